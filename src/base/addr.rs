@@ -1,0 +1,131 @@
+//! Addresses, and the roles that keep the two legs of a relay apart.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::net::SocketAddr;
+
+/// Transport protocol of a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transport {
+    /// User Datagram Protocol (RFC 768).
+    Udp,
+    /// Transmission Control Protocol (RFC 9293).
+    Tcp,
+}
+
+impl Transport {
+    /// Its name in reports: `udp` or `tcp`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+        }
+    }
+}
+
+/// Source, destination and protocol of one packet, as seen: it has a direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FiveTuple {
+    /// Sender.
+    pub src: SocketAddr,
+    /// Receiver.
+    pub dst: SocketAddr,
+    /// Protocol above IP.
+    pub transport: Transport,
+}
+
+/// The two ends of a flow without a direction, the lower address first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlowKey {
+    /// The lower of the two addresses.
+    pub a: SocketAddr,
+    /// The higher of the two addresses.
+    pub b: SocketAddr,
+    /// Protocol above IP.
+    pub transport: Transport,
+}
+
+/// Direction of a packet in its flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// From `a`, the lower address of the [`FlowKey`], to `b`.
+    AToB,
+    /// From `b` to `a`.
+    BToA,
+}
+
+impl Direction {
+    /// Index into an array of two: 0 for `a` to `b`.
+    pub const fn index(self) -> usize {
+        match self {
+            Self::AToB => 0,
+            Self::BToA => 1,
+        }
+    }
+}
+
+impl FiveTuple {
+    /// The flow of this packet and its direction in it.
+    pub fn key(&self) -> (FlowKey, Direction) {
+        if self.src.cmp(&self.dst) == Ordering::Greater {
+            (
+                FlowKey {
+                    a: self.dst,
+                    b: self.src,
+                    transport: self.transport,
+                },
+                Direction::BToA,
+            )
+        } else {
+            (
+                FlowKey {
+                    a: self.src,
+                    b: self.dst,
+                    transport: self.transport,
+                },
+                Direction::AToB,
+            )
+        }
+    }
+}
+
+impl FlowKey {
+    /// Sender and receiver of a packet that goes in `direction`.
+    pub const fn ends(&self, direction: Direction) -> (SocketAddr, SocketAddr) {
+        match direction {
+            Direction::AToB => (self.a, self.b),
+            Direction::BToA => (self.b, self.a),
+        }
+    }
+}
+
+macro_rules! role {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub SocketAddr);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+role! {
+    /// Address of a TURN client as its server sees it (RFC 8656, section 2).
+    ClientAddr
+}
+role! {
+    /// Address at which a TURN server is asked (RFC 8656, section 2: TURN server transport address).
+    ServerAddr
+}
+role! {
+    /// Address at which the server relays for one allocation (RFC 8656, section 2).
+    RelayedAddr
+}
+role! {
+    /// Address of a peer with which a client exchanges data through the relay (RFC 8656, section 2).
+    PeerAddr
+}

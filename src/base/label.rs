@@ -1,0 +1,237 @@
+//! The labels of one frame: which octets are which field, with which value.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use super::field::{Field, Format};
+use super::span::Span;
+
+/// What was read from a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// A number of up to 64 bits.
+    Number(u64),
+    /// An address with its port, after taking off any exclusive-or.
+    Address(SocketAddr),
+    /// The octets are text.
+    Text,
+    /// The octets themselves.
+    Octets,
+    /// Nothing beyond being there.
+    None,
+}
+
+/// One label: these octets are this field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    /// Which octets of the frame.
+    pub span: Span,
+    /// What they are.
+    pub field: Field,
+    /// What they say.
+    pub value: Value,
+}
+
+/// Where a cursor leaves its labels.
+///
+/// The bulk path passes [`Quiet`], which costs nothing; whoever looks at a packet passes
+/// [`Labels`]. The parser is the same.
+pub trait Sink {
+    /// Whether labels are kept.
+    const ACTIVE: bool;
+
+    /// These octets are this field. Each octet is marked once.
+    fn mark(&mut self, span: Span, field: Field, value: Value);
+
+    /// A value that stands in octets already marked: a few bits of them, or a reading of several.
+    fn fact(&mut self, span: Span, field: Field, value: Value);
+}
+
+/// Keeps no labels.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Quiet;
+
+impl Sink for Quiet {
+    const ACTIVE: bool = false;
+
+    fn mark(&mut self, _: Span, _: Field, _: Value) {}
+
+    fn fact(&mut self, _: Span, _: Field, _: Value) {}
+}
+
+/// The labels of one frame, to be cleared and used again for the next.
+#[derive(Debug, Clone, Default)]
+pub struct Labels {
+    marks: Vec<Label>,
+    facts: Vec<Label>,
+}
+
+impl Sink for Labels {
+    const ACTIVE: bool = true;
+
+    fn mark(&mut self, span: Span, field: Field, value: Value) {
+        if !span.is_empty() {
+            self.marks.push(Label { span, field, value });
+        }
+        if value != Value::None {
+            self.facts.push(Label { span, field, value });
+        }
+    }
+
+    fn fact(&mut self, span: Span, field: Field, value: Value) {
+        self.facts.push(Label { span, field, value });
+    }
+}
+
+impl Labels {
+    /// Forgets everything, keeping the memory.
+    pub fn clear(&mut self) {
+        self.marks.clear();
+        self.facts.clear();
+    }
+
+    /// Everything that was read, in the order of reading: marked fields and facts within them.
+    pub fn facts(&self) -> &[Label] {
+        &self.facts
+    }
+
+    /// How many marks and facts there are, to return to with [`Labels::rewind`].
+    pub fn position(&self) -> (usize, usize) {
+        (self.marks.len(), self.facts.len())
+    }
+
+    /// Takes back every label laid since `position`, where a reading was given up.
+    pub fn rewind(&mut self, (marks, facts): (usize, usize)) {
+        self.marks.truncate(marks);
+        self.facts.truncate(facts);
+    }
+
+    /// The frame as regions: sorted, disjoint, covering `0..wire_len` exactly.
+    ///
+    /// Gaps become [`Field::Unparsed`], octets past `captured_len` [`Field::NotCaptured`].
+    pub fn regions(&self, captured_len: u32, wire_len: u32) -> Vec<Label> {
+        let mut marks = self.marks.clone();
+        marks.sort_by_key(|label| label.span);
+        let captured_len = captured_len.min(wire_len);
+        let mut regions = Vec::with_capacity(marks.len().saturating_add(2));
+        let mut at = 0;
+        for mark in marks {
+            let span = Span::new(mark.span.start.max(at), mark.span.end.min(captured_len));
+            if span.is_empty() {
+                continue;
+            }
+            fill(&mut regions, Span::new(at, span.start), Field::Unparsed);
+            regions.push(Label { span, ..mark });
+            at = span.end;
+        }
+        fill(&mut regions, Span::new(at, captured_len), Field::Unparsed);
+        fill(
+            &mut regions,
+            Span::new(captured_len, wire_len),
+            Field::NotCaptured,
+        );
+        regions
+    }
+}
+
+fn fill(regions: &mut Vec<Label>, span: Span, field: Field) {
+    if !span.is_empty() {
+        regions.push(Label {
+            span,
+            field,
+            value: Value::None,
+        });
+    }
+}
+
+impl Label {
+    /// The value in words, read from the octets of its frame; `None` where there is none.
+    pub fn text(&self, frame: &[u8]) -> Option<String> {
+        let octets = frame
+            .get(self.span.start as usize..)
+            .and_then(|rest| rest.get(..self.span.len() as usize))
+            .unwrap_or_default();
+        match self.value {
+            Value::Number(number) => Some(match self.field.format() {
+                Format::Dec => number.to_string(),
+                Format::Hex(digits) => format!("0x{number:0width$x}", width = usize::from(digits)),
+            }),
+            Value::Address(address) => Some(address.to_string()),
+            Value::Text => Some(printable(octets)),
+            Value::Octets => Some(hex(octets)),
+            Value::None => None,
+        }
+    }
+}
+
+/// Text as UTF-8 without trailing zeros; control characters and invalid octets are escaped, so
+/// that no capture can drive a terminal.
+pub fn printable(octets: &[u8]) -> String {
+    let end = octets
+        .iter()
+        .rposition(|octet| *octet != 0)
+        .map_or(0, |last| last.saturating_add(1));
+    let mut out = String::new();
+    for chunk in octets.get(..end).unwrap_or_default().utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if character.is_control() || is_bidi(character) {
+                out.extend(character.escape_default());
+            } else {
+                out.push(character);
+            }
+        }
+        for octet in chunk.invalid() {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\x{octet:02x}");
+        }
+    }
+    out
+}
+
+/// Characters that turn the direction of text around can make one name look like another.
+const fn is_bidi(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Octets in lower-case hexadecimal.
+pub fn hex(octets: &[u8]) -> String {
+    let mut out = String::with_capacity(octets.len().saturating_mul(2));
+    for octet in octets {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{octet:02x}");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_cover_the_frame_once() {
+        let mut labels = Labels::default();
+        labels.mark(Span::new(4, 6), Field::StunLength, Value::Number(8));
+        labels.mark(Span::new(2, 4), Field::StunType, Value::Number(1));
+        labels.mark(Span::new(5, 9), Field::StunCookie, Value::None);
+        let spans: Vec<_> = labels
+            .regions(8, 12)
+            .iter()
+            .map(|r| (r.span, r.field))
+            .collect();
+        assert_eq!(
+            spans,
+            [
+                (Span::new(0, 2), Field::Unparsed),
+                (Span::new(2, 4), Field::StunType),
+                (Span::new(4, 6), Field::StunLength),
+                (Span::new(6, 8), Field::StunCookie),
+                (Span::new(8, 12), Field::NotCaptured),
+            ]
+        );
+    }
+
+    #[test]
+    fn text_from_the_wire_cannot_drive_a_terminal() {
+        assert_eq!(printable(b"a\x1b[2J\xff\0\0"), "a\\u{1b}[2J\\xff");
+    }
+}

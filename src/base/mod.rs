@@ -1,0 +1,12 @@
+//! What every floor speaks: spans, the labelling cursor, fields, addresses, times, anomalies.
+//!
+//! Nothing here knows a protocol's state; it never reads a clock, a file or a socket.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+pub mod addr;
+pub mod anomaly;
+pub mod cursor;
+pub mod field;
+pub mod label;
+pub mod span;
+pub mod time;
