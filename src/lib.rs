@@ -13,4 +13,5 @@
 
 pub mod base;
 pub mod capture;
+pub mod decode;
 pub mod dissect;

@@ -14,7 +14,7 @@ use crate::base::span::Octets;
 pub struct ContentType(pub u8);
 
 impl ContentType {
-    /// change_cipher_spec (RFC 5246, section 7.1).
+    /// `change_cipher_spec` (RFC 5246, section 7.1).
     pub const CHANGE_CIPHER_SPEC: Self = Self(20);
     /// alert (RFC 5246, section 7.2).
     pub const ALERT: Self = Self(21);
@@ -27,9 +27,9 @@ impl ContentType {
 pub struct HandshakeType(pub u8);
 
 impl HandshakeType {
-    /// client_hello
+    /// `client_hello`
     pub const CLIENT_HELLO: Self = Self(1);
-    /// server_hello
+    /// `server_hello`
     pub const SERVER_HELLO: Self = Self(2);
     /// certificate
     pub const CERTIFICATE: Self = Self(11);
