@@ -15,3 +15,5 @@ pub mod base;
 pub mod capture;
 pub mod decode;
 pub mod dissect;
+pub mod exposure;
+pub mod flow;

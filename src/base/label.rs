@@ -1,7 +1,7 @@
 //! The labels of one frame: which octets are which field, with which value.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::field::{Field, Format};
 use super::span::Span;
@@ -13,6 +13,8 @@ pub enum Value {
     Number(u64),
     /// An address with its port, after taking off any exclusive-or.
     Address(SocketAddr),
+    /// An address without a port.
+    Ip(IpAddr),
     /// The octets are text.
     Text,
     /// The octets themselves.
@@ -157,6 +159,7 @@ impl Label {
                 Format::Hex(digits) => format!("0x{number:0width$x}", width = usize::from(digits)),
             }),
             Value::Address(address) => Some(address.to_string()),
+            Value::Ip(address) => Some(address.to_string()),
             Value::Text => Some(printable(octets)),
             Value::Octets => Some(hex(octets)),
             Value::None => None,

@@ -8,5 +8,6 @@ pub mod anomaly;
 pub mod cursor;
 pub mod field;
 pub mod label;
+pub mod sample;
 pub mod span;
 pub mod time;

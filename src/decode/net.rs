@@ -1,6 +1,6 @@
 //! IPv4 and IPv6 headers.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
 
@@ -116,7 +116,7 @@ fn label_ipv4<S: Sink>(octets: Octets<'_>, len: u32, sink: &mut S) {
                 .first_chunk::<4>()
                 .copied()
                 .unwrap_or_default();
-            cursor.value(4, field, Value::Address(SocketAddr::new(ip.into(), 0)))?;
+            cursor.value(4, field, Value::Ip(ip.into()))?;
         }
         cursor.skip(cursor.left(), Field::IpOptions)
     };
@@ -137,7 +137,7 @@ fn label_ipv6<S: Sink>(octets: Octets<'_>, sink: &mut S) {
                 .first_chunk::<16>()
                 .copied()
                 .unwrap_or_default();
-            cursor.value(16, field, Value::Address(SocketAddr::new(ip.into(), 0)))?;
+            cursor.value(16, field, Value::Ip(ip.into()))?;
         }
         cursor.skip(0, Field::Ipv6Header)
     };

@@ -1,0 +1,97 @@
+//! Tables that do not grow without end.
+
+use std::hash::Hash;
+
+use hashbrown::HashMap;
+
+use crate::base::time::Timestamp;
+
+/// Something that was last used at a time.
+pub(super) trait Aged {
+    /// When it was used last.
+    fn last(&self) -> Timestamp;
+}
+
+/// A table with a cap: when it is full, the eighth that lay idle longest goes, and is counted.
+#[derive(Debug)]
+pub(super) struct Bounded<K, V> {
+    map: HashMap<K, V>,
+    cap: usize,
+    evicted: u64,
+}
+
+impl<K: Hash + Eq + Copy, V: Aged> Bounded<K, V> {
+    pub(super) fn new(cap: usize) -> Self {
+        Self {
+            map: HashMap::new(),
+            cap,
+            evicted: 0,
+        }
+    }
+
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        self.map.get(key)
+    }
+
+    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.map.get_mut(key)
+    }
+
+    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+        self.map.remove(key)
+    }
+
+    pub(super) fn insert(&mut self, key: K, value: V) {
+        self.make_room();
+        self.map.insert(key, value);
+    }
+
+    /// The value of `key`, made by `make` where there is none.
+    pub(super) fn entry(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        if !self.map.contains_key(&key) {
+            self.make_room();
+        }
+        self.map.entry(key).or_insert_with(make)
+    }
+
+    /// All values, in no order: sort them before anybody sees them.
+    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+        self.map.values()
+    }
+
+    pub(super) const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    fn make_room(&mut self) {
+        if self.map.len() < self.cap {
+            return;
+        }
+        let mut ages: Vec<_> = self.map.values().map(Aged::last).collect();
+        let eighth = (ages.len() / 8).min(ages.len().saturating_sub(1));
+        let (_, limit, _) = ages.select_nth_unstable(eighth);
+        let limit = *limit;
+        let before = self.map.len();
+        self.map.retain(|_, value| value.last() > limit);
+        self.evicted += (before - self.map.len()) as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Aged for i64 {
+        fn last(&self) -> Timestamp {
+            Timestamp(*self)
+        }
+    }
+
+    #[test]
+    fn the_longest_idle_go_first_and_are_counted() {
+        let mut table = Bounded::new(16);
+        (0..17).for_each(|n| table.insert(n, n));
+        assert!(table.get(&0).is_none() && table.get(&16).is_some());
+        assert_eq!(table.evicted(), 3);
+    }
+}
