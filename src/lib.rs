@@ -1,4 +1,30 @@
-//! relayscope shows, packet by packet, what each party that handles a call can read of it.
+//! relayscope shows, packet by packet, what each party that handles a call can read of it, and
+//! proves or refutes what is claimed about TURN relays.
+//!
+//! Three questions about every octet are answered in this order and in three places: what is it
+//! ([`dissect`]), what guards it and who can read it ([`exposure`]). [`claim`] turns the answers
+//! into verdicts that name their packets.
+//!
+//! # The map
+//!
+//! A module names only modules on lower floors; `tests/layers.rs` enforces it.
+//!
+//! * Floor 0, [`base`]: spans, the cursor that names what it reads, fields, addresses, times.
+//!   Nothing here knows a protocol.
+//! * Floor 1, [`capture`]: frames from files, in blocks, sliced in place. Knows no protocol.
+//! * Floor 2, [`decode`]: from a frame to the datagram in it. Keeps what it understood.
+//! * Floor 3, [`dissect`]: from octets to named fields. Pure: no state, no clock, no keys. What
+//!   only seems to be a message is a candidate, and its caller says whether to believe it. The
+//!   first reading believes every shape; a second one, for whoever looks at packets, asks the
+//!   tracker, so that a stream is RTP from its first packet on.
+//! * Floor 5, [`flow`]: flows, TURN state, streams, and the comparison of the two legs. Entering
+//!   datagrams are copied into a window of two seconds: measured, the copy costs less than keeping
+//!   the blocks of the capture alive, and one rule serves files and interfaces.
+//! * Floor 6, [`exposure`]: what each observer reads.
+//! * Floor 7, [`claim`]: the catalogue and its verdicts. No verdict without a packet.
+//! * Floor 8, [`report`]: text and JSON. Works nothing out while writing.
+//!
+//! Beside them, [`cli`] knows the command line and [`run`] every floor.
 #![cfg_attr(
     not(test),
     deny(
@@ -13,7 +39,11 @@
 
 pub mod base;
 pub mod capture;
+pub mod claim;
+pub mod cli;
 pub mod decode;
 pub mod dissect;
 pub mod exposure;
 pub mod flow;
+pub mod report;
+pub mod run;

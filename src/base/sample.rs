@@ -11,6 +11,14 @@ impl Sample {
     /// How many numbers are kept.
     pub const KEPT: usize = 32;
 
+    /// One packet.
+    pub fn of(number: u64) -> Self {
+        Self {
+            first: vec![number],
+            total: 1,
+        }
+    }
+
     /// Adds one packet.
     pub fn add(&mut self, number: u64) {
         if self.first.len() < Self::KEPT && self.first.last() != Some(&number) {
@@ -26,6 +34,12 @@ impl Sample {
         self.first.dedup();
         self.first.truncate(Self::KEPT);
         self.total = self.total.saturating_add(other.total);
+    }
+
+    /// The same packets as a sample of `total`.
+    #[must_use]
+    pub fn with_total(self, total: u64) -> Self {
+        Self { total, ..self }
     }
 
     /// The first packets, at most [`Sample::KEPT`].

@@ -5,10 +5,12 @@
 
 mod packet;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
-use crate::flow::{Flow, Level, Tracker, TurnLeg};
+use crate::flow::{Flow, Level, RtpStream, Tracker, TurnLeg};
 
 pub use packet::{PacketView, view};
 
@@ -82,39 +84,35 @@ pub struct Exposure {
 
 /// What `vantage` reads in this capture.
 pub fn ledger(tracker: &Tracker, vantage: Vantage) -> Vec<Exposure> {
-    let mut found = Vec::new();
-    for leg in tracker.legs() {
-        if vantage.sees(Leg::Client) {
-            client_leg(tracker, leg, &mut found);
-        }
+    let mut streams = BTreeMap::<_, Vec<_>>::new();
+    for stream in tracker.streams() {
+        streams
+            .entry((stream.key.flow, stream.key.relayed))
+            .or_default()
+            .push(stream);
     }
-    for flow in tracker.flows() {
-        if vantage.sees(Leg::Peer) && is_peer_leg(tracker, flow) {
-            let name = format!("{} - {}", flow.key.a, flow.key.b);
-            let (relayed, peer) = if tracker.relayed_by(&flow.key.a).is_some() {
-                (flow.key.a, flow.key.b)
-            } else {
-                (flow.key.b, flow.key.a)
-            };
-            let mut push = pusher(&name, &mut found);
-            push(
-                "peer",
-                "ip.addr",
-                peer.to_string(),
-                "section 4: IP and port",
-                &flow.seen,
-            );
-            push(
-                "relay",
-                "ip.addr",
-                relayed.to_string(),
-                "section 4: IP and port",
-                &flow.seen,
-            );
-            level(tracker, flow, false, &name, &mut found);
-        }
+    let mut reader = Reader {
+        tracker,
+        streams,
+        leg: String::new(),
+        found: Vec::new(),
+    };
+    if vantage.sees(Leg::Client) {
+        tracker
+            .legs()
+            .into_iter()
+            .for_each(|leg| reader.client_leg(leg));
     }
-    found
+    if vantage.sees(Leg::Peer) {
+        let flows = tracker.flows();
+        flows
+            .into_iter()
+            .filter(|flow| is_peer_leg(tracker, flow))
+            .for_each(|flow| {
+                reader.peer_leg(flow);
+            });
+    }
+    reader.found
 }
 
 /// Whether a flow runs bare between a relayed address and a peer.
@@ -123,15 +121,22 @@ pub fn is_peer_leg(tracker: &Tracker, flow: &Flow) -> bool {
     !flow.turn && (relayed(&flow.key.a) || relayed(&flow.key.b))
 }
 
-/// Adds an entry for one leg.
-fn pusher<'a>(
-    leg: &'a str,
-    found: &'a mut Vec<Exposure>,
-) -> impl FnMut(&'static str, &'static str, String, &'static str, &Sample) + 'a {
-    move |item, field, value, place, packets| {
+/// Reads leg after leg.
+struct Reader<'t> {
+    tracker: &'t Tracker,
+    streams: BTreeMap<(FlowKey, bool), Vec<&'t RtpStream>>,
+    leg: String,
+    found: Vec<Exposure>,
+}
+
+/// What is read: item, display-filter name, and the row of the table of exposures.
+type What = (&'static str, &'static str, &'static str);
+
+impl Reader<'_> {
+    fn push(&mut self, (item, field, place): What, value: String, packets: &Sample) {
         if packets.total() > 0 {
-            let (leg, packets) = (leg.to_owned(), packets.clone());
-            found.push(Exposure {
+            let (leg, packets) = (self.leg.clone(), packets.clone());
+            self.found.push(Exposure {
                 item,
                 field,
                 value,
@@ -141,169 +146,141 @@ fn pusher<'a>(
             });
         }
     }
-}
 
-fn client_leg(tracker: &Tracker, leg: &TurnLeg, found: &mut Vec<Exposure>) {
-    let (client, server) = (leg.ends.src, leg.ends.dst);
-    let name = format!("{client} - {server}");
-    let flow = tracker.flow(&leg.ends.key().0);
-    let seen = flow.map_or(&leg.messages, |flow| &flow.seen);
-    let mut push = pusher(&name, found);
-    push(
-        "client",
-        "ip.addr",
-        client.to_string(),
-        "section 4: IP and port",
-        seen,
-    );
-    for (username, packets) in &leg.usernames {
-        push(
-            "account",
-            "stun.att.username",
-            username.clone(),
-            "section 1: USERNAME",
-            packets,
-        );
-    }
-    push(
-        "account hash",
-        "stun.att.userhash",
-        String::new(),
-        "section 1: USERHASH",
-        &leg.userhash,
-    );
-    for (realm, packets) in &leg.realms {
-        push(
-            "realm",
-            "stun.att.realm",
-            realm.clone(),
-            "section 1: REALM",
-            packets,
-        );
-    }
-    let [client_software, server_software] = &leg.software;
-    for (software, packets) in client_software.iter().chain(server_software) {
-        push(
-            "software",
-            "stun.att.software",
-            software.clone(),
-            "section 1: SOFTWARE",
-            packets,
-        );
-    }
-    for (peer, packets) in &leg.peers {
-        let place = "section 1: XOR-PEER-ADDRESS";
-        push(
-            "peer",
-            "stun.xor_peer_address",
+    fn peer_leg(&mut self, flow: &Flow) {
+        self.leg = format!("{} - {}", flow.key.a, flow.key.b);
+        let (relayed, peer) = if self.tracker.relayed_by(&flow.key.a).is_some() {
+            (flow.key.a, flow.key.b)
+        } else {
+            (flow.key.b, flow.key.a)
+        };
+        self.push(
+            ("peer", "ip.addr", "4: IP and port"),
             peer.to_string(),
-            place,
-            packets,
+            &flow.seen,
         );
-    }
-    if let Some((mapped, number)) = leg.mapped
-        && mapped != client
-    {
-        let mut packets = Sample::default();
-        packets.add(number);
-        let place = "section 1: XOR-MAPPED-ADDRESS";
-        push(
-            "mapped address",
-            "stun.xor_mapped_address",
-            mapped.to_string(),
-            place,
-            &packets,
+        self.push(
+            ("relay", "ip.addr", "4: IP and port"),
+            relayed.to_string(),
+            &flow.seen,
         );
+        self.level(flow, false);
     }
-    for allocation in tracker.allocations().filter(|a| a.ends == leg.ends) {
-        let mut packets = Sample::default();
-        allocation
-            .told_by
-            .iter()
-            .for_each(|number| packets.add(*number));
-        for relayed in &allocation.relayed {
-            let place = "section 1: XOR-RELAYED-ADDRESS";
-            let value = relayed.to_string();
-            push(
-                "relayed address",
-                "stun.xor_relayed_address",
-                value,
-                place,
-                &packets,
+
+    fn client_leg(&mut self, leg: &TurnLeg) {
+        let (client, server) = (leg.ends.src, leg.ends.dst);
+        self.leg = format!("{client} - {server}");
+        let flow = self.tracker.flow(&leg.ends.key().0);
+        let seen = flow.map_or(&leg.messages, |flow| &flow.seen);
+        self.push(
+            ("client", "ip.addr", "4: IP and port"),
+            client.to_string(),
+            seen,
+        );
+        let [client_software, server_software] = &leg.software;
+        let texts: [(What, _); 4] = [
+            (
+                ("account", "stun.att.username", "1: USERNAME"),
+                &leg.usernames,
+            ),
+            (("realm", "stun.att.realm", "1: REALM"), &leg.realms),
+            (
+                ("client software", "stun.att.software", "1: SOFTWARE"),
+                client_software,
+            ),
+            (
+                ("server software", "stun.att.software", "1: SOFTWARE"),
+                server_software,
+            ),
+        ];
+        for (what, values) in texts {
+            for (value, packets) in values {
+                self.push(what, value.clone(), packets);
+            }
+        }
+        let hash = ("account", "stun.att.userhash", "1: USERHASH");
+        self.push(
+            hash,
+            "hash of the name, the same in every call".to_owned(),
+            &leg.userhash,
+        );
+        for (peer, packets) in &leg.peers {
+            let what = ("peer", "stun.xor_peer_address", "1: XOR-PEER-ADDRESS");
+            self.push(what, peer.to_string(), packets);
+        }
+        if let Some((mapped, number)) = leg.mapped.filter(|(mapped, _)| *mapped != client) {
+            let what = (
+                "mapped address",
+                "stun.xor_mapped_address",
+                "1: XOR-MAPPED-ADDRESS",
+            );
+            self.push(what, mapped.to_string(), &Sample::of(number));
+        }
+        for allocation in self.tracker.allocations().filter(|a| a.ends == leg.ends) {
+            let packets = allocation.told_by.map(Sample::of).unwrap_or_default();
+            for relayed in &allocation.relayed {
+                let what = (
+                    "relayed address",
+                    "stun.xor_relayed_address",
+                    "1: XOR-RELAYED-ADDRESS",
+                );
+                self.push(what, relayed.to_string(), &packets);
+            }
+        }
+        if let Some(flow) = flow {
+            self.level(flow, true);
+        }
+    }
+
+    /// What the messages of one level of a flow show: bare, or carried by TURN.
+    fn level(&mut self, flow: &Flow, carried: bool) {
+        let level: &Level = if carried { &flow.carried } else { &flow.outer };
+        if let Some((user, packets)) = &level.ice_user {
+            self.push(
+                ("ICE user names", "stun.att.username", "2: USERNAME"),
+                user.clone(),
+                packets,
             );
         }
-    }
-    drop(push);
-    if let Some(flow) = flow {
-        level(tracker, flow, true, &name, found);
-    }
-}
-
-/// What the messages of one level of a flow show: bare, or carried by TURN.
-fn level(tracker: &Tracker, flow: &Flow, carried: bool, name: &str, found: &mut Vec<Exposure>) {
-    let level: &Level = if carried { &flow.carried } else { &flow.outer };
-    let mut push = pusher(name, found);
-    if let Some((user, packets)) = &level.ice_user {
-        push(
-            "ICE user names",
-            "stun.att.username",
-            user.clone(),
-            "section 2: USERNAME",
-            packets,
+        let hello = (
+            "DTLS handshake",
+            "dtls.handshake.type",
+            "5 and 6: ClientHello",
         );
-    }
-    let hello = "versions, ciphers, extensions".to_owned();
-    let place = "sections 5 and 6: ClientHello";
-    push(
-        "DTLS handshake",
-        "dtls.handshake.type",
-        hello,
-        place,
-        &level.handshake,
-    );
-    for stream in tracker.streams() {
-        if stream.key.flow != flow.key || stream.key.relayed != carried {
-            continue;
+        self.push(
+            hello,
+            "versions, ciphers, extensions".to_owned(),
+            &level.handshake,
+        );
+        for stream in self
+            .streams
+            .remove(&(flow.key, carried))
+            .unwrap_or_default()
+        {
+            let (sender, _) = stream
+                .pair
+                .unwrap_or_else(|| flow.key.ends(stream.key.direction));
+            let name = format!("{} from {sender}", stream.key.ssrc);
+            let ids: Vec<String> = (0..64)
+                .filter(|id| stream.extensions >> id & 1 == 1)
+                .map(|id: u32| id.to_string())
+                .collect();
+            let elements = format!("{} in {name}", ids.join(" "));
+            self.push(("stream", "rtp.ssrc", "7: SSRC"), name, &stream.packets);
+            let what = ("RTP extensions", "rtp.ext.id", "8: header extensions");
+            self.push(what, elements, &stream.extended);
         }
-        let (src, _) = flow.key.ends(stream.key.direction);
-        let src = stream.pair.map_or(src, |(src, _)| src);
-        let ssrc = format!("{} from {src}", stream.key.ssrc);
-        push(
-            "stream",
-            "rtp.ssrc",
-            ssrc.clone(),
-            "section 7: SSRC",
-            &stream.packets,
+        let reports = ("RTCP reports", "rtcp.pt", "9: plain RTCP");
+        self.push(
+            reports,
+            "quality, clocks, names".to_owned(),
+            &level.plain_rtcp,
         );
-        let ids: Vec<String> = (0..64)
-            .filter(|id| stream.extensions >> id & 1 == 1)
-            .map(|id| id.to_string())
-            .collect();
-        let value = format!("{} of {ssrc}", ids.join(" "));
-        let place = "section 8: header extensions";
-        push(
-            "RTP extensions",
-            "rtp.ext.id",
-            value,
-            place,
-            &stream.extended,
+        let sizes = format!("of {} packets", flow.seen.total());
+        self.push(
+            ("sizes and times", "frame.len", "4: packet sizes"),
+            sizes,
+            &flow.seen,
         );
     }
-    let reports = "reports in clear".to_owned();
-    push(
-        "RTCP",
-        "rtcp.pt",
-        reports,
-        "section 9: plain RTCP",
-        &level.plain_rtcp,
-    );
-    let octets = flow.octets.iter().sum::<u64>();
-    let sizes = format!("every size and time of {octets} octets");
-    push(
-        "sizes and times",
-        "frame.len",
-        sizes,
-        "section 4: packet sizes",
-        &flow.seen,
-    );
 }

@@ -1,6 +1,6 @@
 //! Paths through a relay: the two legs that carry the same datagrams, put side by side.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use super::{Allocation, Hop, HopCount, Pair, Tracker};
@@ -37,7 +37,7 @@ pub struct RelayPath<'t> {
 
 /// All paths of a capture.
 pub(super) fn all(tracker: &Tracker) -> Vec<RelayPath<'_>> {
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     let mut paths = Vec::new();
     for pair in tracker.pairs() {
         let (from, to) = (tracker.relayed_by(&pair.src), tracker.relayed_by(&pair.dst));
@@ -47,12 +47,12 @@ pub(super) fn all(tracker: &Tracker) -> Vec<RelayPath<'_>> {
             let Some(allocation) = allocation else {
                 continue;
             };
-            let known = seen.contains_key(&(relayed, peer))
-                || (joined && seen.contains_key(&(peer, relayed)));
+            let known =
+                seen.contains(&(relayed, peer)) || (joined && seen.contains(&(peer, relayed)));
             if known {
                 continue;
             }
-            seen.insert((relayed, peer), ());
+            seen.insert((relayed, peer));
             let (to_peer, to_client) = if joined {
                 (Hop::Across, Hop::Across)
             } else {

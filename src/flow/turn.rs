@@ -105,6 +105,8 @@ pub struct Allocation {
     pub username: Option<String>,
     /// Realm of the granted request.
     pub realm: Option<String>,
+    /// SOFTWARE of client and server, as last told on the leg.
+    pub software: [Option<String>; 2],
     /// Lifetime last granted, in seconds.
     pub lifetime: Option<u32>,
     /// Whether the answer was not seen: known only by what came later.
@@ -442,6 +444,9 @@ impl Turn {
     /// Marks what was not refreshed by the end of the capture.
     pub(super) fn finish(&mut self, end: Timestamp) {
         for allocation in self.allocations.values_mut() {
+            if let Some(leg) = self.legs.get(&allocation.ends.key().0) {
+                allocation.software = leg.software.each_ref().map(|s| s.keys().next().cloned());
+            }
             if allocation.state == State::Active && allocation.expires < end {
                 allocation.state = State::Expired;
             }
@@ -494,6 +499,7 @@ impl Allocation {
             mapped: None,
             username: None,
             realm: None,
+            software: [None, None],
             lifetime: None,
             inferred,
             state: State::Active,

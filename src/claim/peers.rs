@@ -1,0 +1,117 @@
+//! `peers-not-identified`: does the observer learn who talks to whom?
+
+use super::catalogue::PEERS;
+use super::{Evidence, Gap, Judgement, Scope, Verdict};
+use crate::base::addr::FiveTuple;
+use crate::base::sample::Sample;
+use crate::exposure::Vantage;
+use crate::flow::{RelayPath, Tracker};
+
+pub(super) fn judge(tracker: &Tracker, observer: Vantage) -> Vec<Judgement> {
+    let judge_path = |path: &RelayPath<'_>| {
+        let (verdict, found) = match observer {
+            Vantage::Relay | Vantage::PathClient => named(tracker, path, observer),
+            Vantage::PathPeer => beyond(tracker, path)?,
+        };
+        let basis = "addresses in clear";
+        let scope = Scope::Path(path.id);
+        Some(Judgement {
+            claim: &PEERS,
+            scope,
+            observer,
+            verdict,
+            found,
+            basis,
+        })
+    };
+    tracker.paths().iter().filter_map(judge_path).collect()
+}
+
+/// For whoever sees the client's leg.
+fn named(tracker: &Tracker, path: &RelayPath<'_>, observer: Vantage) -> (Verdict, String) {
+    let Some(peer) = path.peer else {
+        return (
+            Verdict::Inconclusive(Gap::PeerUnknown, None),
+            "no message names the peer".into(),
+        );
+    };
+    let client = path.allocation.ends.src;
+    let mut packets = Sample::default();
+    let permissions = path.allocation.permissions.iter();
+    permissions
+        .filter(|p| p.peer.ip() == peer.ip())
+        .for_each(|p| packets.merge(&p.packets));
+    let channels = path.allocation.channels.iter();
+    channels
+        .filter(|c| c.peer == peer)
+        .for_each(|c| packets.merge(&c.packets));
+    let told = packets.total() > 0;
+    if !told
+        && let Some(flow) = tracker
+            .legs()
+            .iter()
+            .find(|leg| leg.ends == path.allocation.ends)
+        && let Some(named) = flow.peers.get(&peer)
+    {
+        packets.merge(named);
+    }
+    if packets.total() == 0 && observer == Vantage::Relay {
+        packets = bare_packets(tracker, path);
+    }
+    let other = match path.peer_allocation {
+        Some(other) => format!(", behind which the same relay serves {}", other.ends.src),
+        None => String::new(),
+    };
+    let found = format!("{client} talks to {peer}{other}");
+    match Evidence::of(packets) {
+        Some(evidence) => (Verdict::Violated(evidence), found),
+        None => (Verdict::Inconclusive(Gap::PeerUnknown, None), found),
+    }
+}
+
+fn bare_packets(tracker: &Tracker, path: &RelayPath<'_>) -> Sample {
+    let mut packets = Sample::default();
+    if let (Some(relayed), Some(peer)) = (path.relayed, path.peer) {
+        for pair in [tracker.pair(relayed, peer), tracker.pair(peer, relayed)]
+            .into_iter()
+            .flatten()
+        {
+            let [_, bare, _] = &pair.seen;
+            packets.merge(bare);
+        }
+    }
+    packets
+}
+
+/// For whoever sees the peer's leg only; `None` where that leg is not in the capture.
+fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, String)> {
+    let (relayed, peer) = (path.relayed?, path.peer?);
+    let transport = path.allocation.ends.transport;
+    let flow = tracker.flow(
+        &FiveTuple {
+            src: relayed,
+            dst: peer,
+            transport,
+        }
+        .key()
+        .0,
+    )?;
+    let client = path.allocation.ends.src;
+    if let Some(number) = flow.outer.addresses.get(&client.ip()) {
+        let found = format!("{client} is named on the way to {peer}");
+        return Some((
+            Evidence::of(Sample::of(*number)).map(Verdict::Violated)?,
+            found,
+        ));
+    }
+    let examined = flow.seen.clone();
+    if flow.outer.messages.unknown > 0 {
+        let verdict = Verdict::Inconclusive(Gap::NotUnderstood, Evidence::of(examined));
+        return Some((
+            verdict,
+            format!("{} not understood", flow.outer.messages.unknown),
+        ));
+    }
+    let found = format!("only {relayed} and {peer} are readable on this leg");
+    Some((Verdict::holds(examined, Gap::PeerUnknown), found))
+}

@@ -1,0 +1,107 @@
+//! The command line: arguments as typed, turned into what is meant.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exposure::Vantage;
+
+/// Shows what a TURN relay can see of the calls it carries, and proves it from packets.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What to do; without it, the report of FILE.
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Capture to analyse: pcap or pcapng, also gzip or zstd; - is standard input.
+    file: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Analyse a capture: who talked through which relay, what it forwarded, who could read what.
+    Analyze(Analyze),
+    /// Show every packet dissected, or one packet octet by octet.
+    Packets(Packets),
+    /// Explain the claims: what each says, how it is decided, what stands behind it.
+    Claims {
+        /// One claim by its name.
+        id: Option<String>,
+    },
+}
+
+/// Arguments of `analyze`.
+#[derive(Debug, Args)]
+pub struct Analyze {
+    /// Capture to analyse: pcap or pcapng, also gzip or zstd; - is standard input.
+    pub file: PathBuf,
+    /// How to write the report.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// For whom the claims are judged; the relay where one is seen.
+    #[arg(long, value_enum)]
+    pub observer: Option<Observer>,
+}
+
+/// Arguments of `packets`.
+#[derive(Debug, Args)]
+pub struct Packets {
+    /// Capture to show: pcap or pcapng, also gzip or zstd. It is read twice.
+    pub file: PathBuf,
+    /// How to write the packets.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Only the packet with this number, octet by octet.
+    #[arg(long)]
+    pub number: Option<u64>,
+}
+
+/// How to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// An observer by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Observer {
+    /// Somebody between client and relay.
+    PathClient,
+    /// Whoever runs the relay.
+    Relay,
+    /// Somebody between relay and peer.
+    PathPeer,
+}
+
+impl From<Observer> for Vantage {
+    fn from(observer: Observer) -> Self {
+        match observer {
+            Observer::PathClient => Self::PathClient,
+            Observer::Relay => Self::Relay,
+            Observer::PathPeer => Self::PathPeer,
+        }
+    }
+}
+
+impl Cli {
+    /// What is meant: a bare file is analysed.
+    pub fn command(self) -> Option<Command> {
+        let file = |file| {
+            Command::Analyze(Analyze {
+                file,
+                format: Format::Text,
+                observer: None,
+            })
+        };
+        self.command.or_else(|| self.file.map(file))
+    }
+}

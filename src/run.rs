@@ -1,0 +1,165 @@
+//! From a source through the pipeline to output: the only place that knows every floor.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::base::label::Labels;
+use crate::base::time::Timestamp;
+use crate::capture::{Block, CaptureSummary, FileSource, PacketSource, RawPacket};
+use crate::claim::{CATALOGUE, Claim, find};
+use crate::cli::{Analyze, Cli, Command, Format, Packets};
+use crate::decode;
+use crate::exposure;
+use crate::flow::Tracker;
+use crate::report::{Report, json, packets, text};
+
+/// Does what the command line asks.
+///
+/// # Errors
+/// What could not be done, where and why. A closed pipe is no error.
+pub fn run(cli: Cli) -> Result<()> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    let done = match cli.command() {
+        Some(Command::Analyze(args)) => analyze(&args, &mut out),
+        Some(Command::Packets(args)) => show(&args, &mut out),
+        Some(Command::Claims { id }) => claims(id.as_deref(), &mut out),
+        None => bail!("no capture given: relayscope FILE, or relayscope --help"),
+    };
+    let flushed = out.flush().context("cannot write the output");
+    match done.and(flushed) {
+        Err(error) if is_closed_pipe(&error) => Ok(()),
+        done => done,
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let closed = |e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe;
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(closed))
+}
+
+/// Follows a capture from front to back.
+///
+/// # Errors
+/// Those of the source.
+pub fn track(source: &mut dyn PacketSource) -> Result<Tracker> {
+    let mut tracker = Tracker::default();
+    let mut block = Block::default();
+    while source.next_block(&mut block)? {
+        for packet in block.packets() {
+            let decoded = decode::frame(&packet, &mut crate::base::label::Quiet);
+            tracker.packet(&packet, &decoded);
+        }
+    }
+    tracker.finish();
+    Ok(tracker)
+}
+
+fn analyze(args: &Analyze, out: &mut impl Write) -> Result<()> {
+    let mut source = FileSource::open(&args.file)?;
+    let tracker = track(&mut source)?;
+    let report = Report::new(source.summary(), &tracker, args.observer.map(Into::into));
+    match args.format {
+        Format::Text => text::write(&report, out)?,
+        Format::Json => writeln!(out, "{:#}", json::write(&report))?,
+    }
+    Ok(())
+}
+
+/// Reads the capture twice: what a packet is can depend on what follows it.
+fn show(args: &Packets, out: &mut impl Write) -> Result<()> {
+    if args.file == Path::new("-") {
+        bail!("packets reads its capture twice: save standard input to a file and give that");
+    }
+    let tracker = track(&mut FileSource::open(&args.file)?)?;
+    let mut source = FileSource::open(&args.file)?;
+    let mut viewer = Viewer {
+        tracker: &tracker,
+        labels: Labels::default(),
+        first: None,
+        shown: 0,
+    };
+    let mut block = Block::default();
+    while source.next_block(&mut block)? {
+        for packet in block.packets() {
+            viewer.show(&packet, args, out)?;
+        }
+    }
+    if let (Some(number), 0) = (args.number, viewer.shown) {
+        let total = tracker.totals().packets;
+        bail!(
+            "{} has no packet {number}: it has {total}",
+            args.file.display()
+        );
+    }
+    warn_if_cut(source.summary())
+}
+
+struct Viewer<'t> {
+    tracker: &'t Tracker,
+    labels: Labels,
+    first: Option<Timestamp>,
+    shown: u64,
+}
+
+impl Viewer<'_> {
+    fn show(&mut self, packet: &RawPacket<'_>, args: &Packets, out: &mut impl Write) -> Result<()> {
+        let first = *self.first.get_or_insert(packet.time);
+        if args.number.is_some_and(|number| number != packet.number) {
+            return Ok(());
+        }
+        self.shown += 1;
+        let view = exposure::view(packet, self.tracker, &mut self.labels);
+        match (args.format, args.number) {
+            (Format::Json, _) => packets::object(packet, &view, out)?,
+            (Format::Text, Some(_)) => packets::octet_by_octet(packet, &view, out)?,
+            (Format::Text, None) => packets::line(packet, &view, first, out)?,
+        }
+        Ok(())
+    }
+}
+
+/// Says on standard error that a capture ended early, where the output has no place for it.
+fn warn_if_cut(summary: &CaptureSummary) -> Result<()> {
+    if let Some(early) = &summary.ended_early {
+        writeln!(anstream::stderr(), "relayscope: {early}")?;
+    }
+    Ok(())
+}
+
+fn claims(id: Option<&str>, out: &mut impl Write) -> Result<()> {
+    let Some(id) = id else {
+        for claim in CATALOGUE {
+            explain(claim, out)?;
+        }
+        return Ok(());
+    };
+    let names = || {
+        CATALOGUE
+            .iter()
+            .map(|claim| claim.id)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let Some(claim) = find(id) else {
+        bail!("there is no claim {id}: there are {}", names())
+    };
+    Ok(explain(claim, out)?)
+}
+
+fn explain(claim: &Claim, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{} [each {}]", claim.id, claim.scope)?;
+    for (name, text) in [
+        ("says", claim.statement),
+        ("decided", claim.rule),
+        ("does not say", claim.does_not_say),
+        ("source", claim.source),
+    ] {
+        writeln!(out, "  {name}")?;
+        text::wrapped(out, 6, text)?;
+    }
+    writeln!(out)
+}
