@@ -93,6 +93,11 @@ impl From<Observer> for Vantage {
 }
 
 impl Cli {
+    /// The arguments of this process; ends it with a message where they make no sense.
+    pub fn from_args() -> Self {
+        Self::parse()
+    }
+
     /// What is meant: a bare file is analysed.
     pub fn command(self) -> Option<Command> {
         let file = |file| {

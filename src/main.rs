@@ -3,10 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    match relayscope::run::run(relayscope::cli::Cli::parse()) {
+    match relayscope::run::run(relayscope::cli::Cli::from_args()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Where standard error is gone too, the exit code still tells.

@@ -9,6 +9,7 @@ pub mod dtls;
 pub mod header_ext;
 pub mod rtcp;
 pub mod rtp;
+pub mod sip;
 pub mod stun;
 pub mod turn;
 
@@ -34,6 +35,8 @@ pub enum Message<'a> {
     Rtp(Rtp<'a>),
     /// RTCP, plain or the clear part of SRTCP.
     Rtcp(Rtcp),
+    /// SIP, recognised and not read.
+    Sip,
     /// None of these, or not believed.
     Unknown,
 }
@@ -130,6 +133,10 @@ fn message<'a, S: Sink>(
             let unified = *first >= 32 && belief.believes(relayed, Candidate::UnifiedDtls);
             dtls::parse(octets, unified, sink).map(Message::Dtls)
         }
+        64..=127 if sip::looks_like(octets) => {
+            sink.mark(octets.span(), Field::SipMessage, Value::None);
+            Some(Message::Sip)
+        }
         64..=127 if !relayed => {
             let channel = ChannelNumber(u16::from_be_bytes([*first, *second]));
             let believed = belief.believes(relayed, Candidate::Channel(channel));
@@ -170,6 +177,7 @@ impl Message<'_> {
                 rtcp::Guard::Trailer { .. } => "srtcp",
                 rtcp::Guard::Plain | rtcp::Guard::Undecided => "rtcp",
             }),
+            Self::Sip => Some("sip"),
             Self::Unknown => None,
         }
     }

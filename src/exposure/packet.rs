@@ -83,6 +83,7 @@ fn in_words(message: &Message<'_>) -> String {
             rtcp.packet_type,
             rtcp.ssrc
         ),
+        Message::Sip => "SIP".to_owned(),
         Message::Unknown => "not understood".to_owned(),
     }
 }

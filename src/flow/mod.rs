@@ -3,107 +3,48 @@
 //! Everything is bounded by what lives at one time, never by the length of the capture. What a
 //! shape only seems to be is believed here, or not.
 
+mod allocation;
+mod clock;
 mod compare;
+mod known;
+mod leg;
 mod path;
 mod stream;
 mod table;
+mod tally;
 mod turn;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
+use crate::base::label::Quiet;
 use crate::base::sample::Sample;
+use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
 use crate::decode::Decoded;
 use crate::dissect::dtls::HandshakeType;
 use crate::dissect::rtcp::Guard;
-use crate::dissect::stun::Stun;
+use crate::dissect::rtp::{Rtp, Ssrc};
 use crate::dissect::stun::attribute::AttributeValue;
-use crate::dissect::stun::names::{AttributeType, Class, Method};
-use crate::dissect::{Belief, ByShape, Candidate, Message, datagram};
+use crate::dissect::stun::names::{AttributeType, Method};
+use crate::dissect::{ByShape, Message, datagram};
 use compare::{Comparison, Content, Datagram, Point};
-use table::{Aged, Bounded};
+use table::Bounded;
 use turn::Turn;
 
+pub use allocation::{Allocation, ChannelBinding, Permission, State};
 pub use compare::{Hop, HopCount, Pair};
+pub use known::{FlowBelief, Totals};
+pub use leg::TurnLeg;
 pub use path::{RelayPath, Side};
 pub use stream::{RtpStream, StreamKey};
-pub use turn::{Allocation, ChannelBinding, Permission, State, TurnLeg};
+pub use tally::{Flow, Level, Messages};
 
 /// Flows and streams that are kept at one time.
 const FLOWS: usize = 1 << 16;
-
-/// How many messages of each kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Messages {
-    /// STUN, TURN's requests, answers and indications among it.
-    pub stun: u64,
-    /// ChannelData.
-    pub channel_data: u64,
-    /// Datagrams of DTLS records.
-    pub dtls: u64,
-    /// RTP.
-    pub rtp: u64,
-    /// RTCP, plain or sealed.
-    pub rtcp: u64,
-    /// RTCP that ends exactly, readable to the last octet.
-    pub rtcp_plain: u64,
-    /// Neither.
-    pub unknown: u64,
-}
-
-/// What was seen on one level of a flow: bare, or carried by TURN.
-#[derive(Debug, Clone, Default)]
-pub struct Level {
-    /// How many messages of each kind.
-    pub messages: Messages,
-    /// ICE connectivity checks, with their valid fingerprint.
-    pub ice: Sample,
-    /// ICE user names, first as it was and the packets that hold one.
-    pub ice_user: Option<(String, Sample)>,
-    /// DTLS handshake records in clear.
-    pub handshake: Sample,
-    /// Whether a ServerHello passed.
-    pub server_hello: bool,
-    /// RTCP packets that are readable to the last octet.
-    pub plain_rtcp: Sample,
-    /// Addresses that STUN names in clear, with where each first stood.
-    pub addresses: std::collections::BTreeMap<std::net::IpAddr, u64>,
-}
-
-/// All datagrams between two addresses.
-#[derive(Debug, Clone)]
-pub struct Flow {
-    /// Its number, from 1, in the order of appearance.
-    pub id: u64,
-    /// Its ends.
-    pub key: FlowKey,
-    /// Packets, from a to b and from b to a.
-    pub packets: [u64; 2],
-    /// Octets on the wire, frames whole.
-    pub octets: [u64; 2],
-    /// First packet.
-    pub first: Timestamp,
-    /// Last packet.
-    pub last: Timestamp,
-    /// Numbers of its packets.
-    pub seen: Sample,
-    /// What its datagrams are.
-    pub outer: Level,
-    /// What they carry through TURN.
-    pub carried: Level,
-    /// Whether TURN is spoken: requests, indications, or ChannelData that proved itself.
-    pub turn: bool,
-    fitting: [u32; 2],
-}
-
-impl Aged for Flow {
-    fn last(&self) -> Timestamp {
-        self.last
-    }
-}
 
 /// Follows a capture packet by packet.
 #[derive(Debug)]
@@ -112,26 +53,10 @@ pub struct Tracker {
     streams: Bounded<StreamKey, RtpStream>,
     turn: Turn,
     comparison: Comparison,
-    anomalies: std::collections::BTreeMap<Anomaly, Sample>,
+    anomalies: BTreeMap<Anomaly, Sample>,
     totals: Totals,
+    clock: clock::Clock,
     made: u64,
-}
-
-/// Sums over the whole capture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Totals {
-    /// Frames.
-    pub packets: u64,
-    /// Octets that they had on the wire.
-    pub octets: u64,
-    /// Octets cut off by the snap length.
-    pub octets_cut: u64,
-    /// Frames that were cut.
-    pub cut: u64,
-    /// Earliest frame.
-    pub first: Option<Timestamp>,
-    /// Latest frame.
-    pub last: Option<Timestamp>,
 }
 
 impl Default for Tracker {
@@ -141,8 +66,9 @@ impl Default for Tracker {
             streams: Bounded::new(FLOWS),
             turn: Turn::new(),
             comparison: Comparison::new(),
-            anomalies: std::collections::BTreeMap::new(),
+            anomalies: BTreeMap::new(),
             totals: Totals::default(),
+            clock: clock::Clock::default(),
             made: 0,
         }
     }
@@ -161,22 +87,9 @@ struct Place {
 impl Tracker {
     /// Takes the next packet.
     pub fn packet(&mut self, packet: &RawPacket<'_>, decoded: &Decoded<'_>) {
-        let totals = &mut self.totals;
-        totals.packets += 1;
-        totals.octets += u64::from(packet.wire_len);
-        let cut = packet.wire_len.saturating_sub(packet.octets.len() as u32);
-        totals.octets_cut += u64::from(cut);
-        totals.cut += u64::from(cut > 0);
-        totals.first = Some(
-            totals
-                .first
-                .map_or(packet.time, |first| first.min(packet.time)),
-        );
-        totals.last = Some(
-            totals
-                .last
-                .map_or(packet.time, |last| last.max(packet.time)),
-        );
+        self.totals.add(packet);
+        self.comparison
+            .advance(self.clock.tick(packet.interface, packet.time));
         for anomaly in decoded.anomalies.iter() {
             self.anomalies
                 .entry(anomaly)
@@ -205,8 +118,8 @@ impl Tracker {
         }
     }
 
-    fn datagram(&mut self, place: Place, ends: FiveTuple, octets: crate::base::span::Octets<'_>) {
-        let dissected = datagram(octets, &ByShape, &mut crate::base::label::Quiet);
+    fn datagram(&mut self, place: Place, ends: FiveTuple, octets: Octets<'_>) {
+        let dissected = datagram(octets, &ByShape, &mut Quiet);
         let content = self.message(place, ends, &dissected.outer);
         if let Some(inner) = dissected.inner {
             let inside = Place {
@@ -290,14 +203,14 @@ impl Tracker {
                 }
                 return Content::Media;
             }
-            // Counted when it is believed.
-            Message::ChannelData(_) => {}
+            // ChannelData is counted when it is believed.
+            Message::ChannelData(_) | Message::Sip => {}
             Message::Rtp(_) | Message::Unknown => level.messages.unknown += 1,
         }
         Content::Other
     }
 
-    fn rtp(&mut self, place: Place, rtp: &crate::dissect::rtp::Rtp<'_>) -> Content {
+    fn rtp(&mut self, place: Place, rtp: &Rtp<'_>) -> Content {
         let Place {
             number,
             time,
@@ -369,7 +282,7 @@ impl Tracker {
         place: Place,
         ends: FiveTuple,
         peer: Option<SocketAddr>,
-        octets: crate::base::span::Octets<'_>,
+        octets: Octets<'_>,
         content: Content,
     ) {
         let Some(allocation) = self.turn.on_flow(&place.flow, place.time) else {
@@ -409,13 +322,7 @@ impl Tracker {
     }
 
     /// A datagram that may run between a relayed address and a peer.
-    fn bare(
-        &mut self,
-        place: Place,
-        ends: FiveTuple,
-        octets: crate::base::span::Octets<'_>,
-        content: Content,
-    ) {
+    fn bare(&mut self, place: Place, ends: FiveTuple, octets: Octets<'_>, content: Content) {
         let of = |address| {
             self.turn
                 .of_relayed(address)
@@ -450,16 +357,11 @@ impl Tracker {
     }
 
     /// Ties a relayed stream to its pair on the peer side.
-    fn tie(
-        &mut self,
-        place: Place,
-        pair: (SocketAddr, SocketAddr),
-        octets: &crate::base::span::Octets<'_>,
-    ) {
+    fn tie(&mut self, place: Place, pair: (SocketAddr, SocketAddr), octets: &Octets<'_>) {
         let Some(ssrc) = octets.captured.get(8..).and_then(|rest| rest.first_chunk()) else {
             return;
         };
-        let ssrc = crate::dissect::rtp::Ssrc(u32::from_be_bytes(*ssrc));
+        let ssrc = Ssrc(u32::from_be_bytes(*ssrc));
         let Place {
             flow, direction, ..
         } = place;
@@ -477,189 +379,5 @@ impl Tracker {
     pub fn finish(&mut self) {
         self.comparison.finish();
         self.turn.finish(self.totals.last.unwrap_or_default());
-    }
-}
-
-impl Level {
-    /// Notes an ICE check: a Binding with a valid fingerprint (RFC 8445, section 7).
-    fn ice(&mut self, number: u64, stun: &Stun<'_>) {
-        if stun.method() != Method::BINDING || stun.fingerprint() != Some(true) {
-            return;
-        }
-        self.ice.add(number);
-        if stun.class() == Class::Request
-            && let Some(AttributeValue::Text(user)) = stun.find(AttributeType::USERNAME)
-        {
-            let text = || (crate::base::label::printable(user), Sample::default());
-            self.ice_user.get_or_insert_with(text).1.add(number);
-        }
-    }
-}
-
-impl Level {
-    /// Notes the addresses that a message names, a bounded number of them.
-    fn addresses(&mut self, number: u64, stun: &Stun<'_>) {
-        for attribute in stun.attributes() {
-            if let AttributeValue::Address(address) = attribute.value
-                && self.addresses.len() < 64
-            {
-                self.addresses.entry(address.ip()).or_insert(number);
-            }
-        }
-    }
-}
-
-impl Flow {
-    fn new(id: u64, key: FlowKey, time: Timestamp) -> Self {
-        Self {
-            id,
-            key,
-            packets: [0; 2],
-            octets: [0; 2],
-            first: time,
-            last: time,
-            seen: Sample::default(),
-            outer: Level::default(),
-            carried: Level::default(),
-            turn: false,
-            fitting: [0; 2],
-        }
-    }
-
-    fn add(&mut self, packet: &RawPacket<'_>, direction: Direction) {
-        if let (Some(packets), Some(octets)) = (
-            self.packets.get_mut(direction.index()),
-            self.octets.get_mut(direction.index()),
-        ) {
-            *packets += 1;
-            *octets += u64::from(packet.wire_len);
-        }
-        self.seen.add(packet.number);
-        self.first = self.first.min(packet.time);
-        self.last = self.last.max(packet.time);
-    }
-}
-
-/// What is known after the whole capture was read.
-impl Tracker {
-    /// All flows, in the order of appearance.
-    pub fn flows(&self) -> Vec<&Flow> {
-        let mut flows: Vec<_> = self.flows.values().collect();
-        flows.sort_by_key(|flow| flow.id);
-        flows
-    }
-
-    /// The streams that are believed, in the order of their first packet.
-    pub fn streams(&self) -> Vec<&RtpStream> {
-        let mut streams: Vec<_> = self.streams.values().filter(|s| s.believed).collect();
-        streams.sort_by_key(|stream| (stream.packets.first(), stream.key));
-        streams
-    }
-
-    /// All allocations, in the order of appearance.
-    pub fn allocations(&self) -> impl Iterator<Item = &Allocation> {
-        self.turn.allocations.values()
-    }
-
-    /// All legs between a client and its server, in the order of appearance.
-    pub fn legs(&self) -> Vec<&TurnLeg> {
-        let mut legs: Vec<_> = self.turn.legs.values().collect();
-        legs.sort_by_key(|leg| leg.id);
-        legs
-    }
-
-    /// The flow with these ends.
-    pub fn flow(&self, key: &FlowKey) -> Option<&Flow> {
-        self.flows.get(key)
-    }
-
-    /// All compared pairs, in the order of appearance.
-    pub fn pairs(&self) -> &[Pair] {
-        self.comparison.pairs()
-    }
-
-    /// The compared pair from `src` to `dst`.
-    pub fn pair(&self, src: SocketAddr, dst: SocketAddr) -> Option<&Pair> {
-        self.comparison.find(src, dst)
-    }
-
-    /// The allocation that held this relayed address last.
-    pub fn relayed_by(&self, address: &SocketAddr) -> Option<&Allocation> {
-        self.turn.of_relayed(address)
-    }
-
-    /// All paths, in the order of appearance.
-    pub fn paths(&self) -> Vec<RelayPath<'_>> {
-        path::all(self)
-    }
-
-    /// Sums over the capture.
-    pub const fn totals(&self) -> Totals {
-        self.totals
-    }
-
-    /// What was odd, with the packets.
-    pub const fn anomalies(&self) -> &std::collections::BTreeMap<Anomaly, Sample> {
-        &self.anomalies
-    }
-
-    /// What the bounded tables let go: flows, streams, allocations and legs, waiting datagrams.
-    pub fn evicted(&self) -> [(&'static str, u64); 4] {
-        [
-            ("flows-evicted", self.flows.evicted()),
-            ("streams-evicted", self.streams.evicted()),
-            (
-                "allocations-evicted",
-                self.turn.forgotten + self.turn.legs.evicted(),
-            ),
-            (
-                "datagrams-not-compared",
-                self.comparison.squeezed_out() + self.comparison.not_compared,
-            ),
-        ]
-    }
-
-    /// What is believed of the packets of one flow in one direction, for a second look at them.
-    pub fn beliefs(&self, ends: &FiveTuple) -> FlowBelief<'_> {
-        let (key, direction) = ends.key();
-        FlowBelief {
-            tracker: self,
-            flow: self.flows.get(&key),
-            key,
-            direction,
-        }
-    }
-}
-
-/// What is believed of the packets of one flow in one direction.
-#[derive(Debug, Clone, Copy)]
-pub struct FlowBelief<'t> {
-    tracker: &'t Tracker,
-    flow: Option<&'t Flow>,
-    key: FlowKey,
-    direction: Direction,
-}
-
-impl Belief for FlowBelief<'_> {
-    fn believes(&self, relayed: bool, candidate: Candidate) -> bool {
-        let Some(flow) = self.flow else { return false };
-        let level = if relayed { &flow.carried } else { &flow.outer };
-        match candidate {
-            Candidate::Channel(_) => flow.turn,
-            Candidate::Rtp(ssrc) => {
-                let key = StreamKey {
-                    flow: self.key,
-                    direction: self.direction,
-                    relayed,
-                    ssrc,
-                };
-                self.tracker
-                    .streams
-                    .get(&key)
-                    .is_some_and(|stream| stream.believed)
-            }
-            Candidate::Rtcp => level.messages.rtcp > 0,
-            Candidate::UnifiedDtls => level.server_hello || level.ice.total() > 0,
-        }
     }
 }

@@ -2,23 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use hashbrown::HashMap;
 
+use super::allocation::{Allocation, State};
+use super::leg::TurnLeg;
 use super::table::{Aged, Bounded};
 use crate::base::addr::{FiveTuple, FlowKey};
 use crate::base::label::printable;
-use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Class, Method};
 use crate::dissect::stun::{Stun, TransactionId};
 
-/// A permission lasts five minutes (RFC 8656, section 9).
-const PERMISSION: Duration = Duration::from_mins(5);
-/// A channel binding lasts ten (RFC 8656, section 12).
-const CHANNEL: Duration = Duration::from_mins(10);
 /// Lifetime of an allocation whose answer does not tell (RFC 8656, section 3.2).
 const LIFETIME: u32 = 600;
 /// Requests that wait for their answer at most, and values kept of one kind on one leg.
@@ -26,104 +22,6 @@ const PENDING: usize = 1 << 14;
 const VALUES: usize = 64;
 /// Allocations and legs that are kept.
 const KEPT: usize = 1 << 16;
-
-/// How an allocation stands at the end of the capture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// In use.
-    Active,
-    /// Deleted by a Refresh with a lifetime of zero.
-    Deleted,
-    /// Not refreshed in time.
-    Expired,
-}
-
-/// A channel bound to a peer.
-#[derive(Debug, Clone)]
-pub struct ChannelBinding {
-    /// Its number.
-    pub number: u16,
-    /// The peer that it stands for.
-    pub peer: SocketAddr,
-    /// When it ends without being bound anew.
-    pub expires: Timestamp,
-    /// Packets that bound it.
-    pub packets: Sample,
-}
-
-/// A permission for a peer's address, whatever its port.
-#[derive(Debug, Clone)]
-pub struct Permission {
-    /// The peer as it was named.
-    pub peer: SocketAddr,
-    /// When it ends without being renewed.
-    pub expires: Timestamp,
-    /// Packets that asked for it.
-    pub packets: Sample,
-}
-
-/// What a TURN client asked and told on its leg, granted or not.
-#[derive(Debug, Clone)]
-pub struct TurnLeg {
-    /// Number of the leg, from 1, in the order of appearance.
-    pub id: u64,
-    /// Client and server as seen.
-    pub ends: FiveTuple,
-    /// User names in clear, each with the packets that name it.
-    pub usernames: BTreeMap<String, Sample>,
-    /// Realms.
-    pub realms: BTreeMap<String, Sample>,
-    /// SOFTWARE of the client, and of the server.
-    pub software: [BTreeMap<String, Sample>; 2],
-    /// Peers as the client named them.
-    pub peers: BTreeMap<SocketAddr, Sample>,
-    /// Requests that carry a hash instead of the name.
-    pub userhash: Sample,
-    /// Requests without a user name that were answered with success.
-    pub nameless: Sample,
-    /// Address of the client as the server tells it.
-    pub mapped: Option<(SocketAddr, u64)>,
-    /// All TURN messages of the leg.
-    pub messages: Sample,
-    last: Timestamp,
-}
-
-/// A relayed address that a server holds for a client (RFC 8656, section 3.2).
-#[derive(Debug, Clone)]
-pub struct Allocation {
-    /// Its number, from 1, in the order of appearance.
-    pub id: u64,
-    /// Client and server as seen.
-    pub ends: FiveTuple,
-    /// Addresses at which the server relays, none where the capture began after the answer.
-    pub relayed: Vec<SocketAddr>,
-    /// Packet whose answer told them.
-    pub told_by: Option<u64>,
-    /// Address of the client as the server tells it.
-    pub mapped: Option<SocketAddr>,
-    /// User name of the granted request.
-    pub username: Option<String>,
-    /// Realm of the granted request.
-    pub realm: Option<String>,
-    /// SOFTWARE of client and server, as last told on the leg.
-    pub software: [Option<String>; 2],
-    /// Lifetime last granted, in seconds.
-    pub lifetime: Option<u32>,
-    /// Whether the answer was not seen: known only by what came later.
-    pub inferred: bool,
-    /// How it stands.
-    pub state: State,
-    /// When it ends without a refresh.
-    pub expires: Timestamp,
-    /// Its permissions.
-    pub permissions: Vec<Permission>,
-    /// Its channels.
-    pub channels: Vec<ChannelBinding>,
-    /// First message.
-    pub first: Timestamp,
-    /// Last message.
-    pub last: Timestamp,
-}
 
 #[derive(Debug)]
 struct Request {
@@ -141,12 +39,6 @@ struct Request {
 impl Aged for Request {
     fn last(&self) -> Timestamp {
         self.time
-    }
-}
-
-impl Aged for TurnLeg {
-    fn last(&self) -> Timestamp {
-        self.last
     }
 }
 
@@ -244,34 +136,7 @@ impl Turn {
             *made += 1;
             TurnLeg::new(*made, ends, time)
         });
-        leg.last = leg.last.max(time);
-        leg.messages.add(number);
-        for attribute in stun.attributes() {
-            match (attribute.kind, attribute.value) {
-                (AttributeType::USERNAME, AttributeValue::Text(text)) => {
-                    note(&mut leg.usernames, printable(text), number);
-                }
-                (AttributeType::REALM, AttributeValue::Text(text)) => {
-                    note(&mut leg.realms, printable(text), number);
-                }
-                (AttributeType::SOFTWARE, AttributeValue::Text(text)) => {
-                    let [client, server] = &mut leg.software;
-                    note(
-                        if from_client { client } else { server },
-                        printable(text),
-                        number,
-                    );
-                }
-                (AttributeType::XOR_PEER_ADDRESS, AttributeValue::Address(peer)) => {
-                    note(&mut leg.peers, peer, number);
-                }
-                (AttributeType::USERHASH, _) => leg.userhash.add(number),
-                (AttributeType::XOR_MAPPED_ADDRESS, AttributeValue::Address(mapped)) => {
-                    leg.mapped.get_or_insert((mapped, number));
-                }
-                _ => {}
-            }
-        }
+        leg.note(number, time, from_client, stun);
     }
 
     fn request(&mut self, number: u64, time: Timestamp, ends: FiveTuple, stun: &Stun<'_>) {
@@ -463,106 +328,4 @@ impl Turn {
 
 fn is_turn(method: Method) -> bool {
     matches!(method.0, 0x003..=0x00C)
-}
-
-fn note<K: Ord>(values: &mut BTreeMap<K, Sample>, value: K, number: u64) {
-    if values.len() < VALUES || values.contains_key(&value) {
-        values.entry(value).or_default().add(number);
-    }
-}
-
-impl TurnLeg {
-    fn new(id: u64, ends: FiveTuple, time: Timestamp) -> Self {
-        Self {
-            id,
-            ends,
-            usernames: BTreeMap::new(),
-            realms: BTreeMap::new(),
-            software: [BTreeMap::new(), BTreeMap::new()],
-            peers: BTreeMap::new(),
-            userhash: Sample::default(),
-            nameless: Sample::default(),
-            mapped: None,
-            messages: Sample::default(),
-            last: time,
-        }
-    }
-}
-
-impl Allocation {
-    fn new(id: u64, ends: FiveTuple, time: Timestamp, inferred: bool) -> Self {
-        Self {
-            id,
-            ends,
-            relayed: Vec::new(),
-            told_by: None,
-            mapped: None,
-            username: None,
-            realm: None,
-            software: [None, None],
-            lifetime: None,
-            inferred,
-            state: State::Active,
-            // What is inferred ends when the capture says so, not by a lifetime nobody saw.
-            expires: Timestamp(i64::MAX),
-            permissions: Vec::new(),
-            channels: Vec::new(),
-            first: time,
-            last: time,
-        }
-    }
-
-    fn refresh(&mut self, time: Timestamp, lifetime: u32) {
-        self.last = self.last.max(time);
-        if lifetime == 0 {
-            self.state = State::Deleted;
-            return;
-        }
-        self.lifetime = Some(lifetime);
-        self.expires = time.after(Duration::from_secs(lifetime.into()));
-    }
-
-    fn permit(&mut self, peer: SocketAddr, time: Timestamp, number: u64) {
-        let expires = time.after(PERMISSION);
-        if let Some(known) = self.permissions.iter_mut().find(|known| known.peer == peer) {
-            known.expires = expires;
-            known.packets.add(number);
-        } else if self.permissions.len() < VALUES {
-            let mut packets = Sample::default();
-            packets.add(number);
-            self.permissions.push(Permission {
-                peer,
-                expires,
-                packets,
-            });
-        }
-    }
-
-    fn bind(&mut self, channel: u16, peer: SocketAddr, time: Timestamp, number: u64) {
-        let expires = time.after(CHANNEL);
-        let known = |c: &&mut ChannelBinding| c.number == channel && c.peer == peer;
-        if let Some(known) = self.channels.iter_mut().find(known) {
-            known.expires = expires;
-            known.packets.add(number);
-        } else {
-            let mut packets = Sample::default();
-            packets.add(number);
-            self.channels.push(ChannelBinding {
-                number: channel,
-                peer,
-                expires,
-                packets,
-            });
-        }
-    }
-
-    /// The peer for which a channel stands at this time.
-    pub fn peer_of(&self, channel: u16, now: Timestamp) -> Option<SocketAddr> {
-        let bound = |c: &&ChannelBinding| c.number == channel && now <= c.expires;
-        self.channels
-            .iter()
-            .rev()
-            .find(bound)
-            .map(|found| found.peer)
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Writers only say what was found; nothing is worked out while writing.
 
+mod answer;
 pub mod json;
 pub mod packets;
 pub mod text;

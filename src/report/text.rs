@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::Report;
+use super::answer::sentences;
 use crate::claim::{CATALOGUE, Judgement, Verdict};
 use crate::exposure::{Exposure, Vantage};
-use crate::flow::{RelayPath, Side};
 
 const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -58,7 +58,7 @@ pub fn wrapped(out: &mut impl Write, indent: usize, text: &str) -> io::Result<()
 }
 
 /// 2838 as 2,838.
-fn thousands(number: u64) -> String {
+pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -89,97 +89,6 @@ fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         wrapped(out, 2, &sentence)?;
     }
     Ok(())
-}
-
-/// What the report says, in a few sentences that are true of this capture.
-fn sentences(report: &Report<'_>) -> Vec<String> {
-    if report.tracker.legs().is_empty() {
-        return vec!["No TURN relay was seen, so nothing is said about relays.".to_owned()];
-    }
-    let mut told = Vec::new();
-    let busiest = report
-        .paths
-        .iter()
-        .max_by_key(|path| (volume(path), u64::MAX - path.id));
-    match busiest {
-        None => told.push(
-            "A TURN relay was asked, but nothing that it carried for anybody was seen.".to_owned(),
-        ),
-        Some(path) => told.extend(of_path(report, path)),
-    }
-    let ledger = report.ledger(report.observer);
-    let has = |item: &str| ledger.iter().any(|entry| entry.item == item);
-    let reads: Vec<&str> = [
-        ("peer", "who talks to whom"),
-        ("account", "the account name"),
-        ("software", "the software"),
-        ("DTLS handshake", "the handshake"),
-        ("RTP extensions", "RTP header extensions"),
-        ("RTCP reports", "reports in clear"),
-        ("sizes and times", "every size and time"),
-    ]
-    .into_iter()
-    .filter_map(|(item, words)| has(item).then_some(words))
-    .collect();
-    told.push(format!(
-        "{} can read {}. Whether media payload is sealed is not judged.",
-        capitalised(report.observer.text()),
-        reads.join(", ")
-    ));
-    told
-}
-
-fn of_path(report: &Report<'_>, path: &RelayPath<'_>) -> Vec<String> {
-    let client = path.allocation.ends.src;
-    let server = path.allocation.ends.dst;
-    let peer = match (path.peer_allocation, path.peer) {
-        (Some(other), _) => format!("{} (a client of the same relay)", other.ends.src),
-        (None, Some(peer)) => peer.to_string(),
-        (None, None) => "a peer that was named before the capture began".to_owned(),
-    };
-    let mut told = vec![format!(
-        "{client} talks to {peer} through the relay {server}."
-    )];
-    let verdict = report.claims.iter().find(|judged| {
-        judged.claim.id == "relay-forwards-unchanged" && judged.scope.parts() == ("path", path.id)
-    });
-    let Some(judged) = verdict else { return told };
-    let left = path.to_peer.left + path.to_client.left;
-    told.push(match &judged.verdict {
-        Verdict::Holds(_) => format!(
-            "The relay forwarded {} of {} datagrams octet for octet.",
-            thousands(unchanged(path)),
-            thousands(left)
-        ),
-        Verdict::Violated(evidence) => format!(
-            "The relay did not forward everything as it came: {} (packet {}).",
-            judged.found,
-            evidence.packets().first().unwrap_or_default()
-        ),
-        Verdict::Inconclusive(gap, _) => {
-            format!(
-                "Whether it forwarded all unchanged cannot be told: {}.",
-                gap.text()
-            )
-        }
-    });
-    told
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
-}
-
-fn volume(path: &RelayPath<'_>) -> u64 {
-    path.to_peer.entered + path.to_client.left
-}
-
-fn unchanged(path: &RelayPath<'_>) -> u64 {
-    let of = |side: &Side<'_>| side.count.map_or(0, |count| count.unchanged);
-    of(&path.to_peer) + of(&path.to_client)
 }
 
 fn paths(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
@@ -236,40 +145,47 @@ fn paths(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn exposures(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    for vantage in Vantage::ALL {
-        let entries = report.ledger(vantage);
-        if entries.is_empty() {
-            continue;
+    let entries = report.ledger(report.observer);
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let who = report.observer.text().to_uppercase();
+    heading(out, &format!("WHAT {who} READS"))?;
+    writeln!(out, "{:<63} {:>7} {:>8}", "", "first", "packets")?;
+    let mut order: Vec<&str> = Vec::new();
+    for entry in entries {
+        if !order.contains(&entry.item) {
+            order.push(entry.item);
         }
-        let who = vantage.text().to_uppercase();
-        heading(out, &format!("WHAT {who} READS ({})", vantage.name()))?;
-        writeln!(
-            out,
-            "  {:<16} {:<44} {:>7} {:>8}",
-            "", "", "first", "packets"
-        )?;
-        let mut listed = std::collections::BTreeMap::<&str, Vec<&Exposure>>::new();
-        let mut order = Vec::new();
-        for entry in entries {
-            let list = listed.entry(entry.item).or_default();
-            if list.is_empty() {
-                order.push(entry.item);
-            }
+    }
+    for item in order {
+        let mut list = Vec::<&Exposure>::new();
+        for entry in entries.iter().filter(|entry| entry.item == item) {
             if !list.iter().any(|known| known.value == entry.value) {
                 list.push(entry);
             }
         }
-        for item in order {
-            let list = listed.remove(item).unwrap_or_default();
-            for entry in list.iter().take(LISTED) {
-                row(out, entry)?;
-            }
-            if list.len() > LISTED {
-                writeln!(out, "  {item:<16} and {} more", list.len() - LISTED)?;
-            }
+        list.iter()
+            .take(LISTED)
+            .try_for_each(|entry| row(out, entry))?;
+        if list.len() > LISTED {
+            writeln!(out, "  {item:<16} and {} more", list.len() - LISTED)?;
         }
     }
-    Ok(())
+    let others = Vantage::ALL
+        .into_iter()
+        .filter(|other| *other != report.observer);
+    let others = others
+        .map(|other| format!("--observer {}", other.name()))
+        .collect::<Vec<_>>();
+    wrapped(
+        out,
+        2,
+        &format!(
+            "What others read: {}. All of it: --format json.",
+            others.join(", ")
+        ),
+    )
 }
 
 fn row(out: &mut impl Write, entry: &Exposure) -> io::Result<()> {

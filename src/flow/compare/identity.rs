@@ -39,7 +39,7 @@ fn identity(octets: &[u8]) -> Option<Identity> {
             Some(Identity::Dtls(content, dtls.first.epoch, dtls.first.number))
         }
         Message::Stun(stun) => Some(Identity::Stun(stun.message_type.0, stun.id.0)),
-        Message::ChannelData(_) | Message::Unknown => None,
+        Message::ChannelData(_) | Message::Sip | Message::Unknown => None,
     }
 }
 

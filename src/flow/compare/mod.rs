@@ -6,6 +6,7 @@
 //! leads from one point to a later one. Equality is decided octet by octet; hashes only say where
 //! to look.
 
+mod hop;
 mod identity;
 mod window;
 
@@ -13,11 +14,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hashbrown::HashMap;
-use hdrhistogram::Histogram;
 
 use crate::base::sample::Sample;
 use crate::base::span::Octets;
 use crate::base::time::Timestamp;
+pub use hop::{Hop, HopCount, Pair};
 use window::{State, WINDOW, Window};
 
 /// A leaving datagram may be captured before the entering one, by so much.
@@ -57,71 +58,18 @@ pub(super) enum Point {
     ToClient = 3,
 }
 
-/// Which two points a hop joins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hop {
-    /// From the client's leg to the bare leg.
-    ToPeer = 0,
-    /// From the bare leg to the client's leg.
-    ToClient = 1,
-    /// From one client's leg to another's, where no bare leg is on the wire.
-    Across = 2,
-}
-
-/// What was counted on one hop of one pair.
-#[derive(Debug, Clone)]
-pub struct HopCount {
-    /// Datagrams that left as they had entered.
-    pub unchanged: u64,
-    /// Octets of these.
-    pub octets_unchanged: u64,
-    /// Media datagrams among these.
-    pub media: u64,
-    /// Datagrams of a DTLS handshake among these.
-    pub handshake: u64,
-    /// Of these, those compared in part, because the capture cut them.
-    pub cut: u64,
-    /// First packets that entered and left unchanged, in pairs.
-    pub pairs: Vec<(u64, u64)>,
-    /// Packets that entered and left altered, in pairs.
-    pub altered: Vec<(u64, u64)>,
-    /// How many left altered.
-    pub altered_total: u64,
-    /// Further copies of a matched datagram.
-    pub duplicated: Sample,
-    /// Packets that left without having entered.
-    pub left_only: Sample,
-    /// Those among them that left while the entering leg was captured whole.
-    pub injected: Sample,
-    /// Forwarding delay in nanoseconds, to two digits.
-    pub delay: Histogram<u32>,
-}
-
-/// One directed pair of addresses on the peer side.
-#[derive(Debug, Clone)]
-pub struct Pair {
-    /// Sender: a relayed address, or a peer.
-    pub src: SocketAddr,
-    /// Receiver: a peer, or a relayed address.
-    pub dst: SocketAddr,
-    /// Datagrams seen at each point.
-    pub seen: [Sample; 3],
-    /// The counts of each hop, by [`Hop`].
-    pub hops: [HopCount; 3],
-    since: Option<Timestamp>,
-}
-
 #[derive(Debug)]
 struct Pending {
     pair: u32,
-    from: u8,
-    hop: Hop,
+    /// `None` where it is not known yet whether the bare leg is in the capture.
+    hop: Option<Hop>,
     number: u64,
     time: Timestamp,
     octets: Vec<u8>,
     wire_len: u32,
     content: Content,
-    whole: bool,
+    /// From when on the entering leg is captured.
+    since: Timestamp,
 }
 
 /// The comparison of a whole capture.
@@ -147,6 +95,8 @@ impl Comparison {
     }
 
     /// Takes one datagram; `since` is from when on its entering leg is known to be captured.
+    ///
+    /// Time goes on by [`advance`](Self::advance), not by datagrams: they may be out of order.
     pub(super) fn datagram(
         &mut self,
         ends: (SocketAddr, SocketAddr),
@@ -155,7 +105,6 @@ impl Comparison {
         since: Timestamp,
         datagram: &Datagram<'_>,
     ) {
-        self.advance(datagram.time);
         let Some(index) = self.pair(ends) else {
             self.not_compared += 1;
             return;
@@ -168,13 +117,20 @@ impl Comparison {
             seen.add(datagram.number);
         }
         let since = *pair.since.get_or_insert(since);
-        let bare = pair.seen.get(1).is_some_and(|seen| seen.total() > 0);
+        let bare = pair.is_bare();
         let (leaves, enters) = match point {
-            Point::FromClient => (None, true),
-            Point::Bare => (relayed.0.then_some(Hop::ToPeer), relayed.1),
-            Point::ToClient => (Some(if bare { Hop::ToClient } else { Hop::Across }), false),
+            Point::FromClient => (false, true),
+            Point::Bare => (relayed.0, relayed.1),
+            Point::ToClient => (true, false),
         };
-        if let Some(hop) = leaves {
+        if leaves {
+            let hop = match point {
+                Point::Bare => Some(Hop::ToPeer),
+                // Between two clients of one relay the bare hop may be in the capture or not, and
+                // on another interface it may come later in the file.
+                _ if relayed.0 && !bare => None,
+                _ => Some(Hop::ToClient),
+            };
             self.leave(index, hop, since, datagram);
         }
         if enters {
@@ -202,28 +158,19 @@ impl Comparison {
         Some(index)
     }
 
-    fn leave(&mut self, pair: u32, hop: Hop, since: Timestamp, datagram: &Datagram<'_>) {
-        let from = hop.from();
-        if self.try_match(pair, hop, datagram) {
+    fn leave(&mut self, pair: u32, hop: Option<Hop>, since: Timestamp, datagram: &Datagram<'_>) {
+        if hop.is_some_and(|hop| self.try_match(pair, hop, datagram)) {
             return;
         }
-        let entered = self
-            .pairs
-            .get(pair as usize)
-            .and_then(|pair| pair.seen.get(from as usize - 1));
-        let whole = entered.is_some_and(|seen| seen.total() > 0)
-            && datagram.time.since(since) >= WINDOW
-            && self.window.squeezed_out == 0;
         self.pending.push_back(Pending {
             pair,
-            from,
             hop,
             number: datagram.number,
             time: datagram.time,
             octets: datagram.octets.captured.to_vec(),
             wire_len: datagram.octets.wire_len,
             content: datagram.content,
-            whole,
+            since,
         });
     }
 
@@ -251,7 +198,7 @@ impl Comparison {
     }
 
     /// Lets time go on to `now`: decides what has waited long enough.
-    fn advance(&mut self, now: Timestamp) {
+    pub(super) fn advance(&mut self, now: Timestamp) {
         while self
             .pending
             .front()
@@ -289,21 +236,32 @@ impl Comparison {
             octets,
             content,
         };
-        if self.try_match(pending.pair, pending.hop, &datagram) {
+        let Some(pair) = self.pairs.get(pending.pair as usize) else {
+            return;
+        };
+        let hop = pending.hop.unwrap_or(if pair.is_bare() {
+            Hop::ToClient
+        } else {
+            Hop::Across
+        });
+        let (entered, _) = pair.totals(hop);
+        if self.try_match(pending.pair, hop, &datagram) {
             return;
         }
         let alike = |entry: &window::Entry| identity::alike(&entry.octets, &pending.octets);
         let altered = self
             .window
-            .find_altered((pending.pair, pending.from), alike)
+            .find_altered((pending.pair, hop.from()), alike)
             .map(|entry| {
                 entry.state = State::Altered;
                 (entry.number, number)
             });
+        let whole =
+            entered > 0 && time.since(pending.since) >= WINDOW && self.window.squeezed_out == 0;
         let Some(pair) = self.pairs.get_mut(pending.pair as usize) else {
             return;
         };
-        let Some(count) = pair.hops.get_mut(pending.hop as usize) else {
+        let Some(count) = pair.hops.get_mut(hop as usize) else {
             return;
         };
         if let Some(numbers) = altered {
@@ -314,7 +272,7 @@ impl Comparison {
             return;
         }
         count.left_only.add(number);
-        if pending.whole {
+        if whole {
             count.injected.add(number);
         }
     }
@@ -335,84 +293,4 @@ impl Comparison {
     pub(super) const fn squeezed_out(&self) -> u64 {
         self.window.squeezed_out
     }
-}
-
-impl Hop {
-    /// The point from which it leads.
-    const fn from(self) -> u8 {
-        match self {
-            Self::ToPeer | Self::Across => Point::FromClient as u8,
-            Self::ToClient => Point::Bare as u8,
-        }
-    }
-
-    /// Places, counted from 0, of the points it joins.
-    pub const fn points(self) -> (usize, usize) {
-        match self {
-            Self::ToPeer => (0, 1),
-            Self::ToClient => (1, 2),
-            Self::Across => (0, 2),
-        }
-    }
-}
-
-impl Pair {
-    /// What was counted on `hop`.
-    pub fn hop(&self, hop: Hop) -> &HopCount {
-        let [to_peer, to_client, across] = &self.hops;
-        match hop {
-            Hop::ToPeer => to_peer,
-            Hop::ToClient => to_client,
-            Hop::Across => across,
-        }
-    }
-
-    /// Datagrams that entered and that left on `hop`.
-    pub fn totals(&self, hop: Hop) -> (u64, u64) {
-        let (from, to) = hop.points();
-        let total = |point: usize| self.seen.get(point).map_or(0, Sample::total);
-        (total(from), total(to))
-    }
-}
-
-impl HopCount {
-    fn new() -> Self {
-        Self {
-            unchanged: 0,
-            octets_unchanged: 0,
-            media: 0,
-            handshake: 0,
-            cut: 0,
-            pairs: Vec::new(),
-            altered: Vec::new(),
-            altered_total: 0,
-            duplicated: Sample::default(),
-            left_only: Sample::default(),
-            injected: Sample::default(),
-            delay: histogram(),
-        }
-    }
-
-    fn matched(&mut self, numbers: (u64, u64), datagram: &Datagram<'_>, cut: bool, delay: u64) {
-        self.unchanged += 1;
-        self.octets_unchanged += u64::from(datagram.octets.wire_len);
-        self.media += u64::from(datagram.content == Content::Media);
-        self.handshake += u64::from(datagram.content == Content::Handshake);
-        self.cut += u64::from(cut);
-        if self.pairs.len() < Sample::KEPT / 2 {
-            self.pairs.push(numbers);
-        }
-        self.delay.saturating_record(delay);
-    }
-}
-
-/// A histogram that grows with the delays it sees; two digits of the delay are kept.
-fn histogram() -> Histogram<u32> {
-    #[expect(
-        clippy::expect_used,
-        reason = "two digits are within the bounds of the crate"
-    )]
-    let mut histogram = Histogram::new(2).expect("0 to 5 digits are allowed");
-    histogram.auto(true);
-    histogram
 }

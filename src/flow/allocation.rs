@@ -1,0 +1,165 @@
+//! Allocations with their permissions and channels (RFC 8656, sections 3.2, 9 and 12).
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::base::addr::FiveTuple;
+use crate::base::sample::Sample;
+use crate::base::time::Timestamp;
+
+/// A permission lasts five minutes (RFC 8656, section 9).
+const PERMISSION: Duration = Duration::from_mins(5);
+/// A channel binding lasts ten (RFC 8656, section 12).
+const CHANNEL: Duration = Duration::from_mins(10);
+/// Permissions that are kept for one allocation, and channels likewise.
+const KEPT: usize = 1024;
+
+/// How an allocation stands at the end of the capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// In use.
+    Active,
+    /// Deleted by a Refresh with a lifetime of zero.
+    Deleted,
+    /// Not refreshed in time.
+    Expired,
+}
+
+/// A channel bound to a peer.
+#[derive(Debug, Clone)]
+pub struct ChannelBinding {
+    /// Its number.
+    pub number: u16,
+    /// The peer that it stands for.
+    pub peer: SocketAddr,
+    /// When it ends without being bound anew.
+    pub expires: Timestamp,
+    /// Packets that bound it.
+    pub packets: Sample,
+}
+
+/// A permission for a peer's address, whatever its port.
+#[derive(Debug, Clone)]
+pub struct Permission {
+    /// The peer as it was named.
+    pub peer: SocketAddr,
+    /// When it ends without being renewed.
+    pub expires: Timestamp,
+    /// Packets that asked for it.
+    pub packets: Sample,
+}
+
+/// A relayed address that a server holds for a client (RFC 8656, section 3.2).
+#[derive(Debug, Clone)]
+pub struct Allocation {
+    /// Its number, from 1, in the order of appearance.
+    pub id: u64,
+    /// Client and server as seen.
+    pub ends: FiveTuple,
+    /// Addresses at which the server relays, none where the capture began after the answer.
+    pub relayed: Vec<SocketAddr>,
+    /// Packet whose answer told them.
+    pub told_by: Option<u64>,
+    /// Address of the client as the server tells it.
+    pub mapped: Option<SocketAddr>,
+    /// User name of the granted request.
+    pub username: Option<String>,
+    /// Realm of the granted request.
+    pub realm: Option<String>,
+    /// SOFTWARE of client and server, as last told on the leg.
+    pub software: [Option<String>; 2],
+    /// Lifetime last granted, in seconds.
+    pub lifetime: Option<u32>,
+    /// Whether the answer was not seen: known only by what came later.
+    pub inferred: bool,
+    /// How it stands.
+    pub state: State,
+    /// When it ends without a refresh.
+    pub expires: Timestamp,
+    /// Its permissions.
+    pub permissions: Vec<Permission>,
+    /// Its channels.
+    pub channels: Vec<ChannelBinding>,
+    /// First message.
+    pub first: Timestamp,
+    /// Last message.
+    pub last: Timestamp,
+}
+
+impl Allocation {
+    pub(super) fn new(id: u64, ends: FiveTuple, time: Timestamp, inferred: bool) -> Self {
+        Self {
+            id,
+            ends,
+            relayed: Vec::new(),
+            told_by: None,
+            mapped: None,
+            username: None,
+            realm: None,
+            software: [None, None],
+            lifetime: None,
+            inferred,
+            state: State::Active,
+            // What is inferred ends when the capture says so, not by a lifetime nobody saw.
+            expires: Timestamp(i64::MAX),
+            permissions: Vec::new(),
+            channels: Vec::new(),
+            first: time,
+            last: time,
+        }
+    }
+
+    pub(super) fn refresh(&mut self, time: Timestamp, lifetime: u32) {
+        self.last = self.last.max(time);
+        if lifetime == 0 {
+            self.state = State::Deleted;
+            return;
+        }
+        self.lifetime = Some(lifetime);
+        self.expires = time.after(Duration::from_secs(lifetime.into()));
+    }
+
+    pub(super) fn permit(&mut self, peer: SocketAddr, time: Timestamp, number: u64) {
+        let expires = time.after(PERMISSION);
+        if let Some(known) = self.permissions.iter_mut().find(|known| known.peer == peer) {
+            known.expires = expires;
+            known.packets.add(number);
+        } else if self.permissions.len() < KEPT {
+            let mut packets = Sample::default();
+            packets.add(number);
+            self.permissions.push(Permission {
+                peer,
+                expires,
+                packets,
+            });
+        }
+    }
+
+    pub(super) fn bind(&mut self, channel: u16, peer: SocketAddr, time: Timestamp, number: u64) {
+        let expires = time.after(CHANNEL);
+        let known = |c: &&mut ChannelBinding| c.number == channel && c.peer == peer;
+        if let Some(known) = self.channels.iter_mut().find(known) {
+            known.expires = expires;
+            known.packets.add(number);
+        } else if self.channels.len() < KEPT {
+            let mut packets = Sample::default();
+            packets.add(number);
+            self.channels.push(ChannelBinding {
+                number: channel,
+                peer,
+                expires,
+                packets,
+            });
+        }
+    }
+
+    /// The peer for which a channel stands at this time.
+    pub fn peer_of(&self, channel: u16, now: Timestamp) -> Option<SocketAddr> {
+        let bound = |c: &&ChannelBinding| c.number == channel && now <= c.expires;
+        self.channels
+            .iter()
+            .rev()
+            .find(bound)
+            .map(|found| found.peer)
+    }
+}

@@ -1,0 +1,155 @@
+//! What was counted between two points of the relay.
+
+use std::net::SocketAddr;
+
+use hdrhistogram::Histogram;
+
+use super::{Content, Datagram, Point};
+use crate::base::sample::Sample;
+use crate::base::time::Timestamp;
+
+/// Which two points a hop joins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hop {
+    /// From the client's leg to the bare leg.
+    ToPeer = 0,
+    /// From the bare leg to the client's leg.
+    ToClient = 1,
+    /// From one client's leg to another's, where no bare leg is on the wire.
+    Across = 2,
+}
+
+/// What was counted on one hop of one pair.
+#[derive(Debug, Clone)]
+pub struct HopCount {
+    /// Datagrams that left as they had entered.
+    pub unchanged: u64,
+    /// Octets of these.
+    pub octets_unchanged: u64,
+    /// Media datagrams among these.
+    pub media: u64,
+    /// Datagrams of a DTLS handshake among these.
+    pub handshake: u64,
+    /// Of these, those compared in part, because the capture cut them.
+    pub cut: u64,
+    /// First packets that entered and left unchanged, in pairs.
+    pub pairs: Vec<(u64, u64)>,
+    /// Packets that entered and left altered, in pairs.
+    pub altered: Vec<(u64, u64)>,
+    /// How many left altered.
+    pub altered_total: u64,
+    /// Further copies of a matched datagram.
+    pub duplicated: Sample,
+    /// Packets that left without having entered.
+    pub left_only: Sample,
+    /// Those among them that left while the entering leg was captured whole.
+    pub injected: Sample,
+    /// Forwarding delay in nanoseconds, to two digits.
+    pub delay: Histogram<u32>,
+}
+
+/// One directed pair of addresses on the peer side.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// Sender: a relayed address, or a peer.
+    pub src: SocketAddr,
+    /// Receiver: a peer, or a relayed address.
+    pub dst: SocketAddr,
+    /// Datagrams seen at each point.
+    pub seen: [Sample; 3],
+    /// The counts of each hop, by [`Hop`].
+    pub hops: [HopCount; 3],
+    pub(super) since: Option<Timestamp>,
+}
+
+impl Hop {
+    /// The point from which it leads.
+    pub(super) const fn from(self) -> u8 {
+        match self {
+            Self::ToPeer | Self::Across => Point::FromClient as u8,
+            Self::ToClient => Point::Bare as u8,
+        }
+    }
+
+    /// Places, counted from 0, of the points it joins.
+    pub const fn points(self) -> (usize, usize) {
+        match self {
+            Self::ToPeer => (0, 1),
+            Self::ToClient => (1, 2),
+            Self::Across => (0, 2),
+        }
+    }
+}
+
+impl Pair {
+    /// What was counted on `hop`.
+    pub fn hop(&self, hop: Hop) -> &HopCount {
+        let [to_peer, to_client, across] = &self.hops;
+        match hop {
+            Hop::ToPeer => to_peer,
+            Hop::ToClient => to_client,
+            Hop::Across => across,
+        }
+    }
+
+    /// Whether the hop between the two addresses was seen bare.
+    pub(super) fn is_bare(&self) -> bool {
+        self.seen.get(1).is_some_and(|seen| seen.total() > 0)
+    }
+
+    /// Datagrams that entered and that left on `hop`.
+    pub fn totals(&self, hop: Hop) -> (u64, u64) {
+        let (from, to) = hop.points();
+        let total = |point: usize| self.seen.get(point).map_or(0, Sample::total);
+        (total(from), total(to))
+    }
+}
+
+impl HopCount {
+    pub(super) fn new() -> Self {
+        Self {
+            unchanged: 0,
+            octets_unchanged: 0,
+            media: 0,
+            handshake: 0,
+            cut: 0,
+            pairs: Vec::new(),
+            altered: Vec::new(),
+            altered_total: 0,
+            duplicated: Sample::default(),
+            left_only: Sample::default(),
+            injected: Sample::default(),
+            delay: histogram(),
+        }
+    }
+
+    pub(super) fn matched(
+        &mut self,
+        numbers: (u64, u64),
+        datagram: &Datagram<'_>,
+        cut: bool,
+        delay: u64,
+    ) {
+        self.unchanged += 1;
+        self.octets_unchanged += u64::from(datagram.octets.wire_len);
+        self.media += u64::from(datagram.content == Content::Media);
+        self.handshake += u64::from(datagram.content == Content::Handshake);
+        self.cut += u64::from(cut);
+        if self.pairs.len() < Sample::KEPT / 2 {
+            self.pairs.push(numbers);
+        }
+        // It grows with what it sees; delays within the window are far below its limit.
+        let _ = self.delay.record(delay);
+    }
+}
+
+/// A histogram that grows with the delays it sees; two digits of the delay are kept.
+fn histogram() -> Histogram<u32> {
+    #[expect(
+        clippy::expect_used,
+        reason = "two digits are within the bounds of the crate"
+    )]
+    let mut histogram = Histogram::new(2).expect("0 to 5 digits are allowed");
+    histogram.auto(true);
+    histogram
+}

@@ -1,0 +1,167 @@
+//! What is known after the whole capture was read, and what is believed of its packets.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use super::{Allocation, Flow, Pair, RelayPath, RtpStream, StreamKey, Tracker, TurnLeg, path};
+use crate::base::addr::{Direction, FiveTuple, FlowKey};
+use crate::base::anomaly::Anomaly;
+use crate::base::sample::Sample;
+use crate::base::time::Timestamp;
+use crate::capture::RawPacket;
+use crate::dissect::{Belief, Candidate};
+
+/// Sums over the whole capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Frames.
+    pub packets: u64,
+    /// Octets that they had on the wire.
+    pub octets: u64,
+    /// Octets cut off by the snap length.
+    pub octets_cut: u64,
+    /// Frames that were cut.
+    pub cut: u64,
+    /// Earliest frame.
+    pub first: Option<Timestamp>,
+    /// Latest frame.
+    pub last: Option<Timestamp>,
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, packet: &RawPacket<'_>) {
+        let cut = packet.wire_len.saturating_sub(packet.octets.len() as u32);
+        self.packets += 1;
+        self.octets += u64::from(packet.wire_len);
+        self.octets_cut += u64::from(cut);
+        self.cut += u64::from(cut > 0);
+        self.first = Some(
+            self.first
+                .map_or(packet.time, |first| first.min(packet.time)),
+        );
+        self.last = Some(self.last.map_or(packet.time, |last| last.max(packet.time)));
+    }
+}
+
+impl Tracker {
+    /// All flows, in the order of appearance.
+    pub fn flows(&self) -> Vec<&Flow> {
+        let mut flows: Vec<_> = self.flows.values().collect();
+        flows.sort_by_key(|flow| flow.id);
+        flows
+    }
+
+    /// The streams that are believed, in the order of their first packet.
+    pub fn streams(&self) -> Vec<&RtpStream> {
+        let mut streams: Vec<_> = self.streams.values().filter(|s| s.believed).collect();
+        streams.sort_by_key(|stream| (stream.packets.first(), stream.key));
+        streams
+    }
+
+    /// All allocations, in the order of appearance.
+    pub fn allocations(&self) -> impl Iterator<Item = &Allocation> {
+        self.turn.allocations.values()
+    }
+
+    /// All legs between a client and its server, in the order of appearance.
+    pub fn legs(&self) -> Vec<&TurnLeg> {
+        let mut legs: Vec<_> = self.turn.legs.values().collect();
+        legs.sort_by_key(|leg| leg.id);
+        legs
+    }
+
+    /// The flow with these ends.
+    pub fn flow(&self, key: &FlowKey) -> Option<&Flow> {
+        self.flows.get(key)
+    }
+
+    /// All compared pairs, in the order of appearance.
+    pub fn pairs(&self) -> &[Pair] {
+        self.comparison.pairs()
+    }
+
+    /// The compared pair from `src` to `dst`.
+    pub fn pair(&self, src: SocketAddr, dst: SocketAddr) -> Option<&Pair> {
+        self.comparison.find(src, dst)
+    }
+
+    /// The allocation that held this relayed address last.
+    pub fn relayed_by(&self, address: &SocketAddr) -> Option<&Allocation> {
+        self.turn.of_relayed(address)
+    }
+
+    /// All paths, in the order of appearance.
+    pub fn paths(&self) -> Vec<RelayPath<'_>> {
+        path::all(self)
+    }
+
+    /// Sums over the capture.
+    pub const fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// What was odd, with the packets.
+    pub const fn anomalies(&self) -> &BTreeMap<Anomaly, Sample> {
+        &self.anomalies
+    }
+
+    /// What the bounded tables let go: flows, streams, allocations and legs, waiting datagrams.
+    pub fn evicted(&self) -> [(&'static str, u64); 4] {
+        [
+            ("flows-evicted", self.flows.evicted()),
+            ("streams-evicted", self.streams.evicted()),
+            (
+                "allocations-evicted",
+                self.turn.forgotten + self.turn.legs.evicted(),
+            ),
+            (
+                "datagrams-not-compared",
+                self.comparison.squeezed_out() + self.comparison.not_compared,
+            ),
+        ]
+    }
+
+    /// What is believed of the packets of one flow in one direction, for a second look at them.
+    pub fn beliefs(&self, ends: &FiveTuple) -> FlowBelief<'_> {
+        let (key, direction) = ends.key();
+        FlowBelief {
+            tracker: self,
+            flow: self.flows.get(&key),
+            key,
+            direction,
+        }
+    }
+}
+
+/// What is believed of the packets of one flow in one direction.
+#[derive(Debug, Clone, Copy)]
+pub struct FlowBelief<'t> {
+    tracker: &'t Tracker,
+    flow: Option<&'t Flow>,
+    key: FlowKey,
+    direction: Direction,
+}
+
+impl Belief for FlowBelief<'_> {
+    fn believes(&self, relayed: bool, candidate: Candidate) -> bool {
+        let Some(flow) = self.flow else { return false };
+        let level = if relayed { &flow.carried } else { &flow.outer };
+        match candidate {
+            Candidate::Channel(_) => flow.turn,
+            Candidate::Rtp(ssrc) => {
+                let key = StreamKey {
+                    flow: self.key,
+                    direction: self.direction,
+                    relayed,
+                    ssrc,
+                };
+                self.tracker
+                    .streams
+                    .get(&key)
+                    .is_some_and(|stream| stream.believed)
+            }
+            Candidate::Rtcp => level.messages.rtcp > 0,
+            Candidate::UnifiedDtls => level.server_hello || level.ice.total() > 0,
+        }
+    }
+}

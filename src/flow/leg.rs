@@ -1,0 +1,110 @@
+//! What a leg between a client and its relay shows, granted or not.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use super::table::Aged;
+use crate::base::addr::FiveTuple;
+use crate::base::label::printable;
+use crate::base::sample::Sample;
+use crate::base::time::Timestamp;
+use crate::dissect::stun::Stun;
+use crate::dissect::stun::attribute::AttributeValue;
+use crate::dissect::stun::names::AttributeType;
+
+/// Values of one kind that are kept.
+const VALUES: usize = 64;
+
+/// What a TURN client asked and told on its leg, granted or not.
+#[derive(Debug, Clone)]
+pub struct TurnLeg {
+    /// Number of the leg, from 1, in the order of appearance.
+    pub id: u64,
+    /// Client and server as seen.
+    pub ends: FiveTuple,
+    /// User names in clear, each with the packets that name it.
+    pub usernames: BTreeMap<String, Sample>,
+    /// Realms.
+    pub realms: BTreeMap<String, Sample>,
+    /// SOFTWARE of the client, and of the server.
+    pub software: [BTreeMap<String, Sample>; 2],
+    /// Peers as the client named them.
+    pub peers: BTreeMap<SocketAddr, Sample>,
+    /// Requests that carry a hash instead of the name.
+    pub userhash: Sample,
+    /// Requests without a user name that were answered with success.
+    pub nameless: Sample,
+    /// Address of the client as the server tells it.
+    pub mapped: Option<(SocketAddr, u64)>,
+    /// All TURN messages of the leg.
+    pub messages: Sample,
+    pub(super) last: Timestamp,
+}
+
+impl Aged for TurnLeg {
+    fn last(&self) -> Timestamp {
+        self.last
+    }
+}
+
+impl TurnLeg {
+    pub(super) fn new(id: u64, ends: FiveTuple, time: Timestamp) -> Self {
+        Self {
+            id,
+            ends,
+            usernames: BTreeMap::new(),
+            realms: BTreeMap::new(),
+            software: [BTreeMap::new(), BTreeMap::new()],
+            peers: BTreeMap::new(),
+            userhash: Sample::default(),
+            nameless: Sample::default(),
+            mapped: None,
+            messages: Sample::default(),
+            last: time,
+        }
+    }
+
+    /// Keeps what a message shows, whether or not it is granted.
+    pub(super) fn note(
+        &mut self,
+        number: u64,
+        time: Timestamp,
+        from_client: bool,
+        stun: &Stun<'_>,
+    ) {
+        self.last = self.last.max(time);
+        self.messages.add(number);
+        for attribute in stun.attributes() {
+            match (attribute.kind, attribute.value) {
+                (AttributeType::USERNAME, AttributeValue::Text(text)) => {
+                    note(&mut self.usernames, printable(text), number);
+                }
+                (AttributeType::REALM, AttributeValue::Text(text)) => {
+                    note(&mut self.realms, printable(text), number);
+                }
+                (AttributeType::SOFTWARE, AttributeValue::Text(text)) => {
+                    let [client, server] = &mut self.software;
+                    note(
+                        if from_client { client } else { server },
+                        printable(text),
+                        number,
+                    );
+                }
+                (AttributeType::XOR_PEER_ADDRESS, AttributeValue::Address(peer)) => {
+                    note(&mut self.peers, peer, number);
+                }
+                (AttributeType::USERHASH, _) => self.userhash.add(number),
+                (AttributeType::XOR_MAPPED_ADDRESS, AttributeValue::Address(mapped)) => {
+                    self.mapped.get_or_insert((mapped, number));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn note<K: Ord>(values: &mut BTreeMap<K, Sample>, value: K, number: u64) {
+    if values.len() < VALUES || values.contains_key(&value) {
+        values.entry(value).or_default().add(number);
+    }
+}

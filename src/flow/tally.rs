@@ -1,0 +1,142 @@
+//! Flows: all datagrams between two addresses, and what they are.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::table::Aged;
+use crate::base::addr::{Direction, FlowKey};
+use crate::base::label::printable;
+use crate::base::sample::Sample;
+use crate::base::time::Timestamp;
+use crate::capture::RawPacket;
+use crate::dissect::stun::Stun;
+use crate::dissect::stun::attribute::AttributeValue;
+use crate::dissect::stun::names::{AttributeType, Class, Method};
+
+/// How many messages of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Messages {
+    /// STUN, TURN's requests, answers and indications among it.
+    pub stun: u64,
+    /// ChannelData.
+    pub channel_data: u64,
+    /// Datagrams of DTLS records.
+    pub dtls: u64,
+    /// RTP.
+    pub rtp: u64,
+    /// RTCP, plain or sealed.
+    pub rtcp: u64,
+    /// RTCP that ends exactly, readable to the last octet.
+    pub rtcp_plain: u64,
+    /// Neither.
+    pub unknown: u64,
+}
+
+/// What was seen on one level of a flow: bare, or carried by TURN.
+#[derive(Debug, Clone, Default)]
+pub struct Level {
+    /// How many messages of each kind.
+    pub messages: Messages,
+    /// ICE connectivity checks, with their valid fingerprint.
+    pub ice: Sample,
+    /// ICE user names, first as it was and the packets that hold one.
+    pub ice_user: Option<(String, Sample)>,
+    /// DTLS handshake records in clear.
+    pub handshake: Sample,
+    /// Whether a ServerHello passed.
+    pub server_hello: bool,
+    /// RTCP packets that are readable to the last octet.
+    pub plain_rtcp: Sample,
+    /// Addresses that STUN names in clear, with where each first stood.
+    pub addresses: BTreeMap<IpAddr, u64>,
+}
+
+/// All datagrams between two addresses.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// Its number, from 1, in the order of appearance.
+    pub id: u64,
+    /// Its ends.
+    pub key: FlowKey,
+    /// Packets, from a to b and from b to a.
+    pub packets: [u64; 2],
+    /// Octets on the wire, frames whole.
+    pub octets: [u64; 2],
+    /// First packet.
+    pub first: Timestamp,
+    /// Last packet.
+    pub last: Timestamp,
+    /// Numbers of its packets.
+    pub seen: Sample,
+    /// What its datagrams are.
+    pub outer: Level,
+    /// What they carry through TURN.
+    pub carried: Level,
+    /// Whether TURN is spoken: requests, indications, or ChannelData that proved itself.
+    pub turn: bool,
+    pub(super) fitting: [u32; 2],
+}
+
+impl Aged for Flow {
+    fn last(&self) -> Timestamp {
+        self.last
+    }
+}
+
+impl Level {
+    /// Notes an ICE check: a Binding with a valid fingerprint (RFC 8445, section 7).
+    pub(super) fn ice(&mut self, number: u64, stun: &Stun<'_>) {
+        if stun.method() != Method::BINDING || stun.fingerprint() != Some(true) {
+            return;
+        }
+        self.ice.add(number);
+        if stun.class() == Class::Request
+            && let Some(AttributeValue::Text(user)) = stun.find(AttributeType::USERNAME)
+        {
+            let text = || (printable(user), Sample::default());
+            self.ice_user.get_or_insert_with(text).1.add(number);
+        }
+    }
+
+    /// Notes the addresses that a message names, a bounded number of them.
+    pub(super) fn addresses(&mut self, number: u64, stun: &Stun<'_>) {
+        for attribute in stun.attributes() {
+            if let AttributeValue::Address(address) = attribute.value
+                && self.addresses.len() < 64
+            {
+                self.addresses.entry(address.ip()).or_insert(number);
+            }
+        }
+    }
+}
+
+impl Flow {
+    pub(super) fn new(id: u64, key: FlowKey, time: Timestamp) -> Self {
+        Self {
+            id,
+            key,
+            packets: [0; 2],
+            octets: [0; 2],
+            first: time,
+            last: time,
+            seen: Sample::default(),
+            outer: Level::default(),
+            carried: Level::default(),
+            turn: false,
+            fitting: [0; 2],
+        }
+    }
+
+    pub(super) fn add(&mut self, packet: &RawPacket<'_>, direction: Direction) {
+        if let (Some(packets), Some(octets)) = (
+            self.packets.get_mut(direction.index()),
+            self.octets.get_mut(direction.index()),
+        ) {
+            *packets += 1;
+            *octets += u64::from(packet.wire_len);
+        }
+        self.seen.add(packet.number);
+        self.first = self.first.min(packet.time);
+        self.last = self.last.max(packet.time);
+    }
+}
