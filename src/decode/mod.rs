@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn tags_are_peeled_and_padding_is_no_payload() {
-        let frame = tagged();
+        let octets = tagged();
         let mut labels = Labels::default();
-        let decoded = super::frame(&packet(&frame, 1, frame.len() as u32), &mut labels);
+        let decoded = frame(&packet(&octets, 1, octets.len() as u32), &mut labels);
         let five_tuple = decoded.five_tuple.expect("UDP");
         assert_eq!(five_tuple.src.to_string(), "10.0.0.1:5000");
         assert_eq!(five_tuple.dst.to_string(), "10.0.0.2:3478");
@@ -95,8 +95,8 @@ mod tests {
 
     #[test]
     fn a_cut_frame_keeps_the_length_of_its_datagram() {
-        let frame = tagged();
-        let decoded = super::frame(&packet(&frame[..51], 1, frame.len() as u32), &mut Quiet);
+        let octets = tagged();
+        let decoded = frame(&packet(&octets[..51], 1, octets.len() as u32), &mut Quiet);
         let datagram = decoded.datagram.expect("payload");
         assert_eq!((datagram.captured, datagram.wire_len), (b"h".as_slice(), 2));
         assert!(decoded.anomalies.contains(Anomaly::CutFrame));
@@ -104,18 +104,18 @@ mod tests {
 
     #[test]
     fn a_udp_length_that_lies_is_told_and_the_packet_counts() {
-        let mut frame = tagged();
-        frame[47] = 0xFF;
-        let decoded = super::frame(&packet(&frame, 1, frame.len() as u32), &mut Quiet);
+        let mut octets = tagged();
+        octets[47] = 0xFF;
+        let decoded = frame(&packet(&octets, 1, octets.len() as u32), &mut Quiet);
         assert_eq!(decoded.datagram.expect("payload").captured, b"hi");
         assert!(decoded.anomalies.contains(Anomaly::UdpLength));
     }
 
     #[test]
     fn a_fragment_is_told_and_not_taken_for_a_datagram() {
-        let mut frame = tagged();
-        frame[28] = 0x20;
-        let decoded = super::frame(&packet(&frame, 1, frame.len() as u32), &mut Quiet);
+        let mut octets = tagged();
+        octets[28] = 0x20;
+        let decoded = frame(&packet(&octets, 1, octets.len() as u32), &mut Quiet);
         assert!(decoded.datagram.is_none());
         assert!(decoded.anomalies.contains(Anomaly::IpFragment));
     }
@@ -131,7 +131,7 @@ mod tests {
             let octets = if valid { [tagged(), octets].concat() } else { octets };
             let (captured, wire) = (octets.len() as u32, octets.len() as u32 + cut);
             let mut labels = Labels::default();
-            super::frame(&packet(&octets, link, wire), &mut labels);
+            frame(&packet(&octets, link, wire), &mut labels);
             let mut at = 0;
             for region in labels.regions(captured, wire) {
                 prop_assert_eq!(region.span.start, at);

@@ -159,12 +159,7 @@ fn exposures(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         }
     }
     for item in order {
-        let mut list = Vec::<&Exposure>::new();
-        for entry in entries.iter().filter(|entry| entry.item == item) {
-            if !list.iter().any(|known| known.value == entry.value) {
-                list.push(entry);
-            }
-        }
+        let list = by_value(entries.iter().filter(|entry| entry.item == item));
         list.iter()
             .take(LISTED)
             .try_for_each(|entry| row(out, entry))?;
@@ -186,6 +181,18 @@ fn exposures(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
             others.join(", ")
         ),
     )
+}
+
+/// Entries with the same value on several legs become one.
+fn by_value<'e>(entries: impl Iterator<Item = &'e Exposure>) -> Vec<Exposure> {
+    let mut list = Vec::<Exposure>::new();
+    for entry in entries {
+        match list.iter_mut().find(|known| known.value == entry.value) {
+            Some(known) => known.packets.merge(&entry.packets),
+            None => list.push(entry.clone()),
+        }
+    }
+    list
 }
 
 fn row(out: &mut impl Write, entry: &Exposure) -> io::Result<()> {

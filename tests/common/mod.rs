@@ -1,0 +1,131 @@
+//! Captures taken apart and put together again, and the report of what came out.
+#![allow(dead_code, reason = "each test file uses the part that it needs")]
+
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use relayscope::capture::{Block, FileSource, PacketSource, RawPacket};
+use relayscope::exposure::Vantage;
+use relayscope::report::{Report, json, text};
+use relayscope::run::track;
+use serde_json::Value;
+
+/// A record of a classic pcap file: time in microseconds, and the frame.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    pub(crate) micros: u64,
+    pub(crate) wire_len: u32,
+    pub(crate) octets: Vec<u8>,
+}
+
+/// Every capture that the project ships.
+pub(crate) fn captures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("the captures are there")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|e| e == "pcap" || e == "pcapng")
+        })
+        .collect();
+    files.sort();
+    assert!(files.len() >= 10);
+    files
+}
+
+/// The path of one of them.
+pub(crate) fn capture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("captures")
+        .join(name)
+}
+
+/// Its records.
+pub(crate) fn records(name: &str) -> Vec<Record> {
+    let mut records = Vec::new();
+    each_packet(&capture(name), |packet| {
+        records.push(Record {
+            micros: (packet.time.0 / 1000).unsigned_abs(),
+            wire_len: packet.wire_len,
+            octets: packet.octets.to_vec(),
+        });
+    });
+    records
+}
+
+/// Calls `look` with every packet of a capture.
+pub(crate) fn each_packet(path: &Path, mut look: impl FnMut(&RawPacket<'_>)) {
+    let mut source = FileSource::open(path).expect("a capture");
+    let mut block = Block::default();
+    while source.next_block(&mut block).expect("readable") {
+        block.packets().for_each(|packet| look(&packet));
+    }
+}
+
+/// A classic pcap file with Ethernet frames.
+pub(crate) fn file(records: &[Record]) -> Vec<u8> {
+    let mut out = Vec::from([0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0]);
+    out.extend([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0]);
+    for record in records {
+        for word in [
+            (record.micros / 1_000_000) as u32,
+            (record.micros % 1_000_000) as u32,
+            record.octets.len() as u32,
+            record.wire_len,
+        ] {
+            out.extend(word.to_le_bytes());
+        }
+        out.extend(&record.octets);
+    }
+    out
+}
+
+/// The report of a file in memory, as JSON.
+pub(crate) fn report_of(octets: Vec<u8>) -> Value {
+    let source = FileSource::from_reader(Box::new(Cursor::new(octets)), "test.pcap");
+    report(source.expect("a capture"), None).0
+}
+
+/// The report of records, as JSON.
+pub(crate) fn report_of_records(records: &[Record]) -> Value {
+    report_of(file(records))
+}
+
+/// The report of a shipped capture, as JSON and as text.
+pub(crate) fn report_of_capture(path: &Path, observer: Option<Vantage>) -> (Value, String) {
+    report(FileSource::open(path).expect("a capture"), observer)
+}
+
+fn report(mut source: FileSource, observer: Option<Vantage>) -> (Value, String) {
+    let tracker = track(&mut source).expect("readable");
+    let report = Report::new(source.summary(), &tracker, observer);
+    let mut out = Vec::new();
+    text::write(&report, &mut out).expect("memory");
+    let plain = anstream::adapter::strip_bytes(&out).into_vec();
+    (
+        json::write(&report),
+        String::from_utf8(plain).expect("text"),
+    )
+}
+
+/// The judgements of one claim: verdict, evidence packets, gap.
+pub(crate) fn verdicts(report: &Value, claim: &str) -> Vec<(String, Vec<u64>, Option<String>)> {
+    let claims = report["claims"].as_array().expect("claims");
+    claims
+        .iter()
+        .filter(|judged| judged["id"] == claim)
+        .map(|judged| {
+            let packets = judged["evidence"]["packets"].as_array().expect("packets");
+            (
+                judged["verdict"].as_str().expect("verdict").to_owned(),
+                packets
+                    .iter()
+                    .map(|number| number.as_u64().expect("number"))
+                    .collect(),
+                judged["gap"].as_str().map(ToOwned::to_owned),
+            )
+        })
+        .collect()
+}

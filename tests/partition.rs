@@ -1,0 +1,89 @@
+//! Labels name every octet of every frame exactly once, for any octets.
+
+mod common;
+
+use common::{captures, each_packet, file};
+use proptest::prelude::*;
+use relayscope::base::label::Labels;
+use relayscope::base::time::Timestamp;
+use relayscope::capture::{FileSource, LinkType, RawPacket};
+use relayscope::exposure::view;
+use relayscope::flow::Tracker;
+use relayscope::run::track;
+
+fn check(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) {
+    let mut at = 0;
+    for region in view(packet, tracker, labels).regions {
+        assert_eq!(region.span.start, at, "packet {}", packet.number);
+        assert!(region.span.end > at, "packet {}", packet.number);
+        at = region.span.end;
+    }
+    assert_eq!(at, packet.wire_len, "packet {}", packet.number);
+}
+
+#[test]
+fn every_frame_of_every_capture() {
+    let mut labels = Labels::default();
+    for path in captures() {
+        let tracker = track(&mut FileSource::open(&path).expect("a capture")).expect("readable");
+        each_packet(&path, |packet| check(packet, &tracker, &mut labels));
+    }
+}
+
+/// Ethernet, IPv4 and UDP around a payload.
+fn framed(payload: &[u8]) -> Vec<u8> {
+    let udp = payload.len() as u16 + 8;
+    let mut frame = vec![2; 12];
+    frame.extend([8, 0, 0x45, 0]);
+    frame.extend((udp + 20).to_be_bytes());
+    frame.extend([
+        0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x13, 0x88, 0x0D, 0x96,
+    ]);
+    frame.extend(udp.to_be_bytes());
+    frame.extend([0, 0]);
+    frame.extend(payload);
+    frame
+}
+
+fn payload() -> impl Strategy<Value = Vec<u8>> {
+    let noise = || proptest::collection::vec(any::<u8>(), 0..160);
+    let starts = prop_oneof![
+        Just(vec![]),
+        Just(vec![0, 1, 0, 60, 0x21, 0x12, 0xA4, 0x42]),
+        Just(vec![0, 0x16, 0, 60, 0x21, 0x12, 0xA4, 0x42]),
+        Just(vec![0x40, 0, 0, 60]),
+        Just(vec![22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 60]),
+        Just(vec![0x2E, 0, 0]),
+        Just(vec![0xB0, 111]),
+        Just(vec![0x81, 200, 0, 6]),
+        Just(b"INVITE x SIP/2.0\r\n".to_vec()),
+    ];
+    (starts, noise()).prop_map(|(start, noise)| [start, noise].concat())
+}
+
+proptest! {
+    #[test]
+    fn any_datagrams(payloads in proptest::collection::vec(payload(), 1..8), cut in 0_u32..20) {
+        let frames: Vec<_> = payloads.iter().map(|payload| framed(payload)).collect();
+        let records: Vec<_> = frames.iter().enumerate().map(|(n, frame)| common::Record {
+            micros: n as u64 * 1000,
+            wire_len: frame.len() as u32 + cut,
+            octets: frame.clone(),
+        }).collect();
+        let input = Box::new(std::io::Cursor::new(file(&records)));
+        let mut source = FileSource::from_reader(input, "test.pcap").expect("a capture");
+        let tracker = track(&mut source).expect("readable");
+        let mut labels = Labels::default();
+        for (n, frame) in frames.iter().enumerate() {
+            let packet = RawPacket {
+                number: n as u64 + 1,
+                time: Timestamp(0),
+                wire_len: frame.len() as u32 + cut,
+                link: LinkType::ETHERNET,
+                interface: 0,
+                octets: frame,
+            };
+            check(&packet, &tracker, &mut labels);
+        }
+    }
+}
