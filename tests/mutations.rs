@@ -78,7 +78,7 @@ fn an_octet_altered_anywhere_inside_is_a_violation_that_names_its_packet() {
     let rtp = find(&records, |r| {
         carries(r, |a, b| a >> 6 == 2 && !(192..=223).contains(&b))
     });
-    let rtcp = find(&records, |r| {
+    let report = find(&records, |r| {
         carries(r, |a, b| a >> 6 == 2 && (192..=223).contains(&b))
     });
     let dtls = find(&records, |r| carries(r, |a, _| (20..64).contains(&a)));
@@ -88,8 +88,8 @@ fn an_octet_altered_anywhere_inside_is_a_violation_that_names_its_packet() {
         (rtp, 1),
         (rtp, 5),
         (rtp, len - 1),
-        (rtcp, 9),
-        (rtcp, 20),
+        (report, 9),
+        (report, 20),
         (dtls, 13),
         (stun, 25),
     ] {
@@ -203,9 +203,9 @@ fn file_of_call() -> Vec<u8> {
 fn frames_cut_by_the_snap_length_never_hold() {
     for limit in [0, 20, 42, 46, 54, 58, 70, 90, 120] {
         let mut records = records(CALL);
-        records
-            .iter_mut()
-            .for_each(|record| record.octets.truncate(limit));
+        for record in &mut records {
+            record.octets.truncate(limit);
+        }
         let all = verdicts(&report_of_records(&records), CLAIM);
         assert!(
             all.iter().all(|(verdict, _, _)| verdict != "holds"),
