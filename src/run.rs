@@ -64,7 +64,7 @@ fn analyze(args: &Analyze, out: &mut impl Write) -> Result<()> {
     let report = Report::new(source.summary(), &tracker, args.observer.map(Into::into));
     match args.format {
         Format::Text => text::write(&report, out)?,
-        Format::Json => writeln!(out, "{:#}", json::write(&report))?,
+        Format::Json => json::write(&report, out)?,
     }
     Ok(())
 }

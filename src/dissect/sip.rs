@@ -26,12 +26,14 @@ pub fn looks_like(octets: Octets<'_>) -> bool {
     if text.starts_with(b"SIP/2.0 ") {
         return true;
     }
+    if !METHODS.iter().any(|method| text.starts_with(method)) {
+        return false;
+    }
     let line = text
         .split(|octet| *octet == b'\r' || *octet == b'\n')
         .next()
         .unwrap_or_default();
-    METHODS.iter().any(|method| text.starts_with(method))
-        && (line.ends_with(b" SIP/2.0") || line.len() == text.len() && octets.is_cut())
+    line.ends_with(b" SIP/2.0") || (line.len() == text.len() && octets.is_cut())
 }
 
 #[cfg(test)]

@@ -1,42 +1,85 @@
 //! The report as JSON: one object, every member always present, times exact.
 
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use hashbrown::HashMap;
 use serde_json::{Number, Value, json};
 
 use super::Report;
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 use crate::claim::{CATALOGUE, Judgement};
-use crate::exposure::Exposure;
+use crate::exposure::{Exposure, Vantage};
 use crate::flow::{Allocation, Flow, HopCount, Level, Messages, RelayPath, RtpStream, Side, State};
 
 /// Version of the shape of this object.
 const SCHEMA_VERSION: &str = "1.0";
 
-/// Writes the report.
-pub fn write(report: &Report<'_>) -> Value {
+/// Writes the report, entry by entry: the tree of a long capture is never held as a whole.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let tracker = report.tracker;
-    let ledgers = report.ledgers.iter().map(|(vantage, entries)| {
-        (
-            vantage.name().to_owned(),
-            entries.iter().map(exposure).collect::<Value>(),
-        )
-    });
-    json!({
-        "schema_version": SCHEMA_VERSION,
-        "summary": summary(report),
-        "capture": capture(report),
-        "flows": tracker.flows().into_iter().map(flow).collect::<Value>(),
-        "allocations": tracker.allocations().map(allocation).collect::<Value>(),
-        "paths": report.paths.iter().map(path).collect::<Value>(),
-        "associations": [],
-        "streams": tracker.streams().into_iter().map(|s| stream(report, s)).collect::<Value>(),
-        "servers": servers(report),
-        "sessions": [],
-        "exposures": ledgers.collect::<serde_json::Map<_, _>>(),
-        "octets": null,
-        "claims": report.claims.iter().map(claim).collect::<Value>(),
-        "anomalies": anomalies(report),
-    })
+    write!(out, "{{\"schema_version\":\"{SCHEMA_VERSION}\"")?;
+    single(out, "summary", &summary(report))?;
+    single(out, "capture", &capture(report))?;
+    list(out, "flows", tracker.flows().into_iter().map(flow))?;
+    list(out, "allocations", tracker.allocations().map(allocation))?;
+    list(out, "paths", report.paths.iter().map(path))?;
+    single(out, "associations", &json!([]))?;
+    let paths = by_ends(report);
+    list(
+        out,
+        "streams",
+        tracker
+            .streams()
+            .into_iter()
+            .map(|s| stream(report, &paths, s)),
+    )?;
+    single(out, "servers", &servers(report))?;
+    single(out, "sessions", &json!([]))?;
+    write!(out, ",\n\"exposures\":{{")?;
+    for (place, vantage) in Vantage::ALL.into_iter().enumerate() {
+        let comma = if place == 0 { "" } else { "," };
+        write!(out, "{comma}\n\"{}\":", vantage.name())?;
+        entries(out, report.ledger(vantage).iter().map(exposure))?;
+    }
+    write!(out, "}}")?;
+    single(out, "octets", &Value::Null)?;
+    list(out, "claims", report.claims.iter().map(claim))?;
+    single(out, "anomalies", &anomalies(report))?;
+    writeln!(out, "}}")
+}
+
+fn single(out: &mut impl Write, name: &str, value: &Value) -> io::Result<()> {
+    write!(out, ",\n\"{name}\":{value}")
+}
+
+fn list(out: &mut impl Write, name: &str, values: impl Iterator<Item = Value>) -> io::Result<()> {
+    write!(out, ",\n\"{name}\":")?;
+    entries(out, values)
+}
+
+fn entries(out: &mut impl Write, values: impl Iterator<Item = Value>) -> io::Result<()> {
+    write!(out, "[")?;
+    for (place, value) in values.enumerate() {
+        write!(out, "{}\n{value}", if place == 0 { "" } else { "," })?;
+    }
+    write!(out, "]")
+}
+
+/// Number of the path between two addresses, in either direction.
+fn by_ends(report: &Report<'_>) -> HashMap<(SocketAddr, SocketAddr), u64> {
+    let mut paths = HashMap::new();
+    for path in &report.paths {
+        if let (Some(relayed), Some(peer)) = (path.relayed, path.peer) {
+            paths.entry((relayed, peer)).or_insert(path.id);
+            paths.entry((peer, relayed)).or_insert(path.id);
+        }
+    }
+    paths
 }
 
 /// A moment as a number with exactly its decimals.
@@ -195,21 +238,19 @@ fn delay(count: Option<&HopCount>) -> Value {
     }
 }
 
-fn stream(report: &Report<'_>, stream: &RtpStream) -> Value {
+fn stream(
+    report: &Report<'_>,
+    paths: &HashMap<(SocketAddr, SocketAddr), u64>,
+    stream: &RtpStream,
+) -> Value {
     let tracker = report.tracker;
     let (src, dst) = stream.key.flow.ends(stream.key.direction);
-    let ends = stream.pair.unwrap_or((src, dst));
-    let path = report.paths.iter().find(|path| {
-        let (Some(relayed), Some(peer)) = (path.relayed, path.peer) else {
-            return false;
-        };
-        [(relayed, peer), (peer, relayed)].contains(&ends)
-    });
+    let path = paths.get(&stream.pair.unwrap_or((src, dst)));
     let extensions = (0..64).filter(|id| stream.extensions >> id & 1 == 1);
     json!({
         "ssrc": stream.key.ssrc.to_string(),
         "flow": tracker.flow(&stream.key.flow).map(|flow| flow.id),
-        "path": path.map(|path| path.id),
+        "path": path,
         "src": src.to_string(),
         "dst": dst.to_string(),
         "payload_types": (0..128).filter(|pt| stream.payload_types >> pt & 1 == 1).collect::<Vec<_>>(),
@@ -242,7 +283,7 @@ fn servers(report: &Report<'_>) -> Value {
                 .merge(&leg.messages);
         }
     }
-    let server = |(address, packets): (&std::net::SocketAddr, &Sample)| {
+    let server = |(address, packets): (&SocketAddr, &Sample)| {
         json!({ "address": address.to_string(), "role": "turn", "basis": "negotiated",
             "evidence": evidence(packets) })
     };

@@ -21,8 +21,6 @@ pub struct Report<'t> {
     pub tracker: &'t Tracker,
     /// The paths through relays.
     pub paths: Vec<RelayPath<'t>>,
-    /// What each observer reads.
-    pub ledgers: Vec<(Vantage, Vec<Exposure>)>,
     /// For whom the claims are judged.
     pub observer: Vantage,
     /// The claims.
@@ -49,22 +47,14 @@ impl<'t> Report<'t> {
             capture,
             tracker,
             paths: tracker.paths(),
-            ledgers: Vantage::ALL
-                .into_iter()
-                .map(|v| (v, ledger(tracker, v)))
-                .collect(),
             observer,
             claims: judge(tracker, observer, limits),
         }
     }
 
-    /// What `observer` reads.
-    pub fn ledger(&self, observer: Vantage) -> &[Exposure] {
-        let found = self
-            .ledgers
-            .iter()
-            .find(|(vantage, _)| *vantage == observer);
-        found.map_or(&[], |(_, entries)| entries.as_slice())
+    /// What `observer` reads, worked out when asked.
+    pub fn ledger(&self, observer: Vantage) -> Vec<Exposure> {
+        ledger(self.tracker, observer)
     }
 
     /// How often each verdict was given for a claim: holds, violated, inconclusive.

@@ -153,7 +153,7 @@ fn exposures(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     heading(out, &format!("WHAT {who} READS"))?;
     writeln!(out, "{:<63} {:>7} {:>8}", "", "first", "packets")?;
     let mut order: Vec<&str> = Vec::new();
-    for entry in entries {
+    for entry in &entries {
         if !order.contains(&entry.item) {
             order.push(entry.item);
         }

@@ -104,8 +104,10 @@ fn report(mut source: FileSource, observer: Option<Vantage>) -> (Value, String) 
     let mut out = Vec::new();
     text::write(&report, &mut out).expect("memory");
     let plain = anstream::adapter::strip_bytes(&out).into_vec();
+    let mut object = Vec::new();
+    json::write(&report, &mut object).expect("memory");
     (
-        json::write(&report),
+        serde_json::from_slice(&object).expect("JSON"),
         String::from_utf8(plain).expect("text"),
     )
 }
