@@ -1,7 +1,6 @@
-//! Addresses, and the roles that keep the two legs of a relay apart.
+//! Addresses, and flows between them.
 
 use std::cmp::Ordering;
-use std::fmt;
 use std::net::SocketAddr;
 
 /// Transport protocol of a flow.
@@ -97,35 +96,4 @@ impl FlowKey {
             Direction::BToA => (self.b, self.a),
         }
     }
-}
-
-macro_rules! role {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub SocketAddr);
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-    };
-}
-
-role! {
-    /// Address of a TURN client as its server sees it (RFC 8656, section 2).
-    ClientAddr
-}
-role! {
-    /// Address at which a TURN server is asked (RFC 8656, section 2: TURN server transport address).
-    ServerAddr
-}
-role! {
-    /// Address at which the server relays for one allocation (RFC 8656, section 2).
-    RelayedAddr
-}
-role! {
-    /// Address of a peer with which a client exchanges data through the relay (RFC 8656, section 2).
-    PeerAddr
 }

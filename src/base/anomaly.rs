@@ -116,20 +116,10 @@ anomalies! {
     StunAfterIntegrity = "stun-attribute-after-integrity",
     /// Octets after the end of a STUN message.
     StunTrailing = "stun-trailing-octets",
-    /// Octets after the end of a ChannelData message that are more than padding.
-    ChannelTrailing = "channeldata-trailing-octets",
     /// A channel number outside 0x4000 to 0x4FFF (RFC 8656, section 12).
     ChannelReserved = "channel-number-reserved",
-    /// A DTLS record that ends beyond its datagram.
-    DtlsRecord = "dtls-record-overruns",
-    /// A DTLS handshake message that cannot be read to its end.
-    DtlsHandshake = "dtls-handshake-malformed",
     /// An RTP header extension that cannot be read to its end.
     RtpExtension = "rtp-extension-malformed",
-    /// An RTCP packet that ends beyond its datagram.
-    RtcpLength = "rtcp-length",
-    /// One datagram seen on two interfaces of the capture, counted once.
-    SeenTwice = "seen-on-two-interfaces",
 }
 
 /// The anomalies of one packet, as a set.

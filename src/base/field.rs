@@ -95,8 +95,6 @@ fields! {
     EthDst, "eth.dst", "Ethernet destination", Dec, Addressing, "network card of the next hop";
     EthSrc, "eth.src", "Ethernet source", Dec, Addressing, "network card of the last hop";
     EthType, "eth.type", "EtherType", Hex(4), Addressing, "";
-    EthLength, "eth.len", "802.3 length", Dec, Addressing, "";
-    LlcHeader, "llc", "LLC and SNAP header", Dec, Addressing, "";
     VlanTag, "vlan", "VLAN tag", Dec, Addressing, "network segment";
     LinkHeader, "link", "link header", Dec, Addressing, "";
     SllHeader, "sll", "Linux cooked header", Dec, Addressing, "";
@@ -188,7 +186,6 @@ fields! {
     DtlsLength, "dtls.record.length", "record length", Dec, Control, "exact size of the message";
     DtlsUnifiedHeader, "dtls.record.unified", "unified header", Hex(2), Control, "phase of the handshake";
     DtlsMaskedNumber, "dtls.record.masked_number", "record number, masked", Hex(4), Control, "";
-    DtlsConnectionId, "dtls.record.connection_id", "connection id", Dec, Control, "the same across a change of address";
     DtlsSealed, "dtls.record.sealed", "encrypted record", Dec, Payload, "size and time only";
     DtlsFragment, "dtls.record.fragment", "record content", Dec, Control, "";
     DtlsAlertLevel, "dtls.alert_message.level", "alert level", Dec, Control, "";
@@ -200,22 +197,6 @@ fields! {
     DtlsFragmentOffset, "dtls.handshake.fragment_offset", "fragment offset", Dec, Control, "";
     DtlsFragmentLength, "dtls.handshake.fragment_length", "fragment length", Dec, Control, "";
     DtlsHandshakeBody, "dtls.handshake.body", "handshake message", Dec, Control, "";
-    DtlsHandshakeVersion, "dtls.handshake.version", "version", Hex(4), Control, "";
-    DtlsRandom, "dtls.handshake.random", "random", Dec, Control, "tells two handshakes apart";
-    DtlsSessionId, "dtls.handshake.session_id", "session id", Dec, Control, "links calls that resume";
-    DtlsCookie, "dtls.handshake.cookie", "cookie", Dec, Control, "";
-    DtlsCipherSuite, "dtls.handshake.ciphersuite", "cipher suite", Hex(4), Control, "library and version";
-    DtlsCompression, "dtls.handshake.comp_method", "compression method", Dec, Control, "";
-    DtlsVectorLength, "dtls.handshake.vector_length", "length of a list", Dec, Control, "";
-    DtlsExtensionType, "dtls.handshake.extension.type", "extension type", Dec, Control, "library and version";
-    DtlsExtensionData, "dtls.handshake.extension.data", "extension", Dec, Control, "";
-    DtlsSni, "dtls.handshake.sni", "server name", Dec, Control, "name of the service";
-    DtlsAlpn, "dtls.handshake.alpn", "application protocol", Dec, Control, "kind of service";
-    DtlsGroup, "dtls.handshake.group", "key exchange group", Hex(4), Control, "library and version";
-    DtlsSupportedVersion, "dtls.handshake.supported_version", "supported version", Hex(4), Control, "";
-    DtlsSrtpProfile, "dtls.use_srtp.protection_profile", "SRTP protection profile", Hex(4), Control, "cipher and tag length of the media";
-    DtlsMki, "dtls.use_srtp.mki", "MKI", Dec, Control, "";
-    DtlsCertificate, "dtls.handshake.certificate", "certificate", Dec, Control, "who ends the handshake; the same in two calls links them";
     // RTP.
     RtpFirst, "rtp.first", "version, padding, extension, CSRC count", Hex(2), MediaHeader, "";
     RtpVersion, "rtp.version", "version", Dec, MediaHeader, "";
@@ -248,14 +229,11 @@ fields! {
     RtcpBody, "rtcp.body", "report", Dec, Control, "quality, clocks and names";
     RtcpCname, "rtcp.sdes.cname", "canonical name", Dec, Control, "user and host, the same in every call";
     RtcpText, "rtcp.sdes.text", "source description", Dec, Control, "name, address, tool of the user";
-    RtcpReason, "rtcp.bye.reason", "reason for leaving", Dec, Control, "why the call ended";
     SrtcpSealed, "srtcp.payload", "encrypted report", Dec, Payload, "size and time";
     SrtcpIndex, "srtcp.index", "E flag and index", Hex(8), MediaHeader, "encrypted or not; number of reports";
     SrtcpTag, "srtcp.auth_tag", "authentication tag", Dec, Tag, "";
     // Recognised by shape and left alone.
     SipMessage, "sip", "SIP message", Dec, Control, "parties, devices, media addresses";
-    QuicPacket, "quic", "QUIC packet", Dec, Unknown, "";
-    ZrtpPacket, "zrtp", "ZRTP packet", Dec, Control, "keys agreed in the media path";
 }
 
 #[cfg(test)]

@@ -22,8 +22,6 @@ pub struct Decoded<'a> {
     pub five_tuple: Option<FiveTuple>,
     /// Payload of a whole UDP datagram.
     pub datagram: Option<Octets<'a>>,
-    /// IP identification and UDP checksum: with them a datagram seen twice is known again.
-    pub identity: (u16, u16),
     /// What is odd about the frame.
     pub anomalies: Anomalies,
 }

@@ -37,7 +37,6 @@ fn ipv4<'a, S: Sink>(octets: Octets<'a>, sink: &mut S, decoded: &mut Decoded<'a>
         sink,
         decoded,
     );
-    decoded.identity.0 = header.identification();
     if header.is_fragmenting_payload() {
         decoded.anomalies.insert(Anomaly::IpFragment);
         return Some(());

@@ -72,7 +72,6 @@ fn udp<'a, S: Sink>(
         (header.source_port(), header.destination_port()),
         Transport::Udp,
     ));
-    decoded.identity.1 = header.checksum();
     decoded.datagram = Some(octets.part(0, len).after(8));
     Some(())
 }
