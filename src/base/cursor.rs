@@ -142,21 +142,6 @@ impl<'a, 's, S: Sink> Cursor<'a, 's, S> {
         self.take(len, field, value)
     }
 
-    /// Reads one octet whose value is told later, with [`Cursor::fact_at`], or not at all.
-    ///
-    /// # Errors
-    /// [`Malformed::Truncated`] where no octet is left.
-    pub fn u8_value(&mut self, field: Field) -> Result<u8, Malformed> {
-        let taken = self.take(1, field, Value::None)?;
-        Ok(taken.first().copied().unwrap_or_default())
-    }
-
-    /// A value that stands in the octet at position `at` of the frame.
-    pub fn fact_at(&mut self, at: u32, field: Field, value: Value) {
-        self.sink
-            .fact(Span::new(at, at.saturating_add(1)), field, value);
-    }
-
     /// Reads everything that is left, also what the capture cut off; never fails.
     pub fn rest(&mut self, field: Field) -> Octets<'a> {
         let rest = self.ahead();

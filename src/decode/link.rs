@@ -1,6 +1,6 @@
 //! Link headers, down to the IP packet.
 
-use etherparse::{Ethernet2HeaderSlice, LinuxSllHeaderSlice, SingleVlanHeaderSlice};
+use etherparse::{Ethernet2HeaderSlice, SingleVlanHeaderSlice};
 
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
@@ -24,20 +24,10 @@ pub(super) fn peel<'a, S: Sink>(link: LinkType, octets: Octets<'a>, sink: &mut S
     match link.0 {
         1 => ethernet(octets, sink),
         12 | 14 | 101 | 228 | 229 => Peeled::Network(octets),
-        113 => {
-            let Ok(header) = LinuxSllHeaderSlice::from_slice(octets.captured) else {
-                return Peeled::Broken;
-            };
-            let protocol = u16::from(header.protocol_type());
-            cooked(octets, 16, protocol, sink)
-        }
-        276 => {
-            let Some(protocol) = octets.captured.first_chunk::<20>() else {
-                return Peeled::Broken;
-            };
-            let [p0, p1, ..] = *protocol;
-            cooked(octets, 20, u16::from_be_bytes([p0, p1]), sink)
-        }
+        // The protocol ends the first version of the header and begins the second. By hand: the
+        // crate reads it only for some kinds of link.
+        113 => cooked(octets, 16, 14, sink),
+        276 => cooked(octets, 20, 0, sink),
         0 | 108 => loopback(octets, sink),
         _ => Peeled::UnknownLink,
     }
@@ -90,9 +80,14 @@ fn ethernet<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Peeled<'a> {
     by_ether_type(kind, rest)
 }
 
-fn cooked<'a, S: Sink>(octets: Octets<'a>, len: u32, protocol: u16, sink: &mut S) -> Peeled<'a> {
+/// A Linux cooked header of `len` octets with the EtherType at `at`.
+fn cooked<'a, S: Sink>(octets: Octets<'a>, len: u32, at: u32, sink: &mut S) -> Peeled<'a> {
+    let protocol = octets.part(at, 2).captured.first_chunk::<2>();
+    let (Some(protocol), true) = (protocol, octets.wire_len >= len) else {
+        return Peeled::Broken;
+    };
     mark(octets, 0, len, Field::SllHeader, Value::None, sink);
-    by_ether_type(protocol, octets.after(len))
+    by_ether_type(u16::from_be_bytes(*protocol), octets.after(len))
 }
 
 /// The address family of the capturing host in its own byte order, before every packet.

@@ -92,6 +92,29 @@ mod tests {
     }
 
     #[test]
+    fn both_cooked_headers_are_peeled() {
+        let ip = &tagged()[22..];
+        let mut first = vec![0; 14];
+        first.extend([8, 0]);
+        let mut second = vec![8, 0];
+        second.resize(20, 0);
+        for (link, header) in [
+            (113, first),
+            (276, second),
+            (108, vec![0, 0, 0, 2]),
+            (101, vec![]),
+        ] {
+            let octets = [&header, ip].concat();
+            let decoded = frame(&packet(&octets, link, octets.len() as u32), &mut Quiet);
+            assert_eq!(
+                decoded.datagram.expect("payload").captured,
+                b"hi",
+                "link type {link}"
+            );
+        }
+    }
+
+    #[test]
     fn a_cut_frame_keeps_the_length_of_its_datagram() {
         let octets = tagged();
         let decoded = frame(&packet(&octets[..51], 1, octets.len() as u32), &mut Quiet);

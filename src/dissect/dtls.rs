@@ -6,7 +6,7 @@
 use crate::base::anomaly::Malformed;
 use crate::base::cursor::Cursor;
 use crate::base::field::Field;
-use crate::base::label::{Quiet, Sink, Value};
+use crate::base::label::{Quiet, Sink};
 use crate::base::span::Octets;
 
 /// Content type of a record.
@@ -211,7 +211,7 @@ fn content<S: Sink>(
 /// Header and body of one handshake message or fragment (RFC 6347, section 4.2.2).
 fn handshake<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<(HandshakeType, u32), Malformed> {
     let at = cursor.position();
-    let kind = HandshakeType(cursor.u8_value(Field::DtlsHandshakeType)?);
+    let kind = HandshakeType(cursor.u8(Field::DtlsHandshakeType)?);
     cursor.u24(Field::DtlsHandshakeLength)?;
     cursor.u16(Field::DtlsMessageSeq)?;
     let offset = cursor.u24(Field::DtlsFragmentOffset)?;
@@ -226,10 +226,6 @@ fn handshake<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<(HandshakeType, 
     let mut body = cursor.sub(len);
     if body.left() > 0 {
         body.rest(Field::DtlsHandshakeBody);
-    }
-    // A later fragment is a part of a message that was counted with its first.
-    if offset == 0 {
-        cursor.fact_at(at, Field::DtlsHandshakeType, Value::Number(kind.0.into()));
     }
     Ok((kind, offset))
 }

@@ -4,6 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use super::layout::{Layout, field_of, layout};
 use super::names::AttributeType as T;
 use super::{MAGIC_COOKIE, TransactionId};
 use crate::base::anomaly::Malformed;
@@ -40,83 +41,30 @@ pub enum AttributeValue<'a> {
     Octets(&'a [u8]),
 }
 
-/// How the value of an attribute is laid out.
-#[derive(Debug, Clone, Copy)]
-enum Layout {
-    Address(Field),
-    XorAddress(Field),
-    Text(Field),
-    Octets(Field),
-    /// A big-endian number of this many octets, then reserved ones up to the end.
-    Number(u32, Field),
-    /// Numbers of this many octets up to the end; the value is the first.
-    List(u32, Field),
-    Error,
-    PasswordAlgorithms,
-    NetworkInfo,
-    Data(Field),
+/// How the attributes of a message are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Transaction id, with which addresses are exclusive-ored.
+    pub(super) id: TransactionId,
+    /// Whether values are padded to four octets, as RFC 8489 asks and MS-TURN does not.
+    pub(super) padded: bool,
 }
 
-/// The layout of every attribute that is known; others are octets.
-const fn layout(kind: T) -> Layout {
-    use Layout::{Address, Data, Error, List, Number, Octets, Text, XorAddress};
-    match kind {
-        T::MAPPED_ADDRESS => Address(Field::StunMappedAddress),
-        T::RESPONSE_ADDRESS
-        | T::SOURCE_ADDRESS
-        | T::CHANGED_ADDRESS
-        | T::REFLECTED_FROM
-        | T::ALTERNATE_SERVER
-        | T::RESPONSE_ORIGIN
-        | T::OTHER_ADDRESS => Address(Field::StunOtherAddress),
-        T::XOR_MAPPED_ADDRESS | T::MS_XOR_MAPPED_ADDRESS => XorAddress(Field::StunXorMappedAddress),
-        T::XOR_PEER_ADDRESS => XorAddress(Field::StunXorPeerAddress),
-        T::XOR_RELAYED_ADDRESS => XorAddress(Field::StunXorRelayedAddress),
-        T::USERNAME => Text(Field::StunUsername),
-        T::REALM => Text(Field::StunRealm),
-        T::NONCE => Text(Field::StunNonce),
-        T::SOFTWARE => Text(Field::StunSoftware),
-        T::ALTERNATE_DOMAIN => Text(Field::StunAlternateDomain),
-        T::THIRD_PARTY_AUTHORIZATION => Text(Field::StunThirdParty),
-        T::ORIGIN => Text(Field::StunOrigin),
-        T::USERHASH => Octets(Field::StunUserhash),
-        T::MESSAGE_INTEGRITY | T::GOOG_MESSAGE_INTEGRITY_32 => Octets(Field::StunIntegrity),
-        T::MESSAGE_INTEGRITY_SHA256 => Octets(Field::StunIntegritySha256),
-        T::ACCESS_TOKEN => Octets(Field::StunAccessToken),
-        T::MOBILITY_TICKET => Octets(Field::StunMobilityTicket),
-        T::RESERVATION_TOKEN => Octets(Field::StunReservationToken),
-        T::GOOG_MISC_INFO => Octets(Field::StunGoogMisc),
-        T::FINGERPRINT => Number(4, Field::StunFingerprint),
-        T::CHANNEL_NUMBER => Number(2, Field::StunChannel),
-        T::LIFETIME => Number(4, Field::StunLifetime),
-        T::BANDWIDTH => Number(4, Field::StunBandwidth),
-        T::REQUESTED_ADDRESS_FAMILY | T::ADDITIONAL_ADDRESS_FAMILY => Number(1, Field::StunFamily),
-        T::EVEN_PORT => Number(1, Field::StunEvenPort),
-        T::REQUESTED_TRANSPORT => Number(1, Field::StunTransport),
-        T::PRIORITY => Number(4, Field::StunPriority),
-        T::ICE_CONTROLLED | T::ICE_CONTROLLING => Number(8, Field::StunTieBreaker),
-        T::CHANGE_REQUEST => Number(4, Field::StunChangeRequest),
-        T::RESPONSE_PORT => Number(2, Field::StunResponsePort),
-        T::CACHE_TIMEOUT => Number(4, Field::StunCacheTimeout),
-        T::CONNECTION_ID => Number(4, Field::StunConnectionId),
-        T::TRANSACTION_TRANSMIT_COUNTER => Number(4, Field::StunTransmitCounter),
-        T::ICMP => List(4, Field::StunIcmp),
-        T::ECN_CHECK => Number(4, Field::StunEcnCheck),
-        T::PASSWORD_ALGORITHM | T::PASSWORD_ALGORITHMS => Layout::PasswordAlgorithms,
-        T::UNKNOWN_ATTRIBUTES => List(2, Field::StunUnknownAttribute),
-        T::META_DTLS_IN_STUN_ACK => List(4, Field::StunDtlsAck),
-        T::ERROR_CODE | T::ADDRESS_ERROR_CODE => Error,
-        T::GOOG_NETWORK_INFO => Layout::NetworkInfo,
-        T::DATA => Data(Field::StunData),
-        T::META_DTLS_IN_STUN => Data(Field::StunDtls),
-        T::DONT_FRAGMENT => Octets(Field::StunDontFragment),
-        T::USE_CANDIDATE => Octets(Field::StunUseCandidate),
-        _ => Octets(Field::StunAttrValue),
+impl Reading {
+    /// Padded, unless the length of the message excludes it and only the other way fits.
+    pub(super) fn of(body: Octets<'_>, id: TransactionId) -> Self {
+        let [padded, bare] = [true, false].map(|padded| Self { id, padded });
+        let fits = |reading| walks_to_the_end(body, reading);
+        if body.wire_len.is_multiple_of(4) || fits(padded) || !fits(bare) {
+            padded
+        } else {
+            bare
+        }
     }
 }
 
 /// The attributes in `body`, up to the first that cannot be read.
-pub(super) fn read_all(body: Octets<'_>, id: TransactionId) -> impl Iterator<Item = Attribute<'_>> {
+pub(super) fn read_all(body: Octets<'_>, reading: Reading) -> impl Iterator<Item = Attribute<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let mut quiet = Quiet;
@@ -124,24 +72,24 @@ pub(super) fn read_all(body: Octets<'_>, id: TransactionId) -> impl Iterator<Ite
         if cursor.left() == 0 {
             return None;
         }
-        let attribute = read(&mut cursor, id).ok()?;
+        let attribute = read(&mut cursor, reading).ok()?;
         at = at.saturating_add(cursor.taken());
         Some(attribute)
     })
 }
 
 /// Labels every attribute in `body`; the data that one carries is left to whoever reads it.
-pub(super) fn label<S: Sink>(body: Octets<'_>, id: TransactionId, sink: &mut S) {
+pub(super) fn label<S: Sink>(body: Octets<'_>, reading: Reading, sink: &mut S) {
     let mut cursor = Cursor::new(body, sink);
-    while cursor.left() > 0 && read(&mut cursor, id).is_ok() {}
+    while cursor.left() > 0 && read(&mut cursor, reading).is_ok() {}
 }
 
 /// Whether attributes fill `body` exactly.
-pub(super) fn walks_to_the_end(body: Octets<'_>, id: TransactionId) -> bool {
+pub(super) fn walks_to_the_end(body: Octets<'_>, reading: Reading) -> bool {
     let mut quiet = Quiet;
     let mut cursor = Cursor::new(body, &mut quiet);
     while cursor.left() > 0 {
-        if read(&mut cursor, id).is_err() {
+        if read(&mut cursor, reading).is_err() {
             return false;
         }
     }
@@ -150,7 +98,7 @@ pub(super) fn walks_to_the_end(body: Octets<'_>, id: TransactionId) -> bool {
 
 fn read<'a, S: Sink>(
     cursor: &mut Cursor<'a, '_, S>,
-    id: TransactionId,
+    Reading { id, padded }: Reading,
 ) -> Result<Attribute<'a>, Malformed> {
     let at = cursor.position();
     let kind = T(cursor.u16(Field::StunAttrType)?);
@@ -179,26 +127,11 @@ fn read<'a, S: Sink>(
         }
     };
     // Padding may be missing after the last attribute of a message of odd length.
-    let padding = len.wrapping_neg() & 3;
+    let padding = if padded { len.wrapping_neg() & 3 } else { 0 };
     if padding > 0 && cursor.captured_left() > 0 {
         cursor.skip(padding.min(cursor.captured_left()), Field::StunAttrPadding)?;
     }
     Ok(Attribute { kind, at, value })
-}
-
-const fn field_of(layout: Layout) -> Field {
-    match layout {
-        Layout::Address(field)
-        | Layout::XorAddress(field)
-        | Layout::Text(field)
-        | Layout::Octets(field)
-        | Layout::Number(_, field)
-        | Layout::List(_, field)
-        | Layout::Data(field) => field,
-        Layout::Error => Field::StunErrorCode,
-        Layout::PasswordAlgorithms => Field::StunPasswordAlgorithm,
-        Layout::NetworkInfo => Field::StunNetworkId,
-    }
 }
 
 fn value<'a, S: Sink>(
@@ -329,8 +262,22 @@ mod tests {
         0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
     ]);
 
+    const READING: Reading = Reading {
+        id: ID,
+        padded: true,
+    };
+
+    #[test]
+    fn a_message_of_odd_length_may_be_without_padding() {
+        let body = [0x80, 0x22, 0, 1, b'x', 0x80, 0x22, 0, 1, b'y'];
+        let octets = Octets::whole(&body, 0);
+        let reading = Reading::of(octets, ID);
+        assert!(!reading.padded);
+        assert_eq!(read_all(octets, reading).count(), 2);
+    }
+
     fn only(body: &[u8]) -> AttributeValue<'_> {
-        read_all(Octets::whole(body, 0), ID)
+        read_all(Octets::whole(body, 0), READING)
             .next()
             .expect("one attribute")
             .value
@@ -370,7 +317,7 @@ mod tests {
     #[test]
     fn an_attribute_beyond_its_message_ends_the_reading() {
         let body = [0x80, 0x22, 0, 9, b'x', b'y', b'z', 0];
-        assert_eq!(read_all(Octets::whole(&body, 0), ID).count(), 0);
-        assert!(!walks_to_the_end(Octets::whole(&body, 0), ID));
+        assert_eq!(read_all(Octets::whole(&body, 0), READING).count(), 0);
+        assert!(!walks_to_the_end(Octets::whole(&body, 0), READING));
     }
 }

@@ -4,6 +4,7 @@
 //! checks no integrity and remembers no transaction.
 
 pub mod attribute;
+mod layout;
 pub mod names;
 
 use crate::base::anomaly::{Anomalies, Anomaly, Malformed};
@@ -11,7 +12,7 @@ use crate::base::cursor::Cursor;
 use crate::base::field::Field;
 use crate::base::label::{Sink, hex};
 use crate::base::span::Octets;
-use attribute::{Attribute, AttributeValue};
+use attribute::{Attribute, AttributeValue, Reading};
 use names::{AttributeType, Class, MessageType, Method};
 
 /// Number in octets 4 to 7 of every STUN message since RFC 5389.
@@ -48,6 +49,7 @@ pub struct Stun<'a> {
     pub octets: Octets<'a>,
     /// What is odd about it.
     pub anomalies: Anomalies,
+    reading: Reading,
 }
 
 /// Reads a STUN message and labels all of it but the data that it carries.
@@ -66,12 +68,13 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<Stun<'a>> 
         stun.anomalies.insert(Anomaly::StunAttribute);
     }
     let attributes = cursor.inside(body);
+    stun.reading = Reading::of(attributes, stun.id);
     if cursor.left() > 0 {
         stun.anomalies.insert(Anomaly::StunTrailing);
         cursor.rest(Field::StunTrailing);
     }
     if S::ACTIVE {
-        attribute::label(attributes, stun.id, sink);
+        attribute::label(attributes, stun.reading, sink);
     }
     stun.anomalies.extend(stun.check());
     Some(stun)
@@ -90,11 +93,12 @@ fn shape(octets: Octets<'_>) -> Option<Stun<'_>> {
         id,
         octets,
         anomalies: Anomalies::default(),
+        reading: Reading { id, padded: true },
     };
     let known = id.has_cookie()
         || (message_type.is_rfc3489()
             && length.saturating_add(HEADER_LEN) == octets.wire_len
-            && attribute::walks_to_the_end(octets.after(HEADER_LEN), id));
+            && attribute::walks_to_the_end(octets.after(HEADER_LEN), Reading { id, padded: true }));
     (message_type.0 < 0x4000 && known).then_some(stun)
 }
 
@@ -123,7 +127,7 @@ impl<'a> Stun<'a> {
 
     /// The attributes in their order, up to the first that cannot be read.
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
-        attribute::read_all(self.octets.after(HEADER_LEN), self.id)
+        attribute::read_all(self.octets.after(HEADER_LEN), self.reading)
     }
 
     /// The value of the first attribute of this type.
