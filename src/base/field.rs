@@ -95,6 +95,8 @@ fields! {
     EthDst, "eth.dst", "Ethernet destination", Dec, Addressing, "network card of the next hop";
     EthSrc, "eth.src", "Ethernet source", Dec, Addressing, "network card of the last hop";
     EthType, "eth.type", "EtherType", Hex(4), Addressing, "";
+    EthLength, "eth.len", "802.3 length", Dec, Addressing, "";
+    LlcHeader, "llc", "LLC and SNAP header", Dec, Addressing, "";
     VlanTag, "vlan", "VLAN tag", Dec, Addressing, "network segment";
     LinkHeader, "link", "link header", Dec, Addressing, "";
     SllHeader, "sll", "Linux cooked header", Dec, Addressing, "";

@@ -1,111 +1,198 @@
-//! Link headers, down to the IP packet.
+//! What stands below IP: one header after the other, until IP is ahead.
 
-use etherparse::{Ethernet2HeaderSlice, SingleVlanHeaderSlice};
-
+use crate::base::anomaly::Anomaly;
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
-use crate::base::span::{Octets, Span};
 use crate::capture::LinkType;
 
-/// What stands below a link header.
-pub(super) enum Peeled<'a> {
-    /// An IP packet, and perhaps padding after it.
-    Network(Octets<'a>),
-    /// Another protocol, which is not read.
-    Other,
-    /// The header ends too early.
-    Broken,
-    /// A link type that is not known.
-    UnknownLink,
+use super::walk::Walk;
+use super::{cooked, ether, ppp};
+
+/// Version of IP ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    /// RFC 791.
+    V4,
+    /// RFC 8200.
+    V6,
 }
 
-/// Takes the link header off.
-pub(super) fn peel<'a, S: Sink>(link: LinkType, octets: Octets<'a>, sink: &mut S) -> Peeled<'a> {
-    match link.0 {
-        1 => ethernet(octets, sink),
-        12 | 14 | 101 | 228 | 229 => Peeled::Network(octets),
-        // The protocol ends the first version of the header and begins the second. By hand: the
-        // crate reads it only for some kinds of link.
-        113 => cooked(octets, 16, 14, sink),
-        276 => cooked(octets, 20, 0, sink),
-        0 | 108 => loopback(octets, sink),
-        _ => Peeled::UnknownLink,
+/// What the octets ahead begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ahead {
+    Ethernet,
+    Vlan,
+    Llc,
+    Cooked,
+    Cooked2,
+    Loopback,
+    Pppoe,
+    Ppp,
+    PppWithDirection,
+    Pppd,
+    CiscoHdlc,
+    Mpls,
+    Ip,
+    Ipv4,
+    Ipv6,
+}
+
+/// Steps over every header below IP; `None` where there is no IP.
+///
+/// A loop, since nothing bounds the number of tags in a frame.
+pub(super) fn peel<S: Sink>(link: LinkType, walk: &mut Walk<'_, '_, S>) -> Option<Version> {
+    let Some(mut ahead) = first(link) else {
+        walk.odd(Anomaly::UnknownLink);
+        return None;
+    };
+    loop {
+        ahead = match ahead {
+            Ahead::Ethernet => ether::ethernet(walk),
+            Ahead::Vlan => ether::vlan(walk),
+            Ahead::Llc => ether::llc(walk),
+            Ahead::Cooked => cooked::version_1(walk),
+            Ahead::Cooked2 => cooked::version_2(walk),
+            Ahead::Loopback => cooked::loopback(walk),
+            Ahead::Pppoe => ppp::pppoe(walk),
+            Ahead::Ppp => ppp::ppp(walk),
+            Ahead::PppWithDirection => ppp::with_direction(walk),
+            Ahead::Pppd => ppp::pppd(walk),
+            Ahead::CiscoHdlc => ppp::cisco_hdlc(walk),
+            Ahead::Mpls => mpls(walk),
+            Ahead::Ip => ip(walk),
+            Ahead::Ipv4 => return Some(Version::V4),
+            Ahead::Ipv6 => return Some(Version::V6),
+        }?;
     }
 }
 
-fn mark<S: Sink>(
-    octets: Octets<'_>,
-    from: u32,
-    len: u32,
-    field: Field,
-    value: Value,
-    sink: &mut S,
-) {
-    let start = octets.offset.saturating_add(from);
-    sink.mark(Span::new(start, start.saturating_add(len)), field, value);
+/// Link types by their registered numbers (`LINKTYPE_`).
+///
+/// Raw IP is 101 in files, yet some programs write the numbers that it has in their own system.
+const fn first(link: LinkType) -> Option<Ahead> {
+    Some(match link.0 {
+        0 | 108 => Ahead::Loopback,
+        1 => Ahead::Ethernet,
+        9 | 50 => Ahead::Ppp,
+        12 | 14 | 101 => Ahead::Ip,
+        51 => Ahead::Pppoe,
+        104 => Ahead::CiscoHdlc,
+        113 => Ahead::Cooked,
+        166 => Ahead::Pppd,
+        204 => Ahead::PppWithDirection,
+        228 => Ahead::Ipv4,
+        229 => Ahead::Ipv6,
+        276 => Ahead::Cooked2,
+        _ => return None,
+    })
 }
 
-fn ethernet<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Peeled<'a> {
-    let Ok(header) = Ethernet2HeaderSlice::from_slice(octets.captured) else {
-        return Peeled::Broken;
+/// What an EtherType announces; `None` for what carries no IP.
+pub(super) fn by_ether_type<S: Sink>(walk: &mut Walk<'_, '_, S>, number: u16) -> Option<Ahead> {
+    Some(match number {
+        0x0800 => Ahead::Ipv4,
+        0x86dd => Ahead::Ipv6,
+        0x8100 | 0x88a8 | 0x9100 | 0x9200 => Ahead::Vlan,
+        0x8847 | 0x8848 => Ahead::Mpls,
+        0x8864 => Ahead::Pppoe,
+        // MACsec and provider backbone bridges hide a frame in a frame.
+        0x88e5 | 0x88e7 => {
+            walk.odd(Anomaly::Tunnel);
+            return None;
+        }
+        _ => return None,
+    })
+}
+
+/// A stack of MPLS labels (RFC 3032); what follows the last is told by its first octet alone.
+fn mpls<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
+    let Some(&[_, _, bottom, _]) = walk.captured().first_chunk::<4>() else {
+        walk.short();
+        return None;
     };
-    mark(octets, 0, 6, Field::EthDst, Value::Octets, sink);
-    mark(octets, 6, 6, Field::EthSrc, Value::Octets, sink);
-    let mut kind = header.ether_type().0;
-    mark(
-        octets,
-        12,
-        2,
-        Field::EthType,
-        Value::Number(kind.into()),
-        sink,
-    );
-    let mut rest = octets.after(14);
-    while matches!(kind, 0x8100 | 0x88A8 | 0x9100) {
-        let Ok(tag) = SingleVlanHeaderSlice::from_slice(rest.captured) else {
-            return Peeled::Broken;
-        };
-        mark(
-            rest,
-            0,
-            2,
-            Field::VlanTag,
-            Value::Number(tag.vlan_identifier().value().into()),
-            sink,
-        );
-        kind = tag.ether_type().0;
-        mark(rest, 2, 2, Field::EthType, Value::Number(kind.into()), sink);
-        rest = rest.after(4);
+    walk.mark(0, 4, Field::LinkHeader, Value::None);
+    walk.advance(4);
+    if bottom & 1 == 0 {
+        return Some(Ahead::Mpls);
     }
-    by_ether_type(kind, rest)
-}
-
-/// A Linux cooked header of `len` octets with the EtherType at `at`.
-fn cooked<'a, S: Sink>(octets: Octets<'a>, len: u32, at: u32, sink: &mut S) -> Peeled<'a> {
-    let protocol = octets.part(at, 2).captured.first_chunk::<2>();
-    let (Some(protocol), true) = (protocol, octets.wire_len >= len) else {
-        return Peeled::Broken;
-    };
-    mark(octets, 0, len, Field::SllHeader, Value::None, sink);
-    by_ether_type(u16::from_be_bytes(*protocol), octets.after(len))
-}
-
-/// The address family of the capturing host in its own byte order, before every packet.
-fn loopback<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Peeled<'a> {
-    let Some(family) = octets.captured.first_chunk::<4>() else {
-        return Peeled::Broken;
-    };
-    mark(octets, 0, 4, Field::LinkHeader, Value::None, sink);
-    // 2 is IPv4 everywhere; IPv6 is 10, 24, 28 or 30, by system.
-    match u32::from_le_bytes(*family).min(u32::from_be_bytes(*family)) {
-        2 | 10 | 24 | 28 | 30 => Peeled::Network(octets.after(4)),
-        _ => Peeled::Other,
+    match version(walk)? {
+        4 => Some(Ahead::Ipv4),
+        6 => Some(Ahead::Ipv6),
+        _ => {
+            walk.odd(Anomaly::Tunnel);
+            None
+        }
     }
 }
 
-const fn by_ether_type(kind: u16, rest: Octets<'_>) -> Peeled<'_> {
-    match kind {
-        0x0800 | 0x86DD => Peeled::Network(rest),
-        _ => Peeled::Other,
+/// IP without a link header.
+fn ip<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
+    match version(walk)? {
+        4 => Some(Ahead::Ipv4),
+        6 => Some(Ahead::Ipv6),
+        _ => {
+            walk.odd(Anomaly::BadHeader);
+            None
+        }
+    }
+}
+
+/// The first four bits ahead, which are the version where IP follows.
+fn version<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<u8> {
+    let Some(first) = walk.captured().first() else {
+        walk.short();
+        return None;
+    };
+    Some(first >> 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Payload;
+    use super::super::tests::{ETHERNET, ETHERNET_IPV4, IPV4_UDP, IPV6_UDP, RAW, see};
+    use super::*;
+
+    #[test]
+    fn raw_ip_tells_its_own_version() {
+        for link in [12, 14, RAW, 228] {
+            assert_eq!(see(link, &IPV4_UDP).udp().offset, 28);
+        }
+        for link in [12, 14, RAW, 229] {
+            assert_eq!(see(link, &IPV6_UDP).udp().offset, 48);
+        }
+        assert_eq!(see(RAW, &[0x50; 40]).anomalies(), [Anomaly::BadHeader]);
+    }
+
+    #[test]
+    fn an_unknown_link_is_told_and_not_read() {
+        let seen = see(147, &IPV4_UDP);
+        assert_eq!(seen.decoded.payload, Payload::None);
+        assert_eq!(seen.anomalies(), [Anomaly::UnknownLink]);
+        assert_eq!(seen.regions(), [(0, 32, Field::Unparsed)]);
+    }
+
+    #[test]
+    fn a_stack_of_mpls_labels_is_stepped_over() {
+        let labels = [0x88, 0x47, 0, 0, 0x10, 64, 0, 0, 0x21, 64];
+        let octets = [&ETHERNET_IPV4[..12], &labels, &IPV4_UDP].concat();
+        assert_eq!(see(ETHERNET, &octets).udp().offset, 50);
+    }
+
+    #[test]
+    fn a_frame_inside_a_frame_is_a_tunnel() {
+        let pseudowire = [0x88, 0x47, 0, 0, 0x11, 64, 0, 0, 0, 0];
+        let backbone = [0x88, 0xe7, 0, 0, 0, 1];
+        for rest in [&pseudowire[..], &backbone] {
+            let octets = [&ETHERNET_IPV4[..12], rest].concat();
+            assert_eq!(see(ETHERNET, &octets).anomalies(), [Anomaly::Tunnel]);
+        }
+    }
+
+    #[test]
+    fn arp_is_no_ip_and_nothing_odd() {
+        let octets = [&ETHERNET_IPV4[..12], &[8, 6], &[0; 28]].concat();
+        let seen = see(ETHERNET, &octets);
+        assert_eq!(seen.decoded.payload, Payload::None);
+        assert_eq!(seen.anomalies(), []);
     }
 }

@@ -1,13 +1,11 @@
-//! From a frame to the datagram in it: link, network and transport headers.
+//! From a captured frame to the payload of UDP or TCP: link, network and transport headers.
 //!
-//! Keeps what it understood: cut frames, lengths that lie and broken headers are anomalies, not
-//! the end. Checksums are not verified, since network cards fill them in after the capture.
-//! Fragments are told and not put together.
+//! Reading is lax: what was understood keeps its labels, what is broken or odd becomes an
+//! anomaly. Checksums are never verified, since cards fill them in after the capture. Nothing is
+//! copied, kept between frames or put together, and what a payload means is not asked here.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
-mod link;
-mod net;
-mod transport;
+use std::net::IpAddr;
 
 use crate::base::addr::FiveTuple;
 use crate::base::anomaly::{Anomalies, Anomaly};
@@ -15,151 +13,160 @@ use crate::base::label::Sink;
 use crate::base::span::Octets;
 use crate::capture::RawPacket;
 
-/// What was understood of one frame.
-#[derive(Debug, Clone, Copy, Default)]
+mod cooked;
+mod ether;
+mod ipv4;
+mod ipv6;
+mod link;
+mod ppp;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod walk;
+
+use link::Version;
+use transport::{Content, Part};
+use walk::Walk;
+
+/// Reads the headers of one frame, labelling their octets where `sink` keeps labels.
+///
+/// The payload of UDP is left without a label: whoever reads it names it.
+pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
+    let mut walk = Walk::new(packet, sink);
+    let ip = match link::peel(packet.link, &mut walk) {
+        Some(Version::V4) => ipv4::read(&mut walk),
+        Some(Version::V6) => ipv6::read(&mut walk),
+        None => None,
+    };
+    let Some(ip) = ip else {
+        return Decoded {
+            src: None,
+            dst: None,
+            payload: Payload::None,
+            identity: Identity::default(),
+            anomalies: walk.anomalies,
+        };
+    };
+    let content = match ip.part {
+        Part::Whole | Part::First => transport::read(&mut walk, &ip),
+        Part::Later => Content::unread(),
+    };
+    // Whoever puts fragments together begins here: `walk` stands at the content of this one.
+    let payload = if ip.part == Part::Whole {
+        content.payload
+    } else {
+        walk.odd(Anomaly::IpFragment);
+        Payload::Other
+    };
+    Decoded {
+        src: Some(ip.src),
+        dst: Some(ip.dst),
+        payload,
+        identity: Identity {
+            ip_id: ip.id,
+            udp_checksum: content.udp_checksum,
+        },
+        anomalies: walk.anomalies,
+    }
+}
+
+/// What was read from the headers of one frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decoded<'a> {
-    /// Source, destination and protocol; `None` where there is no UDP or TCP.
-    pub five_tuple: Option<FiveTuple>,
-    /// Payload of a whole UDP datagram.
-    pub datagram: Option<Octets<'a>>,
-    /// What is odd about the frame.
+    /// Sender of the IP packet; `None` where none was read.
+    pub src: Option<IpAddr>,
+    /// Receiver of the IP packet; `None` where none was read.
+    pub dst: Option<IpAddr>,
+    /// What stands above the network headers.
+    pub payload: Payload<'a>,
+    /// What tells this packet from another with the same octets.
+    pub identity: Identity,
+    /// Everything odd about the headers.
     pub anomalies: Anomalies,
 }
 
-/// Decodes a frame and labels its headers; the payload of UDP is left to the next floor.
-pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
-    let mut decoded = Decoded::default();
-    let octets = Octets {
-        captured: packet.octets,
-        offset: 0,
-        wire_len: packet.wire_len,
-    };
-    if octets.is_cut() {
-        decoded.anomalies.insert(Anomaly::CutFrame);
+impl<'a> Decoded<'a> {
+    /// Source, destination and protocol of a UDP datagram or TCP segment.
+    pub const fn five_tuple(&self) -> Option<FiveTuple> {
+        match self.payload {
+            Payload::Udp { five_tuple, .. } | Payload::Tcp { five_tuple, .. } => Some(five_tuple),
+            Payload::Icmp { .. } | Payload::Other | Payload::None => None,
+        }
     }
-    match link::peel(packet.link, octets, sink) {
-        link::Peeled::Network(octets) => net::read(octets, sink, &mut decoded),
-        link::Peeled::Other => {}
-        link::Peeled::Broken => decoded.anomalies.insert(Anomaly::BadHeader),
-        link::Peeled::UnknownLink => decoded.anomalies.insert(Anomaly::UnknownLink),
+
+    /// The payload of a whole UDP datagram.
+    pub const fn datagram(&self) -> Option<Octets<'a>> {
+        match self.payload {
+            Payload::Udp { payload, .. } => Some(payload),
+            _ => None,
+        }
     }
-    decoded
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+/// What stands in a frame above its network headers.
+///
+/// Positions count from the first octet of the frame. A frame cut by the snap length holds fewer
+/// octets of a payload than its `wire_len` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload<'a> {
+    /// A whole UDP datagram.
+    Udp {
+        /// Who sends to whom.
+        five_tuple: FiveTuple,
+        /// What the UDP length promises, as far as IP packet and frame can hold it.
+        payload: Octets<'a>,
+    },
+    /// A TCP segment.
+    Tcp {
+        /// Who sends to whom.
+        five_tuple: FiveTuple,
+        /// Sequence number of the first octet of the payload, or of the SYN.
+        seq: u32,
+        /// Acknowledgement number; without meaning where the ACK flag is not set.
+        ack: u32,
+        /// Control bits.
+        flags: TcpFlags,
+        /// The octets of the stream that this segment carries, perhaps none.
+        payload: Octets<'a>,
+    },
+    /// An ICMP or `ICMPv6` message.
+    Icmp {
+        /// The packet that an error message quotes, not decoded: it is no traffic of this frame.
+        quote: Option<Octets<'a>>,
+    },
+    /// An IP packet with something else inside, a fragment, a tunnel or a broken header.
+    Other,
+    /// No IP packet.
+    None,
+}
 
-    use super::*;
-    use crate::base::label::{Labels, Quiet};
-    use crate::base::time::Timestamp;
-    use crate::capture::LinkType;
+/// What tells that one datagram was captured twice, on two interfaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Identity {
+    /// Identification of the IPv4 header (RFC 791); IPv6 has none.
+    pub ip_id: Option<u16>,
+    /// UDP checksum as it stands in the header; zero where the sender made none.
+    pub udp_checksum: Option<u16>,
+}
 
-    fn packet(octets: &[u8], link: u16, wire_len: u32) -> RawPacket<'_> {
-        let link = LinkType(link);
-        RawPacket {
-            number: 1,
-            time: Timestamp(0),
-            wire_len,
-            link,
-            interface: 0,
-            octets,
-        }
-    }
+/// Control bits of a TCP segment (RFC 9293, section 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct TcpFlags(pub u8);
 
-    /// Ethernet with two VLAN tags, IPv4, UDP with "hi", two octets of padding.
-    fn tagged() -> Vec<u8> {
-        let mut frame = vec![
-            1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 0x88, 0xA8, 0, 5, 0x81, 0, 0, 6,
-        ];
-        frame.extend([
-            0x08, 0, 0x45, 0, 0, 30, 0, 9, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
-        ]);
-        frame.extend([0x13, 0x88, 0x0D, 0x96, 0, 10, 0, 0, b'h', b'i', 0, 0]);
-        frame
-    }
+impl TcpFlags {
+    /// No more octets from the sender.
+    pub const FIN: Self = Self(0x01);
+    /// Beginning of a connection.
+    pub const SYN: Self = Self(0x02);
+    /// End of a connection at once.
+    pub const RST: Self = Self(0x04);
+    /// Deliver without waiting.
+    pub const PSH: Self = Self(0x08);
+    /// The acknowledgement number has a meaning.
+    pub const ACK: Self = Self(0x10);
 
-    #[test]
-    fn tags_are_peeled_and_padding_is_no_payload() {
-        let octets = tagged();
-        let mut labels = Labels::default();
-        let decoded = frame(&packet(&octets, 1, octets.len() as u32), &mut labels);
-        let five_tuple = decoded.five_tuple.expect("UDP");
-        assert_eq!(five_tuple.src.to_string(), "10.0.0.1:5000");
-        assert_eq!(five_tuple.dst.to_string(), "10.0.0.2:3478");
-        assert_eq!(decoded.datagram.expect("payload").captured, b"hi");
-        assert!(decoded.anomalies.is_empty());
-    }
-
-    #[test]
-    fn both_cooked_headers_are_peeled() {
-        let ip = &tagged()[22..];
-        let mut first = vec![0; 14];
-        first.extend([8, 0]);
-        let mut second = vec![8, 0];
-        second.resize(20, 0);
-        for (link, header) in [
-            (113, first),
-            (276, second),
-            (108, vec![0, 0, 0, 2]),
-            (101, vec![]),
-        ] {
-            let octets = [&header, ip].concat();
-            let decoded = frame(&packet(&octets, link, octets.len() as u32), &mut Quiet);
-            assert_eq!(
-                decoded.datagram.expect("payload").captured,
-                b"hi",
-                "link type {link}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_cut_frame_keeps_the_length_of_its_datagram() {
-        let octets = tagged();
-        let decoded = frame(&packet(&octets[..51], 1, octets.len() as u32), &mut Quiet);
-        let datagram = decoded.datagram.expect("payload");
-        assert_eq!((datagram.captured, datagram.wire_len), (b"h".as_slice(), 2));
-        assert!(decoded.anomalies.contains(Anomaly::CutFrame));
-    }
-
-    #[test]
-    fn a_udp_length_that_lies_is_told_and_the_packet_counts() {
-        let mut octets = tagged();
-        octets[47] = 0xFF;
-        let decoded = frame(&packet(&octets, 1, octets.len() as u32), &mut Quiet);
-        assert_eq!(decoded.datagram.expect("payload").captured, b"hi");
-        assert!(decoded.anomalies.contains(Anomaly::UdpLength));
-    }
-
-    #[test]
-    fn a_fragment_is_told_and_not_taken_for_a_datagram() {
-        let mut octets = tagged();
-        octets[28] = 0x20;
-        let decoded = frame(&packet(&octets, 1, octets.len() as u32), &mut Quiet);
-        assert!(decoded.datagram.is_none());
-        assert!(decoded.anomalies.contains(Anomaly::IpFragment));
-    }
-
-    proptest! {
-        #[test]
-        fn any_octets_under_any_link_are_partitioned(
-            octets in proptest::collection::vec(any::<u8>(), 0..120),
-            link in prop_oneof![Just(0_u16), Just(1), Just(101), Just(113), Just(276), any::<u16>()],
-            cut in 0_u32..40,
-            valid in any::<bool>(),
-        ) {
-            let octets = if valid { [tagged(), octets].concat() } else { octets };
-            let (captured, wire) = (octets.len() as u32, octets.len() as u32 + cut);
-            let mut labels = Labels::default();
-            frame(&packet(&octets, link, wire), &mut labels);
-            let mut at = 0;
-            for region in labels.regions(captured, wire) {
-                prop_assert_eq!(region.span.start, at);
-                prop_assert!(region.span.end > at);
-                at = region.span.end;
-            }
-            prop_assert_eq!(at, wire);
-        }
+    /// Whether every bit of `flags` is set.
+    pub const fn contains(self, flags: Self) -> bool {
+        self.0 & flags.0 == flags.0
     }
 }

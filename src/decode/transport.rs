@@ -1,110 +1,309 @@
-//! UDP, and of TCP and ICMP no more than that they are there.
+//! UDP, TCP and ICMP: the last headers before a payload.
 
 use std::net::{IpAddr, SocketAddr};
 
 use etherparse::{TcpHeaderSlice, UdpHeaderSlice};
 
-use super::{Decoded, net};
 use crate::base::addr::{FiveTuple, Transport};
 use crate::base::anomaly::Anomaly;
-use crate::base::cursor::Cursor;
 use crate::base::field::Field;
-use crate::base::label::Sink;
-use crate::base::span::Octets;
+use crate::base::label::{Sink, Value};
 
-/// Reads what an IP packet carries; `None` where its header ends too early.
-pub(super) fn read<'a, S: Sink>(
-    protocol: u8,
-    ips: (IpAddr, IpAddr),
-    octets: Octets<'a>,
-    sink: &mut S,
-    decoded: &mut Decoded<'a>,
-) -> Option<()> {
-    match protocol {
-        17 => udp(ips, octets, sink, decoded),
-        6 => tcp(ips, octets, sink, decoded),
-        1 | 58 => {
-            icmp(protocol, octets, sink);
-            Some(())
+use super::walk::Walk;
+use super::{Payload, TcpFlags};
+
+/// What the network headers say about the content that follows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ip {
+    pub(super) src: IpAddr,
+    pub(super) dst: IpAddr,
+    /// Identification of the IPv4 header.
+    pub(super) id: Option<u16>,
+    /// Protocol number of the content; `None` where a broken header stands before it.
+    pub(super) protocol: Option<u8>,
+    pub(super) part: Part,
+}
+
+/// How much of a packet one frame carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    Whole,
+    /// The fragment that begins with the transport header.
+    First,
+    /// A fragment without it.
+    Later,
+}
+
+/// What was read from the content of an IP packet.
+pub(super) struct Content<'a> {
+    pub(super) payload: Payload<'a>,
+    pub(super) udp_checksum: Option<u16>,
+}
+
+impl<'a> Content<'a> {
+    /// Content of another kind, or that could not be read.
+    pub(super) const fn unread() -> Self {
+        Self::of(Payload::Other)
+    }
+
+    const fn of(payload: Payload<'a>) -> Self {
+        Self {
+            payload,
+            udp_checksum: None,
         }
-        4 | 41 | 47 => {
-            decoded.anomalies.insert(Anomaly::Tunnel);
-            Some(())
-        }
-        _ => Some(()),
     }
 }
 
-fn ends((src, dst): (IpAddr, IpAddr), ports: (u16, u16), transport: Transport) -> FiveTuple {
-    let (src, dst) = (SocketAddr::new(src, ports.0), SocketAddr::new(dst, ports.1));
+/// Reads the transport header that the walk stands at.
+pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
+    let Some(protocol) = ip.protocol else {
+        return Content::unread();
+    };
+    match protocol {
+        UDP => udp(walk, ip),
+        TCP => tcp(walk, ip),
+        ICMP => icmp(walk, |kind| matches!(kind, 3 | 4 | 5 | 11 | 12)),
+        // Below 128 every message is an error (RFC 4443, section 2.1).
+        ICMPV6 => icmp(walk, |kind| kind < 128),
+        IPV4 | IPV6 | GRE | ETHERNET_IN_IP | L2TP | MPLS_IN_IP => {
+            walk.odd(Anomaly::Tunnel);
+            Content::unread()
+        }
+        _ => Content::unread(),
+    }
+}
+
+fn udp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
+    let Ok(header) = UdpHeaderSlice::from_slice(walk.captured()) else {
+        walk.short();
+        return Content::unread();
+    };
+    let (src, dst) = (header.source_port(), header.destination_port());
+    let (length, checksum) = (header.length(), header.checksum());
+    walk.mark(0, 2, Field::UdpSrcPort, Value::Number(u64::from(src)));
+    walk.mark(2, 4, Field::UdpDstPort, Value::Number(u64::from(dst)));
+    walk.mark(4, 6, Field::UdpLength, Value::Number(u64::from(length)));
+    walk.mark(6, 8, Field::UdpChecksum, Value::Number(u64::from(checksum)));
+    walk.advance(8);
+    let rest = walk.ahead();
+    // The first fragment promises what the later ones bring.
+    let is_whole = ip.part == Part::Whole;
+    let payload = match u32::from(length).checked_sub(8) {
+        Some(len) if len <= rest.wire_len => {
+            if is_whole && len < rest.wire_len {
+                walk.odd(Anomaly::UdpLength);
+            }
+            rest.part(0, len)
+        }
+        _ => {
+            if is_whole {
+                walk.odd(Anomaly::UdpLength);
+            }
+            rest
+        }
+    };
+    Content {
+        payload: Payload::Udp {
+            five_tuple: five_tuple(ip, src, dst, Transport::Udp),
+            payload,
+        },
+        udp_checksum: Some(checksum),
+    }
+}
+
+fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
+    let Some(&(mut fixed)) = walk.captured().first_chunk::<20>() else {
+        walk.short();
+        return Content::unread();
+    };
+    let header_len = u32::from(fixed[12] >> 4).saturating_mul(4);
+    if header_len < 20 || header_len > walk.ahead().wire_len {
+        walk.odd(Anomaly::BadHeader);
+        return Content::unread();
+    }
+    // The snap length may cut the options, which are not read: the slice gets a header without.
+    fixed[12] = 5 << 4;
+    let Ok(header) = TcpHeaderSlice::from_slice(&fixed) else {
+        return Content::unread();
+    };
+    walk.mark(0, header_len, Field::TcpHeader, Value::None);
+    walk.advance(header_len);
+    let payload = walk.ahead();
+    walk.mark(0, payload.wire_len, Field::TcpPayload, Value::None);
+    let (src, dst) = (header.source_port(), header.destination_port());
+    Content::of(Payload::Tcp {
+        five_tuple: five_tuple(ip, src, dst, Transport::Tcp),
+        seq: header.sequence_number(),
+        ack: header.acknowledgment_number(),
+        flags: TcpFlags(fixed[13]),
+        payload,
+    })
+}
+
+fn five_tuple(ip: &Ip, src: u16, dst: u16, transport: Transport) -> FiveTuple {
     FiveTuple {
-        src,
-        dst,
+        src: SocketAddr::new(ip.src, src),
+        dst: SocketAddr::new(ip.dst, dst),
         transport,
     }
 }
 
-fn udp<'a, S: Sink>(
-    ips: (IpAddr, IpAddr),
-    octets: Octets<'a>,
-    sink: &mut S,
-    decoded: &mut Decoded<'a>,
-) -> Option<()> {
-    let header = UdpHeaderSlice::from_slice(octets.captured).ok()?;
-    if S::ACTIVE {
-        let mut cursor = Cursor::new(octets, sink);
-        cursor.u16(Field::UdpSrcPort).ok()?;
-        cursor.u16(Field::UdpDstPort).ok()?;
-        cursor.u16(Field::UdpLength).ok()?;
-        cursor.u16(Field::UdpChecksum).ok()?;
+/// Errors quote the beginning of a packet after eight octets of their own.
+fn icmp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, quotes: impl FnOnce(u8) -> bool) -> Content<'a> {
+    let Some(&[kind, ..]) = walk.captured().first_chunk::<4>() else {
+        walk.short();
+        return Content::unread();
+    };
+    walk.fact(0, 1, Field::IcmpMessage, Value::Number(u64::from(kind)));
+    if !quotes(kind) {
+        let end = walk.ahead().wire_len;
+        walk.mark(0, end, Field::IcmpMessage, Value::None);
+        return Content::of(Payload::Icmp { quote: None });
     }
-    let told = u32::from(header.length());
-    // A length that cannot be, or zero under offload, leaves the length of the IP packet.
-    let len = if (8..=octets.wire_len).contains(&told) {
-        told
-    } else {
-        decoded.anomalies.insert(Anomaly::UdpLength);
-        octets.wire_len
-    };
-    net::rest(octets.after(len), Field::FrameTrailer, sink);
-    decoded.five_tuple = Some(ends(
-        ips,
-        (header.source_port(), header.destination_port()),
-        Transport::Udp,
-    ));
-    decoded.datagram = Some(octets.part(0, len).after(8));
-    Some(())
+    if walk.captured().len() < 8 {
+        walk.short();
+    }
+    let header_len = walk.ahead().wire_len.min(8);
+    walk.mark(0, header_len, Field::IcmpMessage, Value::None);
+    walk.advance(header_len);
+    let quote = walk.ahead();
+    walk.mark(0, quote.wire_len, Field::IcmpQuote, Value::None);
+    Content::of(Payload::Icmp { quote: Some(quote) })
 }
 
-fn tcp<'a, S: Sink>(
-    ips: (IpAddr, IpAddr),
-    octets: Octets<'a>,
-    sink: &mut S,
-    decoded: &mut Decoded<'a>,
-) -> Option<()> {
-    let header = TcpHeaderSlice::from_slice(octets.captured).ok()?;
-    let len = header.slice().len() as u32;
-    net::rest(octets.part(0, len), Field::TcpHeader, sink);
-    net::rest(octets.after(len), Field::TcpPayload, sink);
-    decoded.five_tuple = Some(ends(
-        ips,
-        (header.source_port(), header.destination_port()),
-        Transport::Tcp,
-    ));
-    Some(())
-}
+const ICMP: u8 = 1;
+const IPV4: u8 = 4;
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+const IPV6: u8 = 41;
+const GRE: u8 = 47;
+const ICMPV6: u8 = 58;
+const ETHERNET_IN_IP: u8 = 97;
+const L2TP: u8 = 115;
+const MPLS_IN_IP: u8 = 137;
 
-/// An ICMP error quotes a packet: an exposure of its own, never a flow.
-fn icmp<S: Sink>(protocol: u8, octets: Octets<'_>, sink: &mut S) {
-    let quotes = match (protocol, octets.captured.first()) {
-        (1, Some(kind)) => matches!(kind, 3 | 4 | 5 | 11 | 12),
-        (_, Some(kind)) => *kind < 128,
-        (_, None) => false,
-    };
-    if quotes {
-        net::rest(octets.part(0, 8), Field::IcmpMessage, sink);
-        net::rest(octets.after(8), Field::IcmpQuote, sink);
-    } else {
-        net::rest(octets, Field::IcmpMessage, sink);
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{IPV4_TCP, IPV4_UDP, IPV6_UDP, RAW, address, see, see_cut};
+    use super::*;
+
+    fn with_udp_length(length: u8) -> Vec<u8> {
+        let mut octets = IPV4_UDP.to_vec();
+        octets[25] = length;
+        octets
+    }
+
+    #[test]
+    fn a_udp_length_that_cannot_be_takes_the_packet() {
+        for length in [0, 7, 13, 255] {
+            let octets = with_udp_length(length);
+            let seen = see(RAW, &octets);
+            assert_eq!(seen.udp().captured, [1, 2, 3, 4]);
+            assert_eq!(seen.anomalies(), [Anomaly::UdpLength]);
+        }
+    }
+
+    #[test]
+    fn octets_after_the_datagram_are_told_and_stay_without_a_name() {
+        let octets = with_udp_length(10);
+        let seen = see(RAW, &octets);
+        assert_eq!(seen.udp().captured, [1, 2]);
+        assert_eq!(seen.anomalies(), [Anomaly::UdpLength]);
+        assert_eq!(seen.field_at(31), Field::Unparsed);
+    }
+
+    #[test]
+    fn a_cut_payload_keeps_the_length_that_it_had() {
+        let payload = see_cut(RAW, &IPV4_UDP[..30], 32).udp();
+        assert_eq!((payload.captured, payload.wire_len), (&[1, 2][..], 4));
+    }
+
+    #[test]
+    fn a_segment_tells_its_place_in_the_stream() {
+        let seen = see(RAW, &IPV4_TCP);
+        let Payload::Tcp {
+            five_tuple,
+            seq,
+            ack,
+            flags,
+            payload,
+        } = seen.decoded.payload
+        else {
+            panic!("not TCP");
+        };
+        assert_eq!(five_tuple.src, address("192.0.2.1:4660"));
+        assert_eq!(five_tuple.dst, address("198.51.100.2:3478"));
+        assert_eq!((seq, ack, payload.captured), (1, 2, &[5, 6][..]));
+        assert!(flags.contains(TcpFlags::ACK) && !flags.contains(TcpFlags::SYN));
+        assert_eq!(seen.field_at(43), Field::TcpHeader);
+        assert_eq!(seen.field_at(44), Field::TcpPayload);
+    }
+
+    #[test]
+    fn a_segment_cut_in_its_options_is_still_one() {
+        let seen = see_cut(RAW, &IPV4_TCP[..40], 46);
+        let Payload::Tcp { payload, .. } = seen.decoded.payload else {
+            panic!("not TCP");
+        };
+        assert_eq!((payload.offset, payload.wire_len), (44, 2));
+        assert!(payload.captured.is_empty());
+    }
+
+    #[test]
+    fn a_tcp_header_of_impossible_length_is_broken() {
+        for offset in [0x40, 0xf0] {
+            let mut octets = IPV4_TCP;
+            octets[32] = offset;
+            let seen = see(RAW, &octets);
+            assert_eq!(seen.decoded.payload, Payload::Other);
+            assert_eq!(seen.anomalies(), [Anomaly::BadHeader]);
+        }
+    }
+
+    #[test]
+    fn the_packet_quoted_by_an_error_is_one_region() {
+        let mut v4 = [&IPV4_UDP[..20], &[3, 3, 0, 0, 0, 0, 0, 0], &IPV4_UDP].concat();
+        (v4[3], v4[9]) = (60, ICMP);
+        let mut v6 = [&IPV6_UDP[..40], &[1, 4, 0, 0, 0, 0, 0, 0], &IPV6_UDP].concat();
+        (v6[5], v6[6]) = (60, ICMPV6);
+        for (octets, start) in [(v4, 28), (v6, 48)] {
+            let seen = see(RAW, &octets);
+            let Payload::Icmp { quote: Some(quote) } = seen.decoded.payload else {
+                panic!("no quote");
+            };
+            assert_eq!(quote.offset, start);
+            let end = octets.len() as u32;
+            assert_eq!(seen.regions().pop(), Some((start, end, Field::IcmpQuote)));
+        }
+    }
+
+    #[test]
+    fn an_echo_quotes_nothing() {
+        let mut octets = [&IPV4_UDP[..20], &[8, 0, 0, 0, 0, 1, 0, 1, 9, 9, 9, 9]].concat();
+        octets[9] = ICMP;
+        let seen = see(RAW, &octets);
+        assert_eq!(seen.decoded.payload, Payload::Icmp { quote: None });
+        assert_eq!(seen.regions().pop(), Some((20, 32, Field::IcmpMessage)));
+    }
+
+    #[test]
+    fn a_tunnel_is_told_and_not_read() {
+        for protocol in [IPV4, IPV6, GRE, ETHERNET_IN_IP] {
+            let mut octets = IPV4_UDP;
+            octets[9] = protocol;
+            let seen = see(RAW, &octets);
+            assert_eq!(seen.decoded.payload, Payload::Other);
+            assert_eq!(seen.anomalies(), [Anomaly::Tunnel]);
+        }
+    }
+
+    #[test]
+    fn a_udp_header_that_ends_too_early_is_broken() {
+        let mut octets = IPV4_UDP;
+        octets[3] = 27;
+        let seen = see(RAW, &octets);
+        assert_eq!(seen.decoded.payload, Payload::Other);
+        assert_eq!(seen.anomalies(), [Anomaly::BadHeader]);
     }
 }

@@ -29,7 +29,7 @@ pub fn view(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) -> P
     let decoded = decode::frame(packet, labels);
     let mut layers = Vec::new();
     let mut words = Vec::new();
-    if let (Some(ends), Some(octets)) = (decoded.five_tuple, decoded.datagram) {
+    if let (Some(ends), Some(octets)) = (decoded.five_tuple(), decoded.datagram()) {
         let dissected = dissect::datagram(octets, &tracker.beliefs(&ends), labels);
         let inner = dissected.inner.map(|inner| (inner.message, inner.octets));
         for (message, octets) in std::iter::once((dissected.outer, octets)).chain(inner) {
@@ -47,7 +47,7 @@ pub fn view(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) -> P
     }
     let facts = labels.facts();
     PacketView {
-        ends: decoded.five_tuple,
+        ends: decoded.five_tuple(),
         layers,
         words,
         facts: facts.to_vec(),

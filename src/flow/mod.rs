@@ -96,7 +96,7 @@ impl Tracker {
                 .or_default()
                 .add(packet.number);
         }
-        let Some(ends) = decoded.five_tuple else {
+        let Some(ends) = decoded.five_tuple() else {
             return;
         };
         let (key, direction) = ends.key();
@@ -106,7 +106,7 @@ impl Tracker {
             Flow::new(*made, key, packet.time)
         });
         flow.add(packet, direction);
-        if let Some(octets) = decoded.datagram {
+        if let Some(octets) = decoded.datagram() {
             let place = Place {
                 number: packet.number,
                 time: packet.time,
