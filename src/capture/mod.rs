@@ -28,6 +28,9 @@ impl LinkType {
     /// Linux cooked capture, version 2.
     pub const LINUX_SLL2: Self = Self(276);
 
+    /// No link: the block holds no packet.
+    pub const NONE: Self = Self(u16::MAX);
+
     /// Its name in reports.
     pub fn name(self) -> Cow<'static, str> {
         Cow::Borrowed(match self.0 {
@@ -38,6 +41,7 @@ impl LinkType {
             228 => "ipv4",
             229 => "ipv6",
             276 => "linux-cooked-v2",
+            u16::MAX => "none",
             other => return Cow::Owned(format!("link-type-{other}")),
         })
     }

@@ -12,6 +12,8 @@ pub(super) struct Pcapng {
     /// All interfaces of the file; those of the current section begin at `section`.
     interfaces: Vec<Interface>,
     section: usize,
+    /// Time of the last packet that had one: that of those after it that have none.
+    time: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -64,11 +66,16 @@ impl Pcapng {
                 None
             }
             6 => self.packet(body, word(body, 0, big).unwrap_or_default() as usize),
+            // A journal entry or a custom block is no packet, but other viewers number it as one.
+            9 | 0x0BAD | 0x4000_0BAD => Some(self.other(body)),
             _ => None,
         };
         match (kind, frame) {
             (2 | 3 | 6, None) => Step::Broken("has a packet block without its interface"),
-            (_, Some(frame)) => Step::Packet(frame, len),
+            (_, Some(frame)) => {
+                self.time = frame.time;
+                Step::Packet(frame, len)
+            }
             (_, None) => Step::Skip(len),
         }
     }
@@ -133,7 +140,7 @@ impl Pcapng {
         };
         let len = (wire_len.min(limit) as usize).min(body.len().checked_sub(4)?);
         let index = self.section as u32;
-        let (link, time) = (interface.link, Timestamp::default());
+        let (link, time) = (interface.link, self.time);
         Some(Frame {
             number: 0,
             time,
@@ -143,6 +150,19 @@ impl Pcapng {
             start: 12,
             len,
         })
+    }
+
+    /// A block that holds no packet.
+    fn other(&self, body: &[u8]) -> Frame {
+        Frame {
+            number: 0,
+            time: self.time,
+            wire_len: body.len() as u32,
+            link: LinkType::NONE,
+            interface: 0,
+            start: 8,
+            len: body.len(),
+        }
     }
 
     /// Interface statistics: what interface and system dropped, counted from the beginning.
