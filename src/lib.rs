@@ -18,8 +18,11 @@
 //!   first reading believes every shape; a second one, for whoever looks at packets, asks the
 //!   tracker, so that a stream is RTP from its first packet on.
 //! * Floor 5, [`flow`]: flows, TURN state, streams, and the comparison of the two legs. Entering
-//!   datagrams are copied into a window of two seconds: measured, the copy costs less than keeping
-//!   the blocks of the capture alive, and one rule serves files and interfaces.
+//!   datagrams are copied into a window of two seconds of capture time: the block of the capture
+//!   in which they stood is filled anew before they leave. What has left is kept in the window
+//!   too, so that a second copy is known for one. Where two clients of one relay talk, a leaving
+//!   datagram waits until it is known whether the bare hop is in the capture; time goes on with
+//!   the slowest interface, since captures of several are in order only on each.
 //! * Floor 6, [`exposure`]: what each observer reads.
 //! * Floor 7, [`claim`]: the catalogue and its verdicts. No verdict without a packet.
 //! * Floor 8, [`report`]: text and JSON. Works nothing out while writing.
