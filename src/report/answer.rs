@@ -2,15 +2,33 @@
 
 use super::Report;
 use super::text::thousands;
+use crate::base::addr::Transport;
 use crate::claim::Verdict;
 use crate::flow::{RelayPath, Side};
 
 /// What the report says, in a few sentences that are true of this capture.
 pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
-    if report.tracker.legs().is_empty() {
-        return vec!["No TURN relay was seen, so nothing is said about relays.".to_owned()];
-    }
     let mut told = Vec::new();
+    let tcp = report
+        .tracker
+        .flows()
+        .iter()
+        .filter(|f| f.key.transport == Transport::Tcp)
+        .count();
+    if tcp > 0 {
+        let flows = if tcp == 1 {
+            "One TCP connection was".to_owned()
+        } else {
+            format!("{tcp} TCP connections were")
+        };
+        told.push(format!(
+            "{flows} not read: TURN over TCP or TLS may run there."
+        ));
+    }
+    if report.tracker.legs().is_empty() {
+        told.push("No TURN relay was seen, so nothing is said about relays.".to_owned());
+        return told;
+    }
     let busiest = report
         .paths
         .iter()
