@@ -27,7 +27,8 @@ pub(super) const FORWARDS: Claim = Claim {
     rule: "Holds where a DTLS handshake both ways or 100 media datagrams were found leaving exactly \
            as they had entered, none altered, and none that had not entered. Violated by one \
            datagram that left altered, or that left without having entered while the entering leg \
-           was captured whole. Inconclusive with one leg, cut frames, lost packets or too little.",
+           was captured whole, which is doubted \
+           where more left unexplained than matched. Inconclusive with one leg, cut frames, lost packets or too little.",
     does_not_say: "that no copy was kept, or what the peer does with it",
     source: "RFC 8656 sections 11.2, 12.6; RFC 7667 section 3.2.1.1",
 };
