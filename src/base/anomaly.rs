@@ -124,7 +124,7 @@ anomalies! {
 
 /// The anomalies of one packet, as a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Anomalies(u32);
+pub struct Anomalies(u64);
 
 impl Anomalies {
     /// Adds one.
@@ -155,8 +155,8 @@ impl Anomalies {
             .filter(move |anomaly| self.contains(*anomaly))
     }
 
-    const fn bit(anomaly: Anomaly) -> u32 {
-        1_u32.wrapping_shl(anomaly as u32)
+    const fn bit(anomaly: Anomaly) -> u64 {
+        1_u64.wrapping_shl(anomaly as u32)
     }
 }
 
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn every_anomaly_has_a_bit_of_its_own() {
-        assert!(Anomaly::ALL.len() <= 32);
+        assert!(Anomaly::ALL.len() <= 64);
         let mut set = Anomalies::default();
         set.insert(Anomaly::StunTrailing);
         assert_eq!(set.iter().collect::<Vec<_>>(), [Anomaly::StunTrailing]);

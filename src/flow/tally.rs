@@ -127,6 +127,15 @@ impl Flow {
         }
     }
 
+    /// What is seen bare, or carried by TURN.
+    pub(super) const fn level(&mut self, relayed: bool) -> &mut Level {
+        if relayed {
+            &mut self.carried
+        } else {
+            &mut self.outer
+        }
+    }
+
     pub(super) fn add(&mut self, packet: &RawPacket<'_>, direction: Direction) {
         if let (Some(packets), Some(octets)) = (
             self.packets.get_mut(direction.index()),

@@ -1,0 +1,115 @@
+//! What each message tells the tracker, and whether its shape is believed.
+
+use super::compare::Content;
+use super::{Place, RtpStream, StreamKey, Tracker};
+use crate::base::addr::FiveTuple;
+use crate::dissect::Message;
+use crate::dissect::dtls::{Dtls, HandshakeType};
+use crate::dissect::rtcp::{Guard, Rtcp};
+use crate::dissect::rtp::Rtp;
+use crate::dissect::stun::Stun;
+
+impl Tracker {
+    /// Counts a message and takes what it says; tells what it is for the comparison.
+    pub(super) fn message(
+        &mut self,
+        place: Place,
+        ends: FiveTuple,
+        message: &Message<'_>,
+    ) -> Content {
+        match message {
+            Message::Stun(stun) => self.stun(place, ends, stun),
+            Message::Dtls(dtls) => self.dtls(place, dtls),
+            Message::Rtp(rtp) => self.rtp(place, rtp),
+            Message::Rtcp(rtcp) => self.rtcp(place, rtcp),
+            // ChannelData is counted when it is believed.
+            Message::ChannelData(_) | Message::Sip => Content::Other,
+            Message::Unknown => self.unknown(place),
+        }
+    }
+
+    fn stun(&mut self, place: Place, ends: FiveTuple, stun: &Stun<'_>) -> Content {
+        for anomaly in stun.anomalies.iter() {
+            self.odd(anomaly, place.number);
+        }
+        let Some(flow) = self.flows.get_mut(&place.flow) else {
+            return Content::Other;
+        };
+        let level = flow.level(place.relayed);
+        level.messages.stun += 1;
+        level.ice(place.number, stun);
+        level.addresses(place.number, stun);
+        if !place.relayed && self.turn.message(place.number, place.time, ends, stun) {
+            flow.turn = true;
+        }
+        Content::Other
+    }
+
+    fn dtls(&mut self, place: Place, dtls: &Dtls<'_>) -> Content {
+        let Some(flow) = self.flows.get_mut(&place.flow) else {
+            return Content::Other;
+        };
+        let level = flow.level(place.relayed);
+        // A unified header proves little until a handshake or ICE was seen.
+        if dtls.first.content.is_none() && !level.server_hello && level.ice.total() == 0 {
+            return self.unknown(place);
+        }
+        level.messages.dtls += 1;
+        let Some((kind, _)) = dtls.first.handshake else {
+            return Content::Other;
+        };
+        level.handshake.add(place.number);
+        level.server_hello |= kind == HandshakeType::SERVER_HELLO;
+        Content::Handshake
+    }
+
+    fn rtcp(&mut self, place: Place, rtcp: &Rtcp) -> Content {
+        let Some(flow) = self.flows.get_mut(&place.flow) else {
+            return Content::Other;
+        };
+        let level = flow.level(place.relayed);
+        let plain = rtcp.guard == Guard::Plain;
+        let media = level.messages.rtp > 0 || level.ice.total() > 0;
+        if !(plain || media || matches!(rtcp.guard, Guard::Trailer { .. })) {
+            return self.unknown(place);
+        }
+        level.messages.rtcp += 1;
+        if plain {
+            level.messages.rtcp_plain += 1;
+            level.plain_rtcp.add(place.number);
+        }
+        Content::Media
+    }
+
+    fn unknown(&mut self, place: Place) -> Content {
+        if let Some(flow) = self.flows.get_mut(&place.flow) {
+            flow.level(place.relayed).messages.unknown += 1;
+        }
+        Content::Other
+    }
+
+    fn rtp(&mut self, place: Place, rtp: &Rtp<'_>) -> Content {
+        for anomaly in rtp.anomalies.iter() {
+            self.odd(anomaly, place.number);
+        }
+        let Some(flow) = self.flows.get_mut(&place.flow) else {
+            return Content::Other;
+        };
+        let level = flow.level(place.relayed);
+        let announced = level.ice.total() > 0 || level.server_hello;
+        let key = StreamKey {
+            flow: place.flow,
+            direction: place.direction,
+            relayed: place.relayed,
+            ssrc: rtp.ssrc,
+        };
+        let stream = self.streams.entry(key, || RtpStream::new(key, place.time));
+        let believed = stream.add(place.number, place.time, rtp, announced);
+        if believed == 0 {
+            return self.unknown(place);
+        }
+        level.messages.rtp += believed;
+        level.messages.unknown = level.messages.unknown.saturating_sub(believed - 1);
+        Content::Media
+    }
+}

@@ -1,0 +1,50 @@
+//! Flows, and what runs on each.
+
+use serde_json::{Value, json};
+
+use super::time;
+use crate::flow::{Flow, Level, Messages};
+
+fn messages(messages: &Messages) -> Value {
+    json!({ "stun": messages.stun, "channeldata": messages.channel_data, "dtls": messages.dtls,
+        "rtp": messages.rtp, "rtcp": messages.rtcp, "unknown": messages.unknown })
+}
+
+pub(super) fn flow(flow: &Flow) -> Value {
+    let (kind, basis) = kind(flow);
+    json!({
+        "id": flow.id,
+        "transport": flow.key.transport.name(),
+        "a": flow.key.a.to_string(),
+        "b": flow.key.b.to_string(),
+        "kind": kind,
+        "basis": basis,
+        "packets": flow.packets,
+        "octets": flow.octets,
+        "first": time(flow.first),
+        "last": time(flow.last),
+        "octets_by_protection": null,
+        "messages": messages(&flow.outer.messages),
+        "carried": messages(&flow.carried.messages),
+    })
+}
+
+/// What runs on a flow, and why we think so.
+fn kind(flow: &Flow) -> (&'static str, Option<&'static str>) {
+    let Level {
+        messages,
+        ice,
+        server_hello,
+        ..
+    } = &flow.outer;
+    let media = messages.rtp + messages.rtcp > 0;
+    match () {
+        () if flow.turn => ("turn", Some("shape")),
+        () if media && *server_hello => ("dtls-srtp", Some("negotiated")),
+        () if media && ice.total() > 0 => ("mixed", Some("shape")),
+        () if media => ("rtp", Some("shape")),
+        () if messages.dtls > 0 => ("dtls", Some("shape")),
+        () if messages.stun > 0 => ("stun", Some("shape")),
+        () => ("unknown", None),
+    }
+}
