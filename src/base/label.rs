@@ -147,12 +147,15 @@ fn fill(regions: &mut Vec<Label>, span: Span, field: Field) {
 }
 
 impl Label {
-    /// The value in words, read from the octets of its frame; `None` where there is none.
+    /// Its octets in its frame, as far as they were captured.
+    pub fn octets<'a>(&self, frame: &'a [u8]) -> &'a [u8] {
+        let rest = frame.get(self.span.start as usize..).unwrap_or_default();
+        rest.get(..self.span.len() as usize).unwrap_or(rest)
+    }
+
+    /// The value as text, read from the octets of its frame; `None` where there is none.
     pub fn text(&self, frame: &[u8]) -> Option<String> {
-        let octets = frame
-            .get(self.span.start as usize..)
-            .and_then(|rest| rest.get(..self.span.len() as usize))
-            .unwrap_or_default();
+        let octets = self.octets(frame);
         match self.value {
             Value::Number(number) => Some(match self.field.format() {
                 Format::Dec => number.to_string(),

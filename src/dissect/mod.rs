@@ -12,6 +12,7 @@ pub mod rtp;
 pub mod sip;
 pub mod stun;
 pub mod turn;
+mod words;
 
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
@@ -21,6 +22,8 @@ use rtcp::Rtcp;
 use rtp::{Rtp, Ssrc};
 use stun::Stun;
 use turn::{ChannelData, ChannelNumber};
+
+pub use words::{Words, words};
 
 /// One message.
 #[derive(Debug, Clone, Copy)]

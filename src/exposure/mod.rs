@@ -12,7 +12,7 @@ use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
 use crate::flow::{Flow, Level, RtpStream, Tracker, TurnLeg};
 
-pub use packet::{PacketView, view};
+pub use packet::{PacketView, view, words};
 
 /// An observer of a relayed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,7 +5,7 @@ use crate::base::field::Field;
 use crate::base::label::{Label, Labels, Sink};
 use crate::capture::RawPacket;
 use crate::decode;
-use crate::dissect::{self, Message};
+use crate::dissect::{self, Message, Words};
 use crate::flow::Tracker;
 
 /// What is shown of one packet.
@@ -53,6 +53,11 @@ pub fn view(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) -> P
         facts: facts.to_vec(),
         regions: labels.regions(packet.octets.len() as u32, packet.wire_len),
     }
+}
+
+/// What a label says in words; `None` where its bare value says all there is.
+pub fn words(label: &Label, frame: &[u8]) -> Option<Words> {
+    dissect::words(label, frame)
 }
 
 fn in_words(message: &Message<'_>) -> String {

@@ -9,7 +9,7 @@ use crate::base::field::{Class, Field, Format};
 use crate::base::label::{Label, Value as Read, hex};
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
-use crate::exposure::PacketView;
+use crate::exposure::{self, PacketView};
 
 /// One line: number, time since the first packet, ends, messages.
 ///
@@ -121,11 +121,7 @@ pub fn octet_by_octet(
         writeln!(out, "{}", view.words.join(" > "))?;
     }
     for region in &view.regions {
-        let octets = packet
-            .octets
-            .get(region.span.start as usize..)
-            .unwrap_or_default();
-        let octets = octets.get(..region.span.len() as usize).unwrap_or(octets);
+        let octets = region.octets(packet.octets);
         let field = region.field;
         writeln!(
             out,
@@ -139,12 +135,7 @@ pub fn octet_by_octet(
             fact.span.start >= region.span.start && fact.span.end <= region.span.end
         });
         for fact in facts {
-            if let Some(text) = fact
-                .text(packet.octets)
-                .filter(|_| fact.value != Read::Octets)
-            {
-                writeln!(out, "      {} = {text}", fact.field.key())?;
-            }
+            said(fact, packet.octets, out)?;
         }
         for line in octets.chunks(24) {
             writeln!(out, "      {}", hex(line))?;
@@ -154,4 +145,16 @@ pub fn octet_by_octet(
         }
     }
     Ok(())
+}
+
+/// What a field says: its value, and the same in words where there are any.
+fn said(fact: &Label, frame: &[u8], out: &mut impl Write) -> io::Result<()> {
+    let key = fact.field.key();
+    let text = fact.text(frame).filter(|_| fact.value != Read::Octets);
+    match (text, exposure::words(fact, frame)) {
+        (Some(text), Some(words)) => writeln!(out, "      {key} = {text} ({words})"),
+        (Some(text), None) => writeln!(out, "      {key} = {text}"),
+        (None, Some(words)) => writeln!(out, "      {key}: {words}"),
+        (None, None) => Ok(()),
+    }
 }

@@ -6,6 +6,7 @@
 pub mod attribute;
 mod layout;
 pub mod names;
+pub(super) mod words;
 
 use crate::base::anomaly::{Anomalies, Anomaly, Malformed};
 use crate::base::cursor::Cursor;
