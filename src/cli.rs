@@ -34,6 +34,12 @@ pub enum Command {
         /// One claim by its name.
         id: Option<String>,
     },
+    /// Print the JSON Schema of what --format json writes.
+    Schema {
+        /// Of which output.
+        #[arg(value_enum, default_value_t = Schema::Report)]
+        of: Schema,
+    },
 }
 
 /// Arguments of `analyze`.
@@ -47,6 +53,12 @@ pub struct Analyze {
     /// For whom the claims are judged; the relay where one is seen.
     #[arg(long, value_enum)]
     pub observer: Option<Observer>,
+    /// Write to this file, which appears whole or not at all; - is standard output.
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// What is hidden.
+    #[command(flatten)]
+    pub privacy: Privacy,
 }
 
 /// Arguments of `packets`.
@@ -60,6 +72,31 @@ pub struct Packets {
     /// Only the packet with this number, octet by octet.
     #[arg(long)]
     pub number: Option<u64>,
+    /// What is hidden.
+    #[command(flatten)]
+    pub privacy: Privacy,
+}
+
+/// What is hidden.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Privacy {
+    /// Replace addresses, names and identifiers, to show the output to others.
+    ///
+    /// The same value has the same stand-in throughout one run, and another one in the next run.
+    /// Addresses of one network stay in one network, and private addresses stay private. Payload is
+    /// never shown. What evidence is checked with stays: ports, times, sizes, packet numbers, SSRCs,
+    /// RTP numbers and the names of products.
+    #[arg(long)]
+    pub redact: bool,
+}
+
+/// An output that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Schema {
+    /// The report: analyze --format json.
+    Report,
+    /// One line of packets --format json.
+    Packets,
 }
 
 /// How to write.
@@ -105,6 +142,8 @@ impl Cli {
                 file,
                 format: Format::Text,
                 observer: None,
+                output: None,
+                privacy: Privacy::default(),
             })
         };
         self.command.or_else(|| self.file.map(file))

@@ -1,19 +1,24 @@
 //! From a source through the pipeline to output: the only place that knows every floor.
 
+mod output;
+
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::base::label::Labels;
 use crate::base::time::Timestamp;
 use crate::capture::{Block, CaptureSummary, FileSource, PacketSource, RawPacket};
 use crate::claim::{CATALOGUE, Claim, find};
-use crate::cli::{Analyze, Cli, Command, Format, Packets};
+use crate::cli::{Analyze, Cli, Command, Format, Packets, Privacy, Schema};
 use crate::decode;
 use crate::exposure;
 use crate::flow::Tracker;
-use crate::report::{Report, json, packets, text};
+use output::Output;
+
+use crate::report::redact::Redactor;
+use crate::report::{Report, ended_early, json, packets, schema, text};
 
 /// Does what the command line asks.
 ///
@@ -25,6 +30,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Some(Command::Analyze(args)) => analyze(&args, &mut out),
         Some(Command::Packets(args)) => show(&args, &mut out),
         Some(Command::Claims { id }) => claims(id.as_deref(), &mut out),
+        Some(Command::Schema { of }) => print_schema(of, &mut out),
         None => bail!("no capture given: relayscope FILE, or relayscope --help"),
     };
     let flushed = out.flush().context("cannot write the output");
@@ -60,13 +66,43 @@ pub fn track(source: &mut dyn PacketSource) -> Result<Tracker> {
 
 fn analyze(args: &Analyze, out: &mut impl Write) -> Result<()> {
     let mut source = FileSource::open(&args.file)?;
+    let output = match args.output.as_deref() {
+        Some(path) if path != Path::new("-") => Some(Output::create(path, &[&args.file])?),
+        _ => None,
+    };
     let tracker = track(&mut source)?;
-    let report = Report::new(source.summary(), &tracker, args.observer.map(Into::into));
-    match args.format {
-        Format::Text => text::write(&report, out)?,
-        Format::Json => json::write(&report, out)?,
+    let report = Report::new(source.summary(), &tracker, args.observer.map(Into::into))
+        .shown_by(redactor(args.privacy)?);
+    let Some(mut output) = output else {
+        return write(&report, args.format, out);
+    };
+    write(&report, args.format, &mut output.out)?;
+    output.finish()
+}
+
+fn write(report: &Report<'_>, format: Format, out: &mut impl Write) -> Result<()> {
+    match format {
+        Format::Text => text::write(report, out)?,
+        Format::Json => json::write(report, out)?,
     }
     Ok(())
+}
+
+/// What shows names and addresses, or hides them under a key of this run.
+fn redactor(privacy: Privacy) -> Result<Redactor> {
+    if !privacy.redact {
+        return Ok(Redactor::off());
+    }
+    let no_key = |error| anyhow!("cannot redact: the system has no random numbers: {error}");
+    Redactor::with_random_key().map_err(no_key)
+}
+
+fn print_schema(of: Schema, out: &mut impl Write) -> Result<()> {
+    let text = match of {
+        Schema::Report => schema::REPORT,
+        Schema::Packets => schema::PACKET,
+    };
+    Ok(out.write_all(text.as_bytes())?)
 }
 
 /// Reads the capture twice: what a packet is can depend on what follows it.
@@ -81,6 +117,7 @@ fn show(args: &Packets, out: &mut impl Write) -> Result<()> {
         labels: Labels::default(),
         first: None,
         shown: 0,
+        redactor: redactor(args.privacy)?,
     };
     let mut block = Block::default();
     while source.next_block(&mut block)? {
@@ -95,7 +132,7 @@ fn show(args: &Packets, out: &mut impl Write) -> Result<()> {
             args.file.display()
         );
     }
-    warn_if_cut(source.summary())
+    warn_if_cut(source.summary(), &viewer.redactor)
 }
 
 struct Viewer<'t> {
@@ -103,6 +140,7 @@ struct Viewer<'t> {
     labels: Labels,
     first: Option<Timestamp>,
     shown: u64,
+    redactor: Redactor,
 }
 
 impl Viewer<'_> {
@@ -112,19 +150,21 @@ impl Viewer<'_> {
             return Ok(());
         }
         self.shown += 1;
+        let redactor = &self.redactor;
         let view = exposure::view(packet, self.tracker, &mut self.labels);
         match (args.format, args.number) {
-            (Format::Json, _) => packets::object(packet, &view, out)?,
-            (Format::Text, Some(_)) => packets::octet_by_octet(packet, &view, out)?,
-            (Format::Text, None) => packets::line(packet, &view, first, out)?,
+            (Format::Json, _) => packets::object(packet, &view, redactor, out)?,
+            (Format::Text, Some(_)) => packets::octet_by_octet(packet, &view, redactor, out)?,
+            (Format::Text, None) => packets::line(packet, &view, first, redactor, out)?,
         }
         Ok(())
     }
 }
 
 /// Says on standard error that a capture ended early, where the output has no place for it.
-fn warn_if_cut(summary: &CaptureSummary) -> Result<()> {
+fn warn_if_cut(summary: &CaptureSummary, redactor: &Redactor) -> Result<()> {
     if let Some(early) = &summary.ended_early {
+        let early = redactor.show(ended_early(early));
         writeln!(anstream::stderr(), "relayscope: {early}")?;
     }
     Ok(())

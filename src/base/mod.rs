@@ -11,3 +11,4 @@ pub mod label;
 pub mod sample;
 pub mod span;
 pub mod time;
+pub mod told;

@@ -3,6 +3,7 @@
 use super::catalogue::ACCOUNT;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::sample::Sample;
+use crate::base::told::{Name, Told, told};
 use crate::exposure::Vantage;
 use crate::flow::{Tracker, TurnLeg};
 
@@ -26,25 +27,28 @@ pub(super) fn judge(tracker: &Tracker, observer: Vantage) -> Vec<Judgement> {
     tracker.legs().iter().map(judge_leg).collect()
 }
 
-fn verdict(leg: &TurnLeg, observer: Vantage) -> (Verdict, String) {
+fn verdict(leg: &TurnLeg, observer: Vantage) -> (Verdict, Told) {
     let mut naming = Sample::default();
     leg.usernames
         .values()
         .for_each(|packets| naming.merge(packets));
     let client = leg.ends.src;
     if let Some(evidence) = Evidence::of(naming) {
-        let names: Vec<&str> = leg.usernames.keys().map(String::as_str).collect();
+        let names = leg.usernames.keys().map(|name| Name::User.of(name));
         return (
             Verdict::Violated(evidence),
-            format!("{client} is {}", names.join(", ")),
+            told![client, " is ", Told::joined(names, ", ")],
         );
     }
     if observer == Vantage::Relay
         && let Some(evidence) = Evidence::of(leg.userhash.clone())
     {
-        let found = format!("{client} sends a hash behind which the relay knows the name");
+        let found = told![
+            client,
+            " sends a hash behind which the relay knows the name"
+        ];
         return (Verdict::Violated(evidence), found);
     }
-    let found = format!("no USERNAME from {client}");
+    let found = told!["no USERNAME from ", client];
     (Verdict::holds(leg.nameless.clone(), Gap::NoRequest), found)
 }

@@ -1,10 +1,9 @@
 //! `relay-forwards-unchanged`: the proof by comparison.
 
-use std::fmt::Write as _;
-
 use super::catalogue::FORWARDS;
 use super::{Evidence, Gap, Judgement, Limits, Scope, Verdict};
 use crate::base::sample::Sample;
+use crate::base::told::{Told, told};
 use crate::exposure::Vantage;
 use crate::flow::{HopCount, RelayPath, Side, Tracker};
 
@@ -93,13 +92,11 @@ fn matched(path: &RelayPath<'_>) -> Sample {
     packets.with_total(unchanged.saturating_mul(2))
 }
 
-fn found(path: &RelayPath<'_>) -> String {
+fn found(path: &RelayPath<'_>) -> Told {
     let sum = |of: fn(&HopCount) -> u64| counts(path).map(of).sum::<u64>();
     let left = path.to_peer.left + path.to_client.left;
-    let mut words = format!(
-        "{} of {left} that left had entered",
-        sum(|count| count.unchanged)
-    );
+    let unchanged = sum(|count| count.unchanged);
+    let mut words = told![unchanged, " of ", left, " that left had entered"];
     for (number, what) in [
         (sum(|count| count.altered_total), "altered"),
         (sum(|count| count.left_only.total()), "left only"),
@@ -110,8 +107,7 @@ fn found(path: &RelayPath<'_>) -> String {
         ),
     ] {
         if number > 0 || what == "altered" {
-            // Writing to a String cannot fail.
-            let _ = write!(words, ", {number} {what}");
+            words = told![words, ", ", number, " ", what];
         }
     }
     words

@@ -9,6 +9,7 @@ mod forwards;
 mod peers;
 
 use crate::base::sample::Sample;
+use crate::base::told::{Told, told};
 use crate::exposure::Vantage;
 use crate::flow::Tracker;
 
@@ -162,17 +163,17 @@ pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
     /// What was found, in a line.
-    pub found: String,
+    pub found: Told,
     /// How that is known.
     pub basis: &'static str,
 }
 
 impl Judgement {
     /// A display filter that shows the evidence in other tools.
-    pub fn display_filter(&self) -> Option<String> {
+    pub fn display_filter(&self) -> Option<Told> {
         let packets = self.verdict.evidence()?.packets().packets();
-        let numbers: Vec<String> = packets.iter().map(ToString::to_string).collect();
-        Some(format!("frame.number in {{{}}}", numbers.join(", ")))
+        let numbers = packets.iter().map(|number| Told::from(*number));
+        Some(told!["frame.number in {", Told::joined(numbers, ", "), "}"])
     }
 }
 

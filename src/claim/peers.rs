@@ -4,6 +4,7 @@ use super::catalogue::PEERS;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::addr::FiveTuple;
 use crate::base::sample::Sample;
+use crate::base::told::{Told, told};
 use crate::exposure::Vantage;
 use crate::flow::{RelayPath, Tracker};
 
@@ -28,7 +29,7 @@ pub(super) fn judge(tracker: &Tracker, observer: Vantage) -> Vec<Judgement> {
 }
 
 /// For whoever sees the client's leg.
-fn named(tracker: &Tracker, path: &RelayPath<'_>, observer: Vantage) -> (Verdict, String) {
+fn named(tracker: &Tracker, path: &RelayPath<'_>, observer: Vantage) -> (Verdict, Told) {
     let Some(peer) = path.peer else {
         return (
             Verdict::Inconclusive(Gap::PeerUnknown, None),
@@ -59,10 +60,10 @@ fn named(tracker: &Tracker, path: &RelayPath<'_>, observer: Vantage) -> (Verdict
         packets = bare_packets(tracker, path);
     }
     let other = match path.peer_allocation {
-        Some(other) => format!(", behind which the same relay serves {}", other.ends.src),
-        None => String::new(),
+        Some(other) => told![", behind which the same relay serves ", other.ends.src],
+        None => Told::default(),
     };
-    let found = format!("{client} talks to {peer}{other}");
+    let found = told![client, " talks to ", peer, other];
     match Evidence::of(packets) {
         Some(evidence) => (Verdict::Violated(evidence), found),
         None => (Verdict::Inconclusive(Gap::PeerUnknown, None), found),
@@ -84,7 +85,7 @@ fn bare_packets(tracker: &Tracker, path: &RelayPath<'_>) -> Sample {
 }
 
 /// For whoever sees the peer's leg only; `None` where that leg is not in the capture.
-fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, String)> {
+fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
     let (relayed, peer) = (path.relayed?, path.peer?);
     let transport = path.allocation.ends.transport;
     let flow = tracker.flow(
@@ -98,7 +99,7 @@ fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, String)> 
     )?;
     let client = path.allocation.ends.src;
     if let Some(number) = flow.outer.addresses.get(&client.ip()) {
-        let found = format!("{client} is named on the way to {peer}");
+        let found = told![client, " is named on the way to ", peer];
         return Some((
             Evidence::of(Sample::of(*number)).map(Verdict::Violated)?,
             found,
@@ -109,9 +110,9 @@ fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, String)> 
         let verdict = Verdict::Inconclusive(Gap::NotUnderstood, Evidence::of(examined));
         return Some((
             verdict,
-            format!("{} not understood", flow.outer.messages.unknown),
+            told![flow.outer.messages.unknown, " not understood"],
         ));
     }
-    let found = format!("only {relayed} and {peer} are readable on this leg");
+    let found = told!["only ", relayed, " and ", peer, " are readable on this leg"];
     Some((Verdict::holds(examined, Gap::PeerUnknown), found))
 }

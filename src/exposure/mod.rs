@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 
 use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
+use crate::base::told::{Name, Told, told};
 use crate::flow::{Flow, Level, RtpStream, Tracker, TurnLeg};
 
 pub use packet::{PacketView, view, words};
@@ -73,9 +74,9 @@ pub struct Exposure {
     /// Display-filter name of the field.
     pub field: &'static str,
     /// The value.
-    pub value: String,
+    pub value: Told,
     /// The leg on which it was read.
-    pub leg: String,
+    pub leg: Told,
     /// What it tells, and where that is written.
     pub place: &'static str,
     /// The packets that show it.
@@ -94,7 +95,7 @@ pub fn ledger(tracker: &Tracker, vantage: Vantage) -> Vec<Exposure> {
     let mut reader = Reader {
         tracker,
         streams,
-        leg: String::new(),
+        leg: Told::default(),
         found: Vec::new(),
     };
     if vantage.sees(Leg::Client) {
@@ -125,7 +126,7 @@ pub fn is_peer_leg(tracker: &Tracker, flow: &Flow) -> bool {
 struct Reader<'t> {
     tracker: &'t Tracker,
     streams: BTreeMap<(FlowKey, bool), Vec<&'t RtpStream>>,
-    leg: String,
+    leg: Told,
     found: Vec<Exposure>,
 }
 
@@ -133,7 +134,7 @@ struct Reader<'t> {
 type What = (&'static str, &'static str, &'static str);
 
 impl Reader<'_> {
-    fn push(&mut self, (item, field, place): What, value: String, packets: &Sample) {
+    fn push(&mut self, (item, field, place): What, value: Told, packets: &Sample) {
         if packets.total() > 0 {
             let (leg, packets) = (self.leg.clone(), packets.clone());
             self.found.push(Exposure {
@@ -148,7 +149,7 @@ impl Reader<'_> {
     }
 
     fn peer_leg(&mut self, flow: &Flow) {
-        self.leg = format!("{} - {}", flow.key.a, flow.key.b);
+        self.leg = told![flow.key.a, " - ", flow.key.b];
         let (relayed, peer) = if self.tracker.relayed_by(&flow.key.a).is_some() {
             (flow.key.a, flow.key.b)
         } else {
@@ -156,12 +157,12 @@ impl Reader<'_> {
         };
         self.push(
             ("peer", "ip.addr", "4: IP and port"),
-            peer.to_string(),
+            peer.into(),
             &flow.seen,
         );
         self.push(
             ("relay", "ip.addr", "4: IP and port"),
-            relayed.to_string(),
+            relayed.into(),
             &flow.seen,
         );
         self.level(flow, false);
@@ -169,14 +170,10 @@ impl Reader<'_> {
 
     fn client_leg(&mut self, leg: &TurnLeg) {
         let (client, server) = (leg.ends.src, leg.ends.dst);
-        self.leg = format!("{client} - {server}");
+        self.leg = told![client, " - ", server];
         let flow = self.tracker.flow(&leg.ends.key().0);
         let seen = flow.map_or(&leg.messages, |flow| &flow.seen);
-        self.push(
-            ("client", "ip.addr", "4: IP and port"),
-            client.to_string(),
-            seen,
-        );
+        self.push(("client", "ip.addr", "4: IP and port"), client.into(), seen);
         let [client_software, server_software] = &leg.software;
         let texts: [(What, _); 4] = [
             (
@@ -195,18 +192,23 @@ impl Reader<'_> {
         ];
         for (what, values) in texts {
             for (value, packets) in values {
-                self.push(what, value.clone(), packets);
+                let told = match what.0 {
+                    "account" => Name::User.of(value),
+                    "realm" => Name::Realm.of(value),
+                    _ => Told::plain(value.clone()),
+                };
+                self.push(what, told, packets);
             }
         }
         let hash = ("account", "stun.att.userhash", "1: USERHASH");
         self.push(
             hash,
-            "hash of the name, the same in every call".to_owned(),
+            "hash of the name, the same in every call".into(),
             &leg.userhash,
         );
         for (peer, packets) in &leg.peers {
             let what = ("peer", "stun.xor_peer_address", "1: XOR-PEER-ADDRESS");
-            self.push(what, peer.to_string(), packets);
+            self.push(what, (*peer).into(), packets);
         }
         if let Some((mapped, number)) = leg.mapped.filter(|(mapped, _)| *mapped != client) {
             let what = (
@@ -214,7 +216,7 @@ impl Reader<'_> {
                 "stun.xor_mapped_address",
                 "1: XOR-MAPPED-ADDRESS",
             );
-            self.push(what, mapped.to_string(), &Sample::of(number));
+            self.push(what, mapped.into(), &Sample::of(number));
         }
         for allocation in self.tracker.allocations().filter(|a| a.ends == leg.ends) {
             let packets = allocation.told_by.map(Sample::of).unwrap_or_default();
@@ -224,7 +226,7 @@ impl Reader<'_> {
                     "stun.xor_relayed_address",
                     "1: XOR-RELAYED-ADDRESS",
                 );
-                self.push(what, relayed.to_string(), &packets);
+                self.push(what, (*relayed).into(), &packets);
             }
         }
         if let Some(flow) = flow {
@@ -238,7 +240,7 @@ impl Reader<'_> {
         if let Some((user, packets)) = &level.ice_user {
             self.push(
                 ("ICE user names", "stun.att.username", "2: USERNAME"),
-                user.clone(),
+                Name::IceUser.of(user),
                 packets,
             );
         }
@@ -249,7 +251,7 @@ impl Reader<'_> {
         );
         self.push(
             hello,
-            "versions, ciphers, extensions".to_owned(),
+            "versions, ciphers, extensions".into(),
             &level.handshake,
         );
         for stream in self
@@ -260,23 +262,20 @@ impl Reader<'_> {
             let (sender, _) = stream
                 .pair
                 .unwrap_or_else(|| flow.key.ends(stream.key.direction));
-            let name = format!("{} from {sender}", stream.key.ssrc);
+            let ssrc = Told::plain(stream.key.ssrc.to_string());
+            let name = told![ssrc, " from ", sender];
             let ids: Vec<String> = (0..64)
                 .filter(|id| stream.extensions >> id & 1 == 1)
                 .map(|id: u32| id.to_string())
                 .collect();
-            let elements = format!("{} in {name}", ids.join(" "));
+            let elements = told![Told::plain(ids.join(" ")), " in ", &name];
             self.push(("stream", "rtp.ssrc", "7: SSRC"), name, &stream.packets);
             let what = ("RTP extensions", "rtp.ext.id", "8: header extensions");
             self.push(what, elements, &stream.extended);
         }
         let reports = ("RTCP reports", "rtcp.pt", "9: plain RTCP");
-        self.push(
-            reports,
-            "quality, clocks, names".to_owned(),
-            &level.plain_rtcp,
-        );
-        let sizes = format!("of {} packets", flow.seen.total());
+        self.push(reports, "quality, clocks, names".into(), &level.plain_rtcp);
+        let sizes = told!["of ", flow.seen.total(), " packets"];
         self.push(
             ("sizes and times", "frame.len", "4: packet sizes"),
             sizes,

@@ -3,6 +3,7 @@
 use super::Report;
 use super::text::thousands;
 use crate::base::addr::Transport;
+use crate::base::told::told;
 use crate::claim::Verdict;
 use crate::flow::{RelayPath, Side};
 
@@ -62,11 +63,11 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
 }
 
 fn of_path(report: &Report<'_>, path: &RelayPath<'_>) -> Vec<String> {
-    let client = path.allocation.ends.src;
-    let server = path.allocation.ends.dst;
+    let client = report.show(path.allocation.ends.src);
+    let server = report.show(path.allocation.ends.dst);
     let peer = match (path.peer_allocation, path.peer) {
-        (Some(other), _) => format!("{} (a client of the same relay)", other.ends.src),
-        (None, Some(peer)) => peer.to_string(),
+        (Some(other), _) => report.show(told![other.ends.src, " (a client of the same relay)"]),
+        (None, Some(peer)) => report.show(peer),
         (None, None) => "a peer that was named before the capture began".to_owned(),
     };
     let mut told = vec![format!(
@@ -85,7 +86,7 @@ fn of_path(report: &Report<'_>, path: &RelayPath<'_>) -> Vec<String> {
         ),
         Verdict::Violated(evidence) => format!(
             "The relay did not forward everything as it came: {} (packet {}).",
-            judged.found,
+            report.show(&judged.found),
             evidence.packets().first().unwrap_or_default()
         ),
         Verdict::Inconclusive(gap, _) => {

@@ -5,12 +5,17 @@
 mod answer;
 pub mod json;
 pub mod packets;
+pub mod redact;
+pub mod schema;
 pub mod text;
+mod tree;
 
-use crate::capture::CaptureSummary;
+use crate::base::told::{Name, Told, told};
+use crate::capture::{CaptureSummary, EndedEarly};
 use crate::claim::{Judgement, Limits, judge};
 use crate::exposure::{Exposure, Vantage, ledger};
 use crate::flow::{RelayPath, Tracker};
+use redact::Redactor;
 
 /// All that is told of one capture.
 #[derive(Debug)]
@@ -25,6 +30,8 @@ pub struct Report<'t> {
     pub observer: Vantage,
     /// The claims.
     pub claims: Vec<Judgement>,
+    /// What shows, or hides, whatever names somebody.
+    pub redactor: Redactor,
 }
 
 impl<'t> Report<'t> {
@@ -49,7 +56,25 @@ impl<'t> Report<'t> {
             paths: tracker.paths(),
             observer,
             claims: judge(tracker, observer, limits),
+            redactor: Redactor::off(),
         }
+    }
+
+    /// The same report, shown by `redactor`.
+    #[must_use]
+    pub fn shown_by(self, redactor: Redactor) -> Self {
+        Self { redactor, ..self }
+    }
+
+    /// What is told, in words that may be written: every writer asks here for addresses, names
+    /// and whatever is made of them.
+    pub fn show(&self, told: impl Into<Told>) -> String {
+        self.redactor.show(told)
+    }
+
+    /// Where and why the capture ended before its end.
+    pub fn ended_early(&self) -> Option<Told> {
+        self.capture.ended_early.as_ref().map(ended_early)
     }
 
     /// What `observer` reads, worked out when asked.
@@ -73,5 +98,14 @@ impl<'t> Report<'t> {
             (Some(first), Some(last)) => last.since(first).as_millis(),
             _ => 0,
         }
+    }
+}
+
+/// Where and why a file ended before its end, its name kept apart.
+pub fn ended_early(early: &EndedEarly) -> Told {
+    let sentence = early.to_string();
+    match sentence.strip_prefix(&early.file) {
+        Some(rest) => told![Name::File.of(&early.file), Told::plain(rest.to_owned())],
+        None => Name::Text.of(sentence),
     }
 }

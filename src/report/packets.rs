@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Map, Value, json};
-
-use super::json::time;
+use super::redact::{Redactor, says, shows_octets};
+use super::tree::{Tree, json};
 use crate::base::field::{Class, Field, Format};
-use crate::base::label::{Label, Value as Read, hex};
+use crate::base::label::{Label, Value, hex};
 use crate::base::time::Timestamp;
+use crate::base::told::{Told, told};
 use crate::capture::RawPacket;
 use crate::exposure::{self, PacketView};
 
@@ -19,6 +19,7 @@ pub fn line(
     packet: &RawPacket<'_>,
     view: &PacketView,
     first: Timestamp,
+    redactor: &Redactor,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let since = packet.time.nanos_since(first);
@@ -27,13 +28,10 @@ pub fn line(
     let seconds = format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000);
     write!(out, "{:>7} {seconds:>12}", packet.number)?;
     match view.ends {
-        Some(ends) => write!(
-            out,
-            "  {} > {} {}",
-            ends.src,
-            ends.dst,
-            ends.transport.name()
-        )?,
+        Some(ends) => {
+            let ends = told![ends.src, " > ", ends.dst, " ", ends.transport.name()];
+            write!(out, "  {}", redactor.show(ends))?;
+        }
         None => write!(out, "  {} octets", packet.wire_len)?,
     }
     if !view.words.is_empty() {
@@ -46,58 +44,74 @@ pub fn line(
 ///
 /// # Errors
 /// Those of the writer.
-pub fn object(packet: &RawPacket<'_>, view: &PacketView, out: &mut impl Write) -> io::Result<()> {
+pub fn object(
+    packet: &RawPacket<'_>,
+    view: &PacketView,
+    redactor: &Redactor,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let regions = view.regions.iter().map(|region| {
+        let Label { span, field, .. } = *region;
         json!([
-            region.span.start,
-            region.span.end,
-            region.field.key(),
-            region.field.class().on_the_wire()
+            (span.start),
+            (span.end),
+            (field.key()),
+            (field.class().on_the_wire())
         ])
     });
     let object = json!({
         "number": packet.number,
-        "time": time(packet.time),
+        "time": packet.time,
         "wire_len": packet.wire_len,
         "captured_len": packet.octets.len(),
-        "src": view.ends.map(|ends| ends.src.to_string()),
-        "dst": view.ends.map(|ends| ends.dst.to_string()),
+        "src": view.ends.map(|ends| ends.src),
+        "dst": view.ends.map(|ends| ends.dst),
         "transport": view.ends.map(|ends| ends.transport.name()),
-        "layers": view.layers,
+        "layers": view.layers.iter().collect::<Tree>(),
         "fields": fields(packet, view),
-        "regions": regions.collect::<Value>(),
+        "regions": regions.collect::<Tree>(),
     });
-    writeln!(out, "{object}")
+    object.write(redactor, out)?;
+    writeln!(out)
 }
 
 /// The values of the messages; an array where a frame has several of one field.
-fn fields(packet: &RawPacket<'_>, view: &PacketView) -> Map<String, Value> {
-    let mut fields = Map::new();
-    for fact in &view.facts {
-        if fact.field.class() == Class::Addressing {
-            continue;
-        }
-        let Some(value) = value(packet, fact) else {
+fn fields(packet: &RawPacket<'_>, view: &PacketView) -> Tree {
+    let mut fields = Vec::<(&'static str, Tree)>::new();
+    for (fact, value) in values(packet, view) {
+        let key = fact.field.key();
+        let Some(value) = value.filter(|_| fact.field.class() != Class::Addressing) else {
             continue;
         };
-        match fields.get_mut(fact.field.key()) {
+        let value = match (fact.value, fact.field.format()) {
+            (Value::Number(number), Format::Dec) => Tree::from(number),
+            _ => Tree::from(value),
+        };
+        match fields.iter_mut().find(|(known, _)| *known == key) {
             // A compound is one layer: its first packet names the sender.
             Some(_) if fact.field == Field::RtcpSenderSsrc => {}
-            Some(Value::Array(list)) => list.push(value),
-            Some(single) => *single = json!([single.take(), value]),
-            None => {
-                fields.insert(fact.field.key().to_owned(), value);
-            }
+            Some((_, Tree::List(list))) => list.push(value),
+            Some((_, single)) => *single = Tree::List(vec![single.clone(), value]),
+            None => fields.push((key, value)),
         }
     }
-    fields
+    Tree::Object(fields)
 }
 
-fn value(packet: &RawPacket<'_>, fact: &Label) -> Option<Value> {
-    match (fact.value, fact.field.format()) {
-        (Read::Number(number), Format::Dec) => Some(json!(number)),
-        _ => fact.text(packet.octets).map(Value::String),
-    }
+/// Every fact with what it says; `None` where it says no more than that it is there.
+fn values<'v>(
+    packet: &RawPacket<'v>,
+    view: &'v PacketView,
+) -> impl Iterator<Item = (&'v Label, Option<Told>)> {
+    let octets = packet.octets;
+    let mut ice = false;
+    view.facts.iter().map(move |fact| {
+        if let (Field::StunType, Value::Number(kind)) = (fact.field, fact.value) {
+            // Binding, whatever its class (RFC 8489, section 5).
+            ice = kind & !0x0110 == 1;
+        }
+        (fact, says(fact, octets, ice))
+    })
 }
 
 /// Every octet with the name, value and meaning of its field.
@@ -107,6 +121,7 @@ fn value(packet: &RawPacket<'_>, fact: &Label) -> Option<Value> {
 pub fn octet_by_octet(
     packet: &RawPacket<'_>,
     view: &PacketView,
+    redactor: &Redactor,
     out: &mut impl Write,
 ) -> io::Result<()> {
     writeln!(
@@ -120,8 +135,8 @@ pub fn octet_by_octet(
     if !view.words.is_empty() {
         writeln!(out, "{}", view.words.join(" > "))?;
     }
+    let values: Vec<_> = values(packet, view).collect();
     for region in &view.regions {
-        let octets = region.octets(packet.octets);
         let field = region.field;
         writeln!(
             out,
@@ -131,14 +146,21 @@ pub fn octet_by_octet(
             field.key(),
             field.class().on_the_wire()
         )?;
-        let facts = view.facts.iter().filter(|fact| {
-            fact.span.start >= region.span.start && fact.span.end <= region.span.end
+        let inside = values.iter().filter(|(fact, _)| {
+            let span = fact.span;
+            span.start >= region.span.start && span.end <= region.span.end
         });
-        for fact in facts {
-            said(fact, packet.octets, out)?;
+        for (fact, value) in inside {
+            said(packet, fact, value.as_ref(), redactor, out)?;
         }
-        for line in octets.chunks(24) {
-            writeln!(out, "      {}", hex(line))?;
+        for line in region.octets(packet.octets).chunks(24) {
+            let hidden = redactor.is_on() && !shows_octets(region);
+            let shown = if hidden {
+                "**".repeat(line.len())
+            } else {
+                hex(line)
+            };
+            writeln!(out, "      {shown}")?;
         }
         if !field.reveals().is_empty() {
             writeln!(out, "      tells: {}", field.reveals())?;
@@ -148,12 +170,22 @@ pub fn octet_by_octet(
 }
 
 /// What a field says: its value, and the same in words where there are any.
-fn said(fact: &Label, frame: &[u8], out: &mut impl Write) -> io::Result<()> {
+fn said(
+    packet: &RawPacket<'_>,
+    fact: &Label,
+    value: Option<&Told>,
+    redactor: &Redactor,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let key = fact.field.key();
-    let text = fact.text(frame).filter(|_| fact.value != Read::Octets);
-    match (text, exposure::words(fact, frame)) {
-        (Some(text), Some(words)) => writeln!(out, "      {key} = {text} ({words})"),
-        (Some(text), None) => writeln!(out, "      {key} = {text}"),
+    let value = value.filter(|_| fact.value != Value::Octets);
+    let value = value.map(|value| redactor.show(value));
+    // Words are made of the octets, so they are told where the octets may be shown.
+    let told = !redactor.is_on() || shows_octets(fact);
+    let words = exposure::words(fact, packet.octets).filter(|_| told);
+    match (value, words) {
+        (Some(value), Some(words)) => writeln!(out, "      {key} = {value} ({words})"),
+        (Some(value), None) => writeln!(out, "      {key} = {value}"),
         (None, Some(words)) => writeln!(out, "      {key}: {words}"),
         (None, None) => Ok(()),
     }

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::Report;
 use super::answer::sentences;
+use crate::base::told::{Name, Told};
 use crate::claim::{CATALOGUE, Judgement, Verdict};
 use crate::exposure::{Exposure, Vantage};
 
@@ -17,6 +18,9 @@ const DOUBT: Style = AnsiColor::Yellow.on_default();
 /// Exposures of one kind that are listed before the rest is only counted.
 const LISTED: usize = 4;
 const WIDTH: usize = 80;
+/// Said first where names are hidden: the addresses below are nobody's.
+const REDACTED: &str = "Addresses, names and identifiers are replaced: the same one by the same \
+    stand-in throughout this report, and by another in the next.";
 
 /// Writes the report. Colours are for the writer to take out where they are not wanted.
 ///
@@ -73,17 +77,25 @@ pub(super) fn thousands(number: u64) -> String {
 fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let totals = report.tracker.totals();
     let seconds = report.milliseconds();
+    let files = report
+        .capture
+        .sources
+        .iter()
+        .map(|file| Name::File.of(file));
     writeln!(
         out,
         "{BOLD}{}{BOLD:#}: {} packets, {}.{} s",
-        report.capture.sources.join(", "),
+        report.show(Told::joined(files, ", ")),
         thousands(totals.packets),
         seconds / 1000,
         seconds % 1000 / 100
     )?;
     writeln!(out)?;
-    if let Some(early) = &report.capture.ended_early {
-        wrapped(out, 2, &format!("The file {early}."))?;
+    if report.redactor.is_on() {
+        wrapped(out, 2, REDACTED)?;
+    }
+    if let Some(early) = report.ended_early() {
+        wrapped(out, 2, &format!("The file {}.", report.show(early)))?;
     }
     for sentence in sentences(report) {
         wrapped(out, 2, &sentence)?;
@@ -98,9 +110,9 @@ fn paths(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     heading(out, "PATHS THROUGH THE RELAY")?;
     for path in &report.paths {
         let word = |address: Option<std::net::SocketAddr>| {
-            address.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+            address.map_or_else(|| "unknown".to_owned(), |address| report.show(address))
         };
-        let client = path.allocation.ends.src;
+        let client = report.show(path.allocation.ends.src);
         writeln!(
             out,
             "  {} {client} = {} - {}",
@@ -112,7 +124,7 @@ fn paths(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
             writeln!(
                 out,
                 "      the peer is {} behind the same relay",
-                other.ends.src
+                report.show(other.ends.src)
             )?;
         }
         for (name, side) in [("to peer  ", &path.to_peer), ("to client", &path.to_client)] {
@@ -162,7 +174,7 @@ fn exposures(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         let list = by_value(entries.iter().filter(|entry| entry.item == item));
         list.iter()
             .take(LISTED)
-            .try_for_each(|entry| row(out, entry))?;
+            .try_for_each(|entry| row(report, out, entry))?;
         if list.len() > LISTED {
             writeln!(out, "  {item:<16} and {} more", list.len() - LISTED)?;
         }
@@ -195,12 +207,12 @@ fn by_value<'e>(entries: impl Iterator<Item = &'e Exposure>) -> Vec<Exposure> {
     list
 }
 
-fn row(out: &mut impl Write, entry: &Exposure) -> io::Result<()> {
+fn row(report: &Report<'_>, out: &mut impl Write, entry: &Exposure) -> io::Result<()> {
     let (first, total) = (
         entry.packets.first().unwrap_or_default(),
         entry.packets.total(),
     );
-    let value = shortened(&entry.value, 44);
+    let value = shortened(&report.show(&entry.value), 44);
     writeln!(
         out,
         "  {:<16} {value:<44} {first:>7} {:>8}",
@@ -237,12 +249,12 @@ fn claims(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         }
         judged
             .into_iter()
-            .try_for_each(|judged| verdict(out, judged))?;
+            .try_for_each(|judged| verdict(report, out, judged))?;
     }
     Ok(())
 }
 
-fn verdict(out: &mut impl Write, judged: &Judgement) -> io::Result<()> {
+fn verdict(report: &Report<'_>, out: &mut impl Write, judged: &Judgement) -> io::Result<()> {
     let (mark, style) = match judged.verdict {
         Verdict::Holds(_) => ("✔", GOOD),
         Verdict::Violated(_) => ("✘", BAD),
@@ -255,7 +267,7 @@ fn verdict(out: &mut impl Write, judged: &Judgement) -> io::Result<()> {
         "  {style}{mark} {name}{style:#}  {BOLD}{}{BOLD:#}, {kind} {id}",
         judged.claim.id
     )?;
-    wrapped(out, 6, &judged.found)?;
+    wrapped(out, 6, &report.show(&judged.found))?;
     if let Some(gap) = judged.verdict.gap() {
         wrapped(out, 6, &format!("because {}", gap.text()))?;
     }

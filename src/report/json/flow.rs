@@ -1,28 +1,26 @@
 //! Flows, and what runs on each.
 
-use serde_json::{Value, json};
-
-use super::time;
 use crate::flow::{Flow, Level, Messages};
+use crate::report::tree::{Tree, json};
 
-fn messages(messages: &Messages) -> Value {
+fn messages(messages: &Messages) -> Tree {
     json!({ "stun": messages.stun, "channeldata": messages.channel_data, "dtls": messages.dtls,
         "rtp": messages.rtp, "rtcp": messages.rtcp, "unknown": messages.unknown })
 }
 
-pub(super) fn flow(flow: &Flow) -> Value {
+pub(super) fn flow(flow: &Flow) -> Tree {
     let (kind, basis) = kind(flow);
     json!({
         "id": flow.id,
         "transport": flow.key.transport.name(),
-        "a": flow.key.a.to_string(),
-        "b": flow.key.b.to_string(),
+        "a": flow.key.a,
+        "b": flow.key.b,
         "kind": kind,
         "basis": basis,
         "packets": flow.packets,
         "octets": flow.octets,
-        "first": time(flow.first),
-        "last": time(flow.last),
+        "first": flow.first,
+        "last": flow.last,
         "octets_by_protection": null,
         "messages": messages(&flow.outer.messages),
         "carried": messages(&flow.carried.messages),

@@ -8,11 +8,12 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use hashbrown::HashMap;
-use serde_json::{Number, Value, json};
 
 use super::Report;
+use super::redact::Redactor;
+use super::tree::{Tree, json};
 use crate::base::sample::Sample;
-use crate::base::time::Timestamp;
+use crate::base::told::{Name, Told};
 use crate::claim::{CATALOGUE, Judgement};
 use crate::exposure::{Exposure, Vantage};
 
@@ -26,55 +27,62 @@ const SCHEMA_VERSION: &str = "1.0";
 pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let tracker = report.tracker;
     write!(out, "{{\"schema_version\":\"{SCHEMA_VERSION}\"")?;
-    single(out, "summary", &summary(report))?;
-    single(out, "capture", &capture(report))?;
-    list(out, "flows", tracker.flows().into_iter().map(flow::flow))?;
-    list(
+    let mut page = Page {
+        redactor: &report.redactor,
         out,
-        "allocations",
-        tracker.allocations().map(relay::allocation),
-    )?;
-    list(out, "paths", report.paths.iter().map(relay::path))?;
-    single(out, "associations", &json!([]))?;
+    };
+    page.single("summary", &summary(report))?;
+    page.single("capture", &capture(report))?;
+    page.list("flows", tracker.flows().into_iter().map(flow::flow))?;
+    page.list("allocations", tracker.allocations().map(relay::allocation))?;
+    page.list("paths", report.paths.iter().map(relay::path))?;
+    page.single("associations", &json!([]))?;
     let paths = by_ends(report);
-    list(
-        out,
+    let streams = tracker.streams().into_iter();
+    page.list(
         "streams",
-        tracker
-            .streams()
-            .into_iter()
-            .map(|s| stream::stream(report, &paths, s)),
+        streams.map(|s| stream::stream(report, &paths, s)),
     )?;
-    single(out, "servers", &servers(report))?;
-    single(out, "sessions", &json!([]))?;
-    write!(out, ",\n\"exposures\":{{")?;
+    page.single("servers", &servers(report))?;
+    page.single("sessions", &json!([]))?;
+    write!(page.out, ",\n\"exposures\":{{")?;
     for (place, vantage) in Vantage::ALL.into_iter().enumerate() {
         let comma = if place == 0 { "" } else { "," };
-        write!(out, "{comma}\n\"{}\":", vantage.name())?;
-        entries(out, report.ledger(vantage).iter().map(exposure))?;
+        write!(page.out, "{comma}\n\"{}\":", vantage.name())?;
+        page.entries(report.ledger(vantage).iter().map(exposure))?;
     }
-    write!(out, "}}")?;
-    single(out, "octets", &Value::Null)?;
-    list(out, "claims", report.claims.iter().map(claim))?;
-    single(out, "anomalies", &anomalies(report))?;
-    writeln!(out, "}}")
+    write!(page.out, "}}")?;
+    page.single("octets", &Tree::Null)?;
+    page.list("claims", report.claims.iter().map(claim))?;
+    page.single("anomalies", &anomalies(report))?;
+    writeln!(page.out, "}}")
 }
 
-fn single(out: &mut impl Write, name: &str, value: &Value) -> io::Result<()> {
-    write!(out, ",\n\"{name}\":{value}")
+/// Where the members are written, each as the redactor shows it.
+struct Page<'p, W> {
+    redactor: &'p Redactor,
+    out: &'p mut W,
 }
 
-fn list(out: &mut impl Write, name: &str, values: impl Iterator<Item = Value>) -> io::Result<()> {
-    write!(out, ",\n\"{name}\":")?;
-    entries(out, values)
-}
-
-fn entries(out: &mut impl Write, values: impl Iterator<Item = Value>) -> io::Result<()> {
-    write!(out, "[")?;
-    for (place, value) in values.enumerate() {
-        write!(out, "{}\n{value}", if place == 0 { "" } else { "," })?;
+impl<W: Write> Page<'_, W> {
+    fn single(&mut self, name: &str, value: &Tree) -> io::Result<()> {
+        write!(self.out, ",\n\"{name}\":")?;
+        value.write(self.redactor, self.out)
     }
-    write!(out, "]")
+
+    fn list(&mut self, name: &str, values: impl Iterator<Item = Tree>) -> io::Result<()> {
+        write!(self.out, ",\n\"{name}\":")?;
+        self.entries(values)
+    }
+
+    fn entries(&mut self, values: impl Iterator<Item = Tree>) -> io::Result<()> {
+        write!(self.out, "[")?;
+        for (place, value) in values.enumerate() {
+            writeln!(self.out, "{}", if place == 0 { "" } else { "," })?;
+            value.write(self.redactor, self.out)?;
+        }
+        write!(self.out, "]")
+    }
 }
 
 /// Number of the path between two addresses, in either direction.
@@ -89,44 +97,38 @@ fn by_ends(report: &Report<'_>) -> HashMap<(SocketAddr, SocketAddr), u64> {
     paths
 }
 
-/// A moment as a number with exactly its decimals.
-pub(super) fn time(time: Timestamp) -> Value {
-    time.to_string()
-        .parse::<Number>()
-        .map_or(Value::Null, Value::Number)
-}
-
-fn summary(report: &Report<'_>) -> Value {
+fn summary(report: &Report<'_>) -> Tree {
     let tallies = CATALOGUE.iter().map(|claim| {
         let [holds, violated, inconclusive] = report.tally(claim.id);
         let none = u64::from(holds + violated + inconclusive == 0);
         let tally = json!({ "holds": holds, "violated": violated,
             "inconclusive": inconclusive, "not-exercised": none });
-        (claim.id.to_owned(), tally)
+        (claim.id, tally)
     });
     json!({
-        "claims": tallies.collect::<serde_json::Map<_, _>>(),
+        "claims": Tree::Object(tallies.collect()),
         "calls": null,
         "observer": report.observer.name(),
+        "redacted": report.redactor.is_on(),
     })
 }
 
-fn capture(report: &Report<'_>) -> Value {
+fn capture(report: &Report<'_>) -> Tree {
     let totals = report.tracker.totals();
     json!({
-        "sources": report.capture.sources,
+        "sources": report.capture.sources.iter().map(|s| Name::File.of(s)).collect::<Tree>(),
         "packets": totals.packets,
         "octets": totals.octets,
-        "first": totals.first.map(time),
-        "last": totals.last.map(time),
-        "link_types": report.capture.link_types.iter().map(|l| l.name()).collect::<Value>(),
+        "first": totals.first,
+        "last": totals.last,
+        "link_types": report.capture.link_types.iter().map(|l| Told::plain(l.name())).collect::<Tree>(),
         "truncated_packets": totals.cut,
         "dropped": report.capture.dropped,
-        "ended_early": report.capture.ended_early.as_ref().map(ToString::to_string),
+        "ended_early": report.ended_early(),
     })
 }
 
-fn servers(report: &Report<'_>) -> Value {
+fn servers(report: &Report<'_>) -> Tree {
     let mut servers = std::collections::BTreeMap::new();
     for leg in report.tracker.legs() {
         let answered = report.tracker.allocations().any(|a| a.ends == leg.ends);
@@ -138,29 +140,29 @@ fn servers(report: &Report<'_>) -> Value {
         }
     }
     let server = |(address, packets): (&SocketAddr, &Sample)| {
-        json!({ "address": address.to_string(), "role": "turn", "basis": "negotiated",
+        json!({ "address": address, "role": "turn", "basis": "negotiated",
             "evidence": evidence(packets) })
     };
     servers.iter().map(server).collect()
 }
 
-fn evidence(packets: &Sample) -> Value {
-    json!({ "packets": packets.packets(), "total": packets.total() })
+fn evidence(packets: &Sample) -> Tree {
+    json!({ "packets": packets.packets().iter().collect::<Tree>(), "total": packets.total() })
 }
 
-fn exposure(exposure: &Exposure) -> Value {
+fn exposure(exposure: &Exposure) -> Tree {
     json!({
         "item": exposure.item,
         "field": exposure.field,
-        "value": exposure.value,
-        "leg": exposure.leg,
+        "value": exposure.value.clone(),
+        "leg": exposure.leg.clone(),
         "where": exposure.place,
         "first_packet": exposure.packets.first(),
         "packets": exposure.packets.total(),
     })
 }
 
-fn claim(judged: &Judgement) -> Value {
+fn claim(judged: &Judgement) -> Tree {
     let (kind, id) = judged.scope.parts();
     let nothing = Sample::default();
     let packets = judged
@@ -178,12 +180,12 @@ fn claim(judged: &Judgement) -> Value {
         "gap": judged.verdict.gap().map(crate::claim::Gap::text),
         "does_not_say": judged.claim.does_not_say,
         "display_filter": judged.display_filter(),
-        "supporting": [],
-        "found": judged.found,
+        "supporting": Tree::List(Vec::new()),
+        "found": judged.found.clone(),
     })
 }
 
-fn anomalies(report: &Report<'_>) -> Value {
+fn anomalies(report: &Report<'_>) -> Tree {
     let odd = report.tracker.anomalies().iter().map(|(anomaly, packets)| {
         json!({ "kind": anomaly.kind(), "count": packets.total(), "first_packet": packets.first() })
     });

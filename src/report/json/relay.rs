@@ -1,28 +1,28 @@
 //! Allocations, and the paths through relays.
 
-use serde_json::{Value, json};
-
-use super::time;
 use crate::base::time::Timestamp;
+use crate::base::told::{Name, Told};
 use crate::flow::{Allocation, HopCount, RelayPath, Side, State};
+use crate::report::tree::{Tree, json};
 
-pub(super) fn allocation(allocation: &Allocation) -> Value {
+pub(super) fn allocation(allocation: &Allocation) -> Tree {
     let channels = allocation.channels.iter().map(|channel| {
-        json!({ "number": format!("{:#06x}", channel.number), "peer": channel.peer.to_string() })
+        let number = Told::plain(format!("{:#06x}", channel.number));
+        json!({ "number": number, "peer": channel.peer })
     });
-    let [client_software, server_software] = &allocation.software;
-    let permissions = allocation.permissions.iter().map(|p| p.peer.to_string());
+    let [client_software, server_software] = allocation.software.clone();
+    let permissions = allocation.permissions.iter().map(|p| p.peer);
     json!({
         "id": allocation.id,
-        "client": allocation.ends.src.to_string(),
-        "server": allocation.ends.dst.to_string(),
+        "client": allocation.ends.src,
+        "server": allocation.ends.dst,
         "transport": allocation.ends.transport.name(),
-        "relayed": allocation.relayed.iter().map(ToString::to_string).collect::<Value>(),
-        "mapped": allocation.mapped.map(|mapped| mapped.to_string()),
-        "username": allocation.username,
-        "realm": allocation.realm,
-        "client_software": client_software,
-        "server_software": server_software,
+        "relayed": allocation.relayed.iter().collect::<Tree>(),
+        "mapped": allocation.mapped,
+        "username": allocation.username.as_deref().map(|name| Name::User.of(name)),
+        "realm": allocation.realm.as_deref().map(|realm| Name::Realm.of(realm)),
+        "client_software": client_software.map(Told::plain),
+        "server_software": server_software.map(Told::plain),
         "lifetime": allocation.lifetime,
         "inferred": allocation.inferred,
         "state": match allocation.state {
@@ -30,28 +30,28 @@ pub(super) fn allocation(allocation: &Allocation) -> Value {
             State::Deleted => "deleted",
             State::Expired => "expired",
         },
-        "permissions": permissions.collect::<Value>(),
-        "channels": channels.collect::<Value>(),
-        "first": time(allocation.first),
-        "last": time(allocation.last),
+        "permissions": permissions.collect::<Tree>(),
+        "channels": channels.collect::<Tree>(),
+        "first": allocation.first,
+        "last": allocation.last,
     })
 }
 
-pub(super) fn path(path: &RelayPath<'_>) -> Value {
+pub(super) fn path(path: &RelayPath<'_>) -> Tree {
     json!({
         "id": path.id,
         "allocation": path.allocation.id,
-        "client": path.allocation.ends.src.to_string(),
-        "server": path.allocation.ends.dst.to_string(),
-        "relayed": path.relayed.map(|relayed| relayed.to_string()),
-        "peer": path.peer.map(|peer| peer.to_string()),
-        "peer_client": path.peer_allocation.map(|other| other.ends.src.to_string()),
+        "client": path.allocation.ends.src,
+        "server": path.allocation.ends.dst,
+        "relayed": path.relayed,
+        "peer": path.peer,
+        "peer_client": path.peer_allocation.map(|other| other.ends.src),
         "to_peer": side(&path.to_peer),
         "to_client": side(&path.to_client),
     })
 }
 
-fn side(side: &Side<'_>) -> Value {
+fn side(side: &Side<'_>) -> Tree {
     let of = |get: fn(&HopCount) -> u64| side.count.map_or(0, get);
     json!({
         "entered": side.entered,
@@ -66,11 +66,11 @@ fn side(side: &Side<'_>) -> Value {
     })
 }
 
-fn delay(count: Option<&HopCount>) -> Value {
+fn delay(count: Option<&HopCount>) -> Tree {
     let measured = count
         .map(|count| &count.delay)
         .filter(|delay| !delay.is_empty());
-    let nanos = |n: u64| time(Timestamp(i64::try_from(n).unwrap_or(i64::MAX)));
+    let nanos = |n: u64| Timestamp(i64::try_from(n).unwrap_or(i64::MAX));
     match measured {
         Some(delay) => json!({
             "min": nanos(delay.min()),

@@ -1,0 +1,120 @@
+//! What the fields of a packet tell of somebody.
+//!
+//! What is not known to be harmless is hidden: a field that is new in the table of fields shows
+//! numbers and addresses, and no octets and no text until somebody says here that it may.
+
+use super::Name;
+use crate::base::field::Field;
+use crate::base::label::{Label, Value};
+use crate::base::told::Told;
+
+/// What a label says, `None` where it only says that it is there. `ice` where it stands in a
+/// connectivity check: there the user name is made of two fragments.
+pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<Told> {
+    let text = || label.text(frame);
+    Some(match label.value {
+        Value::Address(address) => address.into(),
+        Value::Ip(address) => address.into(),
+        Value::Number(_) if !identifies(label.field) => Told::plain(text()?),
+        Value::Text if label.field == Field::StunSoftware => Told::plain(text()?),
+        Value::Octets if matches!(label.field, Field::EthDst | Field::EthSrc) => {
+            card(label, frame)?
+        }
+        Value::Number(_) => Name::Id.of(text()?),
+        Value::Text => kind(label.field, ice).unwrap_or(Name::Text).of(text()?),
+        Value::Octets => kind(label.field, ice).unwrap_or(Name::Octets).of(text()?),
+        Value::None => return None,
+    })
+}
+
+/// Whether the octets themselves may be shown where names are hidden.
+pub(in crate::report) fn shows_octets(region: &Label) -> bool {
+    let number = matches!(region.value, Value::Number(_)) && !identifies(region.field);
+    number || matches!(region.field, Field::StunCookie | Field::StunSoftware)
+}
+
+fn card(label: &Label, frame: &[u8]) -> Option<Told> {
+    let octets = frame.get(label.span.start as usize..label.span.end as usize)?;
+    Some(Told::from(octets.first_chunk::<6>().copied()?))
+}
+
+/// Numbers that belong to one client, one session or one message. A checksum is among them: with
+/// all else known it gives the address away that it was made over.
+const fn identifies(field: Field) -> bool {
+    matches!(
+        field,
+        Field::StunFingerprint
+            | Field::StunTieBreaker
+            | Field::StunConnectionId
+            | Field::StunDtlsAck
+            | Field::UdpChecksum
+    )
+}
+
+const fn kind(field: Field, ice: bool) -> Option<Name> {
+    Some(match field {
+        Field::StunUsername if ice => Name::IceUser,
+        Field::StunUsername | Field::StunUserhash => Name::User,
+        Field::StunRealm => Name::Realm,
+        Field::StunNonce
+        | Field::StunReservationToken
+        | Field::StunAccessToken
+        | Field::StunMobilityTicket => Name::Nonce,
+        Field::StunId => Name::Id,
+        Field::StunAlternateDomain | Field::StunThirdParty | Field::StunOrigin => Name::Host,
+        Field::RtcpCname => Name::Cname,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::span::Span;
+    use crate::report::redact::Redactor;
+
+    fn label(field: Field, value: Value) -> Label {
+        Label {
+            span: Span::new(0, 4),
+            field,
+            value,
+        }
+    }
+
+    #[test]
+    fn octets_of_unknown_meaning_are_hidden() {
+        for field in Field::ALL {
+            for value in [Value::Octets, Value::None, Value::Text] {
+                let shown = shows_octets(&label(*field, value));
+                let known = matches!(field, Field::StunCookie | Field::StunSoftware);
+                assert_eq!(shown, known, "{field:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_and_no_octets_are_told_as_they_are() {
+        let redactor = Redactor::keyed([7; 64]);
+        for field in Field::ALL.iter().filter(|f| **f != Field::StunSoftware) {
+            for value in [Value::Octets, Value::Text] {
+                for ice in [false, true] {
+                    let told = says(&label(*field, value), b"eve!xx", ice);
+                    let shown = redactor.show(told.unwrap_or_default());
+                    assert!(
+                        !shown.contains("eve") && !shown.contains("657665"),
+                        "{shown}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_checksum_that_gives_an_address_away_is_hidden() {
+        assert!(!shows_octets(&label(
+            Field::StunFingerprint,
+            Value::Number(1)
+        )));
+        assert!(shows_octets(&label(Field::StunType, Value::Number(1))));
+    }
+}

@@ -1,0 +1,96 @@
+//! A file that appears whole or not at all.
+//!
+//! What is written goes to a file beside the one that is meant, and takes its name at the end.
+//! Where something fails before, what stood there still stands.
+
+use std::fs::{self, File, Permissions};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use anstream::StripStream;
+use anyhow::{Context as _, Result, bail};
+use tempfile::{Builder, TempPath};
+
+/// An output file while it is written. Colours are taken out.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// Where to write.
+    pub(super) out: BufWriter<StripStream<File>>,
+    /// The name so far and the name at the end; `None` for a device or pipe, which is written as
+    /// it is: to rename a file over it would take it away.
+    rename: Option<(TempPath, PathBuf)>,
+    meant: PathBuf,
+}
+
+impl Output {
+    /// Opens an output beside `path`, which none of `inputs` may be.
+    ///
+    /// # Errors
+    /// Where `path` is a directory or one of `inputs`, or cannot be written.
+    pub(super) fn create(path: &Path, inputs: &[&Path]) -> Result<Self> {
+        let failed = || format!("cannot write {}", path.display());
+        // A link is followed: the file behind it is replaced, not the link.
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let same = |input: &&Path| fs::canonicalize(input).is_ok_and(|input| input == real);
+        if inputs.iter().any(same) {
+            bail!(
+                "{} is the capture itself: give another output",
+                path.display()
+            );
+        }
+        let (file, rename) = match fs::metadata(&real) {
+            Ok(found) if found.is_dir() => {
+                bail!("{} is a directory: give a file in it", path.display())
+            }
+            Ok(found) if !found.is_file() => {
+                let file = File::options().write(true).open(&real);
+                (file.with_context(failed)?, None)
+            }
+            _ => {
+                let folder = real.parent().filter(|p| !p.as_os_str().is_empty());
+                let folder = folder.unwrap_or(Path::new("."));
+                let mut beside = Builder::new();
+                beside.prefix(".relayscope-");
+                if let Some(permissions) = permissions() {
+                    beside.permissions(permissions);
+                }
+                let file = beside.tempfile_in(folder);
+                let (file, name) = file.with_context(failed)?.into_parts();
+                (file, Some((name, real)))
+            }
+        };
+        Ok(Self {
+            out: BufWriter::new(StripStream::new(file)),
+            rename,
+            meant: path.to_owned(),
+        })
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// Where the last octets cannot be written, or the file not renamed.
+    pub(super) fn finish(mut self) -> Result<()> {
+        let failed = || format!("cannot write {}", self.meant.display());
+        self.out.flush().with_context(failed)?;
+        if let Some((name, real)) = self.rename {
+            name.persist(real)
+                .map_err(|e| e.error)
+                .with_context(failed)?;
+        }
+        Ok(())
+    }
+}
+
+/// What any new file is given, less the mask of the user: a temporary file would be given less.
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "there is none elsewhere")]
+fn permissions() -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn permissions() -> Option<Permissions> {
+    None
+}
