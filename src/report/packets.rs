@@ -178,7 +178,8 @@ fn said(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let key = fact.field.key();
-    let value = value.filter(|_| fact.value != Value::Octets);
+    // Octets speak for themselves, unless they are hidden.
+    let value = value.filter(|_| fact.value != Value::Octets || redactor.is_on());
     let value = value.map(|value| redactor.show(value));
     // Words are made of the octets, so they are told where the octets may be shown.
     let told = !redactor.is_on() || shows_octets(fact);

@@ -5,7 +5,7 @@
 
 use super::Name;
 use crate::base::field::Field;
-use crate::base::label::{Label, Value};
+use crate::base::label::{Label, Value, hex};
 use crate::base::told::Told;
 
 /// What a label says, `None` where it only says that it is there. `ice` where it stands in a
@@ -20,6 +20,7 @@ pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<
         Value::Octets if matches!(label.field, Field::EthDst | Field::EthSrc) => {
             card(label, frame)?
         }
+        Value::Number(_) if is_checksum(label.field) => Name::Octets.of(hex(label.octets(frame))),
         Value::Number(_) => Name::Id.of(text()?),
         Value::Text => kind(label.field, ice).unwrap_or(Name::Text).of(text()?),
         Value::Octets => kind(label.field, ice).unwrap_or(Name::Octets).of(text()?),
@@ -34,20 +35,20 @@ pub(in crate::report) fn shows_octets(region: &Label) -> bool {
 }
 
 fn card(label: &Label, frame: &[u8]) -> Option<Told> {
-    let octets = frame.get(label.span.start as usize..label.span.end as usize)?;
-    Some(Told::from(octets.first_chunk::<6>().copied()?))
+    let octets = label.octets(frame).first_chunk::<6>().copied();
+    octets.map(Told::from)
 }
 
-/// Numbers that belong to one client, one session or one message. A checksum is among them: with
-/// all else known it gives the address away that it was made over.
+/// Numbers that belong to one client or session, and checksums.
 const fn identifies(field: Field) -> bool {
+    is_checksum(field) || matches!(field, Field::StunTieBreaker | Field::StunConnectionId)
+}
+
+/// A checksum gives away what is hidden in a message of which all else is shown.
+const fn is_checksum(field: Field) -> bool {
     matches!(
         field,
-        Field::StunFingerprint
-            | Field::StunTieBreaker
-            | Field::StunConnectionId
-            | Field::StunDtlsAck
-            | Field::UdpChecksum
+        Field::StunFingerprint | Field::StunDtlsAck | Field::UdpChecksum
     )
 }
 
