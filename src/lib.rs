@@ -25,7 +25,9 @@
 //!   the slowest interface, since captures of several are in order only on each.
 //! * Floor 6, [`exposure`]: what each observer reads.
 //! * Floor 7, [`claim`]: the catalogue and its verdicts. No verdict without a packet.
-//! * Floor 8, [`report`]: text and JSON. Works nothing out while writing.
+//! * Floor 8, [`report`]: text and JSON. Works nothing out while writing. Addresses and names come
+//!   up to here as what they are, in [`base::told`], and become text only through the report's
+//!   redactor, which shows or hides them: what takes a bare text cannot be hidden any more.
 //!
 //! Beside them, [`cli`] knows the command line and [`run`] every floor.
 #![cfg_attr(

@@ -17,13 +17,14 @@ const OUTSIDE: [&str; 4] = ["cli", "run", "main", "lib"];
 const LAST_TO_NAME_MESSAGES: &str = "exposure";
 
 /// Each crate and the one place that names it.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("pcap", &["capture.rs", "capture/"]),
     ("etherparse", &["decode.rs", "decode/"]),
     ("rtp_rs", &["dissect/rtp.rs"]),
     ("ratatui", &["tui.rs", "tui/"]),
     ("crossterm", &["tui.rs", "tui/"]),
     ("clap", &["cli.rs", "cli/"]),
+    ("getrandom", &["report/redact/"]),
 ];
 
 /// What reads a clock, and where one may be read; everything else is told the time.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::{capture, captures, each_packet};
-use relayscope::base::label::Labels;
+use relayscope::base::label::{Labels, hex};
 use relayscope::capture::{FileSource, PacketSource as _};
 use relayscope::exposure::{self, Vantage};
 use relayscope::report::redact::Redactor;
@@ -146,7 +146,7 @@ fn collect(value: &Value, key: &str, names: &mut BTreeSet<String>) {
                 names.insert(user.to_owned());
             }
             "address" | "alice" | "bob" | "relay" => {
-                names.extend(address(text).map(|ip| ip.to_string()))
+                names.extend(address(text).map(|ip| ip.to_string()));
             }
             "fingerprint" => {
                 let octets = text.rsplit(' ').next().unwrap_or_default();
@@ -174,8 +174,7 @@ fn hexadecimal(name: &str) -> Option<String> {
         Ok(IpAddr::V6(ip)) => ip.octets().to_vec(),
         Err(_) => name.as_bytes().to_vec(),
     };
-    let hex = octets.iter().map(|octet| format!("{octet:02x}")).collect();
-    (octets.len() >= 4).then_some(hex)
+    (octets.len() >= 4).then(|| hex(&octets))
 }
 
 #[test]

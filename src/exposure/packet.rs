@@ -3,6 +3,7 @@
 use crate::base::addr::FiveTuple;
 use crate::base::field::Field;
 use crate::base::label::{Label, Labels, Sink};
+use crate::base::told::Told;
 use crate::capture::RawPacket;
 use crate::decode;
 use crate::dissect::{self, Message, Words};
@@ -16,7 +17,7 @@ pub struct PacketView {
     /// Messages from outside in.
     pub layers: Vec<&'static str>,
     /// What the messages are, in words, from outside in.
-    pub words: Vec<String>,
+    pub words: Vec<Told>,
     /// Every value that was read.
     pub facts: Vec<Label>,
     /// Every octet of the frame, named.
@@ -60,8 +61,8 @@ pub fn words(label: &Label, frame: &[u8]) -> Option<Words> {
     dissect::words(label, frame)
 }
 
-fn in_words(message: &Message<'_>) -> String {
-    match message {
+fn in_words(message: &Message<'_>) -> Told {
+    Told::plain(match message {
         Message::Stun(stun) => stun.message_type.to_string(),
         Message::ChannelData(channel) => format!("ChannelData {}", channel.channel),
         Message::Dtls(dtls) => match (dtls.first.handshake, dtls.first.content) {
@@ -90,5 +91,5 @@ fn in_words(message: &Message<'_>) -> String {
         ),
         Message::Sip => "SIP".to_owned(),
         Message::Unknown => "not understood".to_owned(),
-    }
+    })
 }

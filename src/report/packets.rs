@@ -35,9 +35,14 @@ pub fn line(
         None => write!(out, "  {} octets", packet.wire_len)?,
     }
     if !view.words.is_empty() {
-        write!(out, "  {}", view.words.join(" > "))?;
+        write!(out, "  {}", redactor.show(words(view)))?;
     }
     writeln!(out)
+}
+
+/// What the messages are, from outside in.
+fn words(view: &PacketView) -> Told {
+    Told::joined(view.words.iter().cloned(), " > ")
 }
 
 /// One object on one line.
@@ -133,7 +138,7 @@ pub fn octet_by_octet(
         packet.octets.len()
     )?;
     if !view.words.is_empty() {
-        writeln!(out, "{}", view.words.join(" > "))?;
+        writeln!(out, "{}", redactor.show(words(view)))?;
     }
     let values: Vec<_> = values(packet, view).collect();
     for region in &view.regions {

@@ -64,27 +64,26 @@ impl Tree {
 /// A [`Tree`] that looks like the JSON that it becomes; `null`, objects and lists nest.
 macro_rules! json {
     (null) => { $crate::report::tree::Tree::Null };
-    ({}) => { $crate::report::tree::Tree::Object(Vec::new()) };
-    ({ $($members:tt)* }) => {{
-        let mut members = Vec::new();
-        $crate::report::tree::json!(@member members $($members)*);
-        $crate::report::tree::Tree::Object(members)
-    }};
+    ({ $($members:tt)* }) => { $crate::report::tree::json!(@object [] $($members)*) };
     ([ $($value:tt),* $(,)? ]) => {
         $crate::report::tree::Tree::List(vec![$($crate::report::tree::json!($value)),*])
     };
-    (@member $list:ident) => {};
-    (@member $list:ident $name:literal : null $(, $($rest:tt)*)?) => {
-        $list.push(($name, $crate::report::tree::Tree::Null));
-        $crate::report::tree::json!(@member $list $($($rest)*)?);
+    (@object [ $($done:expr),* ]) => {
+        $crate::report::tree::Tree::Object(vec![ $($done),* ])
     };
-    (@member $list:ident $name:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
-        $list.push(($name, $crate::report::tree::json!({ $($inner)* })));
-        $crate::report::tree::json!(@member $list $($($rest)*)?);
+    (@object [ $($done:expr),* ] $name:literal : null $(, $($rest:tt)*)?) => {
+        $crate::report::tree::json!(
+            @object [ $($done,)* ($name, $crate::report::tree::Tree::Null) ] $($($rest)*)?)
     };
-    (@member $list:ident $name:literal : $value:expr $(, $($rest:tt)*)?) => {
-        $list.push(($name, $crate::report::tree::Tree::from($value)));
-        $crate::report::tree::json!(@member $list $($($rest)*)?);
+    (@object [ $($done:expr),* ] $name:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
+        $crate::report::tree::json!(
+            @object [ $($done,)* ($name, $crate::report::tree::json!({ $($inner)* })) ]
+            $($($rest)*)?)
+    };
+    (@object [ $($done:expr),* ] $name:literal : $value:expr $(, $($rest:tt)*)?) => {
+        $crate::report::tree::json!(
+            @object [ $($done,)* ($name, $crate::report::tree::Tree::from($value)) ]
+            $($($rest)*)?)
     };
     ($value:expr) => { $crate::report::tree::Tree::from($value) };
 }

@@ -26,9 +26,15 @@ pub(super) fn hidden_card(key: &Hmac<Sha256>, card: [u8; 6]) -> [u8; 6] {
     if card == [0xFF; 6] || card == [0; 6] {
         return card;
     }
-    let [group, ..] = card;
-    let [a, b, c, d, e, f, ..] = keyed(key, b'm', &card);
-    [a & 0xFC | 0x02 | group & 1, b, c, d, e, f]
+    let mut hidden = card;
+    let hash = keyed(key, b'm', &card);
+    hidden
+        .iter_mut()
+        .zip(hash)
+        .for_each(|(octet, by)| *octet = by);
+    let ([first, ..], [group, ..]) = (&mut hidden, card);
+    *first = *first & 0xFC | 0x02 | group & 1;
+    hidden
 }
 
 fn v4(key: &Hmac<Sha256>, address: Ipv4Addr) -> Ipv4Addr {

@@ -70,7 +70,6 @@ impl Redactor {
             Part::Address(address) => {
                 let mut hidden = *address;
                 hidden.set_ip(address::hidden(key, address.ip()));
-                // The scope of a link-local address is the number of an interface, not an address.
                 hidden.to_string()
             }
             Part::Ip(address) => address::hidden(key, *address).to_string(),
@@ -126,8 +125,8 @@ fn is_time(text: &str) -> bool {
 
 /// Six octets: two of a million names fall together once in five hundred runs.
 fn digest(key: &Hmac<Sha256>, text: &str) -> String {
-    let [a, b, c, d, e, f, ..] = keyed(key, b'n', text.as_bytes());
-    hex(&[a, b, c, d, e, f])
+    let hash = keyed(key, b'n', text.as_bytes());
+    hex(hash.get(..6).unwrap_or_default())
 }
 
 /// A keyed hash; `purpose` keeps names, cards and the two families of addresses apart.
