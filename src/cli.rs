@@ -85,7 +85,8 @@ pub struct Privacy {
     /// The same value has the same stand-in throughout one run, and another one in the next run.
     /// Addresses of one network stay in one network, and private addresses stay private. Payload is
     /// never shown. What evidence is checked with stays: ports, times, sizes, packet numbers, SSRCs,
-    /// RTP numbers and the names of products.
+    /// RTP numbers and the names of products. By these, whoever has the same packets can still tell
+    /// which call it is.
     #[arg(long)]
     pub redact: bool,
 }

@@ -15,10 +15,9 @@ use crate::cli::{Analyze, Cli, Command, Format, Packets, Privacy, Schema};
 use crate::decode;
 use crate::exposure;
 use crate::flow::Tracker;
-use output::Output;
-
 use crate::report::redact::Redactor;
 use crate::report::{Report, ended_early, json, packets, schema, text};
+use output::Output;
 
 /// Does what the command line asks.
 ///
@@ -66,18 +65,21 @@ pub fn track(source: &mut dyn PacketSource) -> Result<Tracker> {
 
 fn analyze(args: &Analyze, out: &mut impl Write) -> Result<()> {
     let mut source = FileSource::open(&args.file)?;
-    let output = match args.output.as_deref() {
-        Some(path) if path != Path::new("-") => Some(Output::create(path, &[&args.file])?),
-        _ => None,
-    };
+    // Opened first: whether it can be written is known before a long capture is read.
+    let file = args
+        .output
+        .as_deref()
+        .filter(|path| *path != Path::new("-"));
+    let output = file
+        .map(|path| Output::create(path, &[&args.file]))
+        .transpose()?;
     let tracker = track(&mut source)?;
     let report = Report::new(source.summary(), &tracker, args.observer.map(Into::into))
         .shown_by(redactor(args.privacy)?);
-    let Some(mut output) = output else {
-        return write(&report, args.format, out);
-    };
-    write(&report, args.format, &mut output.out)?;
-    output.finish()
+    match output {
+        None => write(&report, args.format, out),
+        Some(output) => output.write(|out| write(&report, args.format, out)),
+    }
 }
 
 fn write(report: &Report<'_>, format: Format, out: &mut impl Write) -> Result<()> {

@@ -148,6 +148,12 @@ impl Reader<'_> {
         }
     }
 
+    fn texts(&mut self, what: What, seen: &BTreeMap<String, Sample>, told: fn(&str) -> Told) {
+        for (text, packets) in seen {
+            self.push(what, told(text), packets);
+        }
+    }
+
     fn peer_leg(&mut self, flow: &Flow) {
         self.leg = told![flow.key.a, " - ", flow.key.b];
         let (relayed, peer) = if self.tracker.relayed_by(&flow.key.a).is_some() {
@@ -175,30 +181,17 @@ impl Reader<'_> {
         let seen = flow.map_or(&leg.messages, |flow| &flow.seen);
         self.push(("client", "ip.addr", "4: IP and port"), client.into(), seen);
         let [client_software, server_software] = &leg.software;
-        let texts: [(What, _); 4] = [
-            (
-                ("account", "stun.att.username", "1: USERNAME"),
-                &leg.usernames,
-            ),
-            (("realm", "stun.att.realm", "1: REALM"), &leg.realms),
-            (
-                ("client software", "stun.att.software", "1: SOFTWARE"),
-                client_software,
-            ),
-            (
-                ("server software", "stun.att.software", "1: SOFTWARE"),
-                server_software,
-            ),
-        ];
-        for (what, values) in texts {
-            for (value, packets) in values {
-                let told = match what.0 {
-                    "account" => Name::User.of(value),
-                    "realm" => Name::Realm.of(value),
-                    _ => Told::plain(value.clone()),
-                };
-                self.push(what, told, packets);
-            }
+        let account = ("account", "stun.att.username", "1: USERNAME");
+        self.texts(account, &leg.usernames, |name| Name::User.of(name));
+        let realm = ("realm", "stun.att.realm", "1: REALM");
+        self.texts(realm, &leg.realms, |realm| Name::Realm.of(realm));
+        for (item, software) in [
+            ("client software", client_software),
+            ("server software", server_software),
+        ] {
+            // A product names nobody.
+            let what = (item, "stun.att.software", "1: SOFTWARE");
+            self.texts(what, software, |product| Told::plain(product.to_owned()));
         }
         let hash = ("account", "stun.att.userhash", "1: USERHASH");
         self.push(

@@ -3,7 +3,7 @@
 //! What is written goes to a file beside the one that is meant, and takes its name at the end.
 //! Where something fails before, what stood there still stands.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,13 @@ use anstream::StripStream;
 use anyhow::{Context as _, Result, bail};
 use tempfile::{Builder, TempPath};
 
-/// An output file while it is written. Colours are taken out.
+/// Takes colours out.
+pub(super) type Writer = BufWriter<StripStream<File>>;
+
+/// An output file while it is written.
 #[derive(Debug)]
 pub(super) struct Output {
-    /// Where to write.
-    pub(super) out: BufWriter<StripStream<File>>,
+    out: Writer,
     /// The name so far and the name at the end; `None` for a device or pipe, which is written as
     /// it is: to rename a file over it would take it away.
     rename: Option<(TempPath, PathBuf)>,
@@ -49,12 +51,9 @@ impl Output {
             _ => {
                 let folder = real.parent().filter(|p| !p.as_os_str().is_empty());
                 let folder = folder.unwrap_or(Path::new("."));
-                let mut beside = Builder::new();
-                beside.prefix(".relayscope-");
-                if let Some(permissions) = permissions() {
-                    beside.permissions(permissions);
-                }
-                let file = beside.tempfile_in(folder);
+                // Opened like any new file: what the temporary files of the crate are given is less.
+                let new = |name: &Path| File::options().write(true).create_new(true).open(name);
+                let file = Builder::new().prefix(".relayscope-").make_in(folder, new);
                 let (file, name) = file.with_context(failed)?.into_parts();
                 (file, Some((name, real)))
             }
@@ -66,31 +65,18 @@ impl Output {
         })
     }
 
-    /// Gives the file its name.
+    /// Writes the file, then gives it its name.
     ///
     /// # Errors
-    /// Where the last octets cannot be written, or the file not renamed.
-    pub(super) fn finish(mut self) -> Result<()> {
+    /// Where it cannot be written to the last octet, or not renamed.
+    pub(super) fn write(mut self, fill: impl FnOnce(&mut Writer) -> Result<()>) -> Result<()> {
         let failed = || format!("cannot write {}", self.meant.display());
+        fill(&mut self.out).with_context(failed)?;
         self.out.flush().with_context(failed)?;
         if let Some((name, real)) = self.rename {
-            name.persist(real)
-                .map_err(|e| e.error)
-                .with_context(failed)?;
+            let renamed = name.persist(real).map_err(|failure| failure.error);
+            renamed.with_context(failed)?;
         }
         Ok(())
     }
-}
-
-/// What any new file is given, less the mask of the user: a temporary file would be given less.
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "there is none elsewhere")]
-fn permissions() -> Option<Permissions> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Some(Permissions::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-fn permissions() -> Option<Permissions> {
-    None
 }

@@ -5,6 +5,9 @@
 //! network is still one network. Ranges with a meaning of their own keep their prefix, and an
 //! address that came to stand in another range is taken round again until it is back in its own:
 //! those ranges are whole blocks of 16 bits, so within one such block all go round together.
+//!
+//! That prefixes are kept has its price: whoever knows one address behind its stand-in knows the
+//! leading bits that others share with it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -5,7 +5,7 @@
 
 use super::Name;
 use crate::base::field::Field;
-use crate::base::label::{Label, Value, hex};
+use crate::base::label::{Label, Value};
 use crate::base::told::Told;
 
 /// What a label says, `None` where it only says that it is there. `ice` where it stands in a
@@ -20,7 +20,7 @@ pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<
         Value::Octets if matches!(label.field, Field::EthDst | Field::EthSrc) => {
             card(label, frame)?
         }
-        Value::Number(_) if is_checksum(label.field) => Name::Octets.of(hex(label.octets(frame))),
+        Value::Number(_) if is_checksum(label.field) => Name::Octets.of(text()?),
         Value::Number(_) => Name::Id.of(text()?),
         Value::Text => kind(label.field, ice).unwrap_or(Name::Text).of(text()?),
         Value::Octets => kind(label.field, ice).unwrap_or(Name::Octets).of(text()?),

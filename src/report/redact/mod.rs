@@ -113,7 +113,10 @@ fn name(key: &Hmac<Sha256>, kind: Name, text: &str) -> String {
             None => hidden(text),
         },
         // Content is no identifier: how long it is may be told, and nothing that depends on it.
-        Name::Octets => format!("hidden ({} octets)", text.len() / 2),
+        Name::Octets => {
+            let digits = text.strip_prefix("0x").unwrap_or(text);
+            format!("hidden ({} octets)", digits.len() / 2)
+        }
         _ => hidden(text),
     }
 }
