@@ -187,6 +187,24 @@ fn a_capture_that_begins_mid_call_does_not_hold() {
 }
 
 #[test]
+fn what_leaves_while_the_entering_leg_is_not_captured_was_not_made_up() {
+    let whole = records(CALL);
+    let third = whole.len() / 3;
+    // The bare leg ends before the call, or stops for longer than the window.
+    for missing in [2 * third..usize::MAX, third..2 * third] {
+        let mut place = 0;
+        let mut records = whole.clone();
+        records.retain(|record| {
+            place += 1;
+            is_server_port(record) || !missing.contains(&place)
+        });
+        let (verdict, _, gap) = only(&report_of_records(&records));
+        assert_eq!(verdict, "inconclusive", "{missing:?}");
+        assert!(gap.expect("a gap").contains("not captured whole"));
+    }
+}
+
+#[test]
 fn a_file_cut_in_the_middle_is_analysed_to_the_cut_and_says_so() {
     let whole = file_of_call();
     let report = report_of(whole[..whole.len() / 2].to_vec());

@@ -75,7 +75,8 @@ impl Gap {
             }
             Self::Dropped => "the capture lost packets, which may hide a difference: capture again",
             Self::LeftUnexplained => {
-                "datagrams left before what entered was captured whole: begin the capture earlier"
+                "datagrams left while what entered was not captured whole: capture from before the \
+                 call to its end, on all interfaces"
             }
             Self::PeerUnknown => {
                 "no message that names the peer was captured: capture from before the call"

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use hdrhistogram::Histogram;
 
+use super::window::WINDOW;
 use super::{Content, Datagram, Point};
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
@@ -42,8 +43,12 @@ pub struct HopCount {
     pub duplicated: Sample,
     /// Packets that left without having entered.
     pub left_only: Sample,
-    /// Those among them that left while the entering leg was captured whole.
+    /// Those among them that left while the entering leg was captured whole: something entered
+    /// shortly before and shortly after.
     pub injected: Sample,
+    /// Those of which it is not known yet whether anything enters after them.
+    suspects: Sample,
+    suspected: Timestamp,
     /// Forwarding delay in nanoseconds, to two digits.
     pub delay: Histogram<u32>,
 }
@@ -60,9 +65,13 @@ pub struct Pair {
     /// The counts of each hop, by [`Hop`].
     pub hops: [HopCount; 3],
     pub(super) since: Option<Timestamp>,
+    /// When the last datagram was seen at each point.
+    pub(super) last: [Option<Timestamp>; 3],
 }
 
 impl Hop {
+    const ALL: [Self; 3] = [Self::ToPeer, Self::ToClient, Self::Across];
+
     /// The point from which it leads.
     pub(super) const fn from(self) -> u8 {
         match self {
@@ -97,6 +106,19 @@ impl Pair {
         self.seen.get(1).is_some_and(|seen| seen.total() > 0)
     }
 
+    /// Notes that a datagram was seen at `point`, counted from 0.
+    pub(super) fn saw(&mut self, point: usize, datagram: &Datagram<'_>) {
+        if let (Some(seen), Some(last)) = (self.seen.get_mut(point), self.last.get_mut(point)) {
+            seen.add(datagram.number);
+            *last = (*last).max(Some(datagram.time));
+        }
+        for (count, hop) in self.hops.iter_mut().zip(Hop::ALL) {
+            if hop.points().0 == point {
+                count.entered(datagram.time);
+            }
+        }
+    }
+
     /// Datagrams that entered and that left on `hop`.
     pub fn totals(&self, hop: Hop) -> (u64, u64) {
         let (from, to) = hop.points();
@@ -106,6 +128,37 @@ impl Pair {
 }
 
 impl HopCount {
+    /// Notes that a datagram left at `left` without having entered. What entered last before it is
+    /// `before`, and last of all `latest`.
+    pub(super) fn unexplained(
+        &mut self,
+        (number, left): (u64, Timestamp),
+        before: Option<Timestamp>,
+        latest: Option<Timestamp>,
+    ) {
+        if before.is_none_or(|before| left.since(before) > WINDOW) {
+            return;
+        }
+        if latest.is_some_and(|latest| latest > left) {
+            self.injected.add(number);
+            return;
+        }
+        if self.suspects.total() == 0 {
+            self.suspected = left;
+        }
+        self.suspects.add(number);
+    }
+
+    /// Something enters: the leg is still captured, unless it was silent for long.
+    fn entered(&mut self, time: Timestamp) {
+        if self.suspects.total() > 0 {
+            let suspects = std::mem::take(&mut self.suspects);
+            if time.since(self.suspected) <= WINDOW {
+                self.injected.merge(&suspects);
+            }
+        }
+    }
+
     pub(super) fn new() -> Self {
         Self {
             unchanged: 0,
@@ -119,6 +172,8 @@ impl HopCount {
             duplicated: Sample::default(),
             left_only: Sample::default(),
             injected: Sample::default(),
+            suspects: Sample::default(),
+            suspected: Timestamp::default(),
             delay: histogram(),
         }
     }

@@ -70,6 +70,8 @@ struct Pending {
     content: Content,
     /// From when on the entering leg is captured.
     since: Timestamp,
+    /// What had been seen at each point when it left.
+    before: [Option<Timestamp>; 3],
 }
 
 /// The comparison of a whole capture.
@@ -112,10 +114,8 @@ impl Comparison {
         let Some(pair) = self.pairs.get_mut(index as usize) else {
             return;
         };
-        let place = point as usize - 1;
-        if let Some(seen) = pair.seen.get_mut(place) {
-            seen.add(datagram.number);
-        }
+        let before = pair.last;
+        pair.saw(point as usize - 1, datagram);
         let since = *pair.since.get_or_insert(since);
         let bare = pair.is_bare();
         let (leaves, enters) = match point {
@@ -131,7 +131,7 @@ impl Comparison {
                 _ if relayed.0 && !bare => None,
                 _ => Some(Hop::ToClient),
             };
-            self.leave(index, hop, since, datagram);
+            self.leave(index, hop, (since, before), datagram);
         }
         if enters {
             self.window.insert((index, point as u8), datagram);
@@ -153,12 +153,19 @@ impl Comparison {
             seen: Default::default(),
             hops,
             since: None,
+            last: [None; 3],
         });
         self.index.insert((src, dst), index);
         Some(index)
     }
 
-    fn leave(&mut self, pair: u32, hop: Option<Hop>, since: Timestamp, datagram: &Datagram<'_>) {
+    fn leave(
+        &mut self,
+        pair: u32,
+        hop: Option<Hop>,
+        (since, before): (Timestamp, [Option<Timestamp>; 3]),
+        datagram: &Datagram<'_>,
+    ) {
         if hop.is_some_and(|hop| self.try_match(pair, hop, datagram)) {
             return;
         }
@@ -171,6 +178,7 @@ impl Comparison {
             wire_len: datagram.octets.wire_len,
             content: datagram.content,
             since,
+            before,
         });
     }
 
@@ -261,6 +269,9 @@ impl Comparison {
         let Some(pair) = self.pairs.get_mut(pending.pair as usize) else {
             return;
         };
+        let from = hop.points().0;
+        let at = |times: &[Option<Timestamp>; 3]| times.get(from).copied().flatten();
+        let (before, latest) = (at(&pending.before), at(&pair.last));
         let Some(count) = pair.hops.get_mut(hop as usize) else {
             return;
         };
@@ -273,7 +284,7 @@ impl Comparison {
         }
         count.left_only.add(number);
         if whole {
-            count.injected.add(number);
+            count.unexplained((number, time), before, latest);
         }
     }
 
