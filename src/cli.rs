@@ -12,14 +12,27 @@ use crate::exposure::Vantage;
     version,
     about,
     args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
     arg_required_else_help = true
 )]
 pub struct Cli {
     /// What to do; without it, the report of FILE.
     #[command(subcommand)]
     command: Option<Command>,
-    /// Capture to analyse: pcap or pcapng, also gzip or zstd; - is standard input.
-    file: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// Which packets are read: the arguments of every command that reads a capture.
+#[derive(Debug, Args)]
+pub struct Reading {
+    /// Capture: pcap or pcapng, also gzip or zstd; - is standard input. Several are one capture in
+    /// the order of time.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Only packets that pass this filter, in the language of tcpdump. They keep their numbers.
+    #[arg(long, value_name = "BPF")]
+    pub filter: Option<String>,
 }
 
 /// What to do.
@@ -45,8 +58,9 @@ pub enum Command {
 /// Arguments of `analyze`.
 #[derive(Debug, Args)]
 pub struct Analyze {
-    /// Capture to analyse: pcap or pcapng, also gzip or zstd; - is standard input.
-    pub file: PathBuf,
+    /// What to read.
+    #[command(flatten)]
+    pub reading: Reading,
     /// How to write the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -64,8 +78,9 @@ pub struct Analyze {
 /// Arguments of `packets`.
 #[derive(Debug, Args)]
 pub struct Packets {
-    /// Capture to show: pcap or pcapng, also gzip or zstd. It is read twice.
-    pub file: PathBuf,
+    /// What to read, twice.
+    #[command(flatten)]
+    pub reading: Reading,
     /// How to write the packets.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -136,17 +151,14 @@ impl Cli {
         Self::parse()
     }
 
-    /// What is meant: a bare file is analysed.
-    pub fn command(self) -> Option<Command> {
-        let file = |file| {
-            Command::Analyze(Analyze {
-                file,
-                format: Format::Text,
-                observer: None,
-                output: None,
-                privacy: Privacy::default(),
-            })
-        };
-        self.command.or_else(|| self.file.map(file))
+    /// What is meant: bare files are analysed.
+    pub fn command(self) -> Command {
+        self.command.unwrap_or(Command::Analyze(Analyze {
+            reading: self.reading,
+            format: Format::Text,
+            observer: None,
+            output: None,
+            privacy: Privacy::default(),
+        }))
     }
 }

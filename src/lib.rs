@@ -11,7 +11,9 @@
 //!
 //! * Floor 0, [`base`]: spans, the cursor that names what it reads, fields, addresses, times.
 //!   Nothing here knows a protocol.
-//! * Floor 1, [`capture`]: frames from files, in blocks, sliced in place. Knows no protocol.
+//! * Floor 1, [`capture`]: frames from files, in blocks, sliced in place; several files are copied
+//!   together in the order of time. Packets are numbered before a filter takes any out. Knows no
+//!   protocol.
 //! * Floor 2, [`decode`]: from a frame to the datagram in it. Keeps what it understood.
 //! * Floor 3, [`dissect`]: from octets to named fields. Pure: no state, no clock, no keys. What
 //!   only seems to be a message is a candidate, and its caller says whether to believe it. The

@@ -9,9 +9,9 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::base::label::Labels;
 use crate::base::time::Timestamp;
-use crate::capture::{Block, CaptureSummary, FileSource, PacketSource, RawPacket};
+use crate::capture::{Block, CaptureSummary, Files, PacketSource, RawPacket};
 use crate::claim::{CATALOGUE, Claim, find};
-use crate::cli::{Analyze, Cli, Command, Format, Packets, Privacy, Schema};
+use crate::cli::{Analyze, Cli, Command, Format, Packets, Privacy, Reading, Schema};
 use crate::decode;
 use crate::exposure;
 use crate::flow::Tracker;
@@ -26,11 +26,10 @@ use output::Output;
 pub fn run(cli: Cli) -> Result<()> {
     let mut out = BufWriter::new(anstream::stdout().lock());
     let done = match cli.command() {
-        Some(Command::Analyze(args)) => analyze(&args, &mut out),
-        Some(Command::Packets(args)) => show(&args, &mut out),
-        Some(Command::Claims { id }) => claims(id.as_deref(), &mut out),
-        Some(Command::Schema { of }) => print_schema(of, &mut out),
-        None => bail!("no capture given: relayscope FILE, or relayscope --help"),
+        Command::Analyze(args) => analyze(&args, &mut out),
+        Command::Packets(args) => show(&args, &mut out),
+        Command::Claims { id } => claims(id.as_deref(), &mut out),
+        Command::Schema { of } => print_schema(of, &mut out),
     };
     let flushed = out.flush().context("cannot write the output");
     match done.and(flushed) {
@@ -64,14 +63,15 @@ pub fn track(source: &mut dyn PacketSource) -> Result<Tracker> {
 }
 
 fn analyze(args: &Analyze, out: &mut impl Write) -> Result<()> {
-    let mut source = FileSource::open(&args.file)?;
+    let files = files(&args.reading)?;
+    let mut source = files.open()?;
     // Opened first: whether it can be written is known before a long capture is read.
     let file = args
         .output
         .as_deref()
         .filter(|path| *path != Path::new("-"));
     let output = file
-        .map(|path| Output::create(path, &[&args.file]))
+        .map(|path| Output::create(path, &args.reading.files))
         .transpose()?;
     let tracker = track(&mut source)?;
     let report = Report::new(source.summary(), &tracker, args.observer.map(Into::into))
@@ -107,13 +107,17 @@ fn print_schema(of: Schema, out: &mut impl Write) -> Result<()> {
     Ok(out.write_all(text.as_bytes())?)
 }
 
+fn files(reading: &Reading) -> Result<Files> {
+    Ok(Files::new(&reading.files, reading.filter.as_deref())?)
+}
+
 /// Reads the capture twice: what a packet is can depend on what follows it.
 fn show(args: &Packets, out: &mut impl Write) -> Result<()> {
-    if args.file == Path::new("-") {
-        bail!("packets reads its capture twice: save standard input to a file and give that");
-    }
-    let tracker = track(&mut FileSource::open(&args.file)?)?;
-    let mut source = FileSource::open(&args.file)?;
+    let mut files = files(&args.reading)?;
+    files.keep()?;
+    let mut first = files.open()?;
+    let tracker = track(&mut first)?;
+    let summary = first.summary();
     let mut viewer = Viewer {
         tracker: &tracker,
         labels: Labels::default(),
@@ -121,20 +125,28 @@ fn show(args: &Packets, out: &mut impl Write) -> Result<()> {
         shown: 0,
         redactor: redactor(args.privacy)?,
     };
+    let mut source = files.open()?;
     let mut block = Block::default();
-    while source.next_block(&mut block)? {
+    let done = |viewer: &Viewer<'_>| args.number.is_some() && viewer.shown > 0;
+    while !done(&viewer) && source.next_block(&mut block)? {
         for packet in block.packets() {
             viewer.show(&packet, args, out)?;
         }
     }
     if let (Some(number), 0) = (args.number, viewer.shown) {
-        let total = tracker.totals().packets;
-        bail!(
-            "{} has no packet {number}: it has {total}",
-            args.file.display()
-        );
+        let name = summary.sources.join(", ");
+        match &summary.filter {
+            Some(choice) => bail!(
+                "{name} has no packet {number} that passes the filter '{}'",
+                choice.filter
+            ),
+            None => bail!(
+                "{name} has no packet {number}: it has {}",
+                tracker.totals().packets
+            ),
+        }
     }
-    warn_if_cut(source.summary(), &viewer.redactor)
+    warn_if_cut(summary, &viewer.redactor)
 }
 
 struct Viewer<'t> {
@@ -163,9 +175,9 @@ impl Viewer<'_> {
     }
 }
 
-/// Says on standard error that a capture ended early, where the output has no place for it.
+/// Says on standard error that files ended early, where the output has no place for it.
 fn warn_if_cut(summary: &CaptureSummary, redactor: &Redactor) -> Result<()> {
-    if let Some(early) = &summary.ended_early {
+    for early in &summary.ended_early {
         let early = redactor.show(ended_early(early));
         writeln!(anstream::stderr(), "relayscope: {early}")?;
     }

@@ -4,12 +4,16 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::input::{Input, Reached};
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::{Block, CaptureError, CaptureSummary, EndedEarly, Frame, PacketSource};
 
 /// Octets that are read at once.
-const BLOCK: usize = 1 << 20;
+pub(super) const BLOCK: usize = 1 << 20;
+
+/// The name of standard input in reports.
+pub(super) const STANDARD_INPUT: &str = "standard input";
 
 /// The longest record that is believed: far above any link's frame, far below memory.
 const LONGEST_RECORD: usize = 64 << 20;
@@ -33,15 +37,17 @@ enum Format {
 
 /// A capture file, or standard input.
 pub struct FileSource {
-    input: Box<dyn Read>,
+    input: Input,
     path: String,
     format: Format,
+    /// Octets that are read at once.
+    block: usize,
     /// Octets read and not yet used: the front of a record that the last block cut.
     carry: Vec<u8>,
     offset: u64,
     number: u64,
     done: bool,
-    summary: CaptureSummary,
+    pub(super) summary: CaptureSummary,
 }
 
 impl std::fmt::Debug for FileSource {
@@ -59,14 +65,14 @@ impl FileSource {
     /// [`CaptureError`] where there is no capture to read: no such file, a directory, an empty or
     /// a foreign file.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
+        if path.as_os_str() == "-" {
+            return Self::from_reader(Box::new(io::stdin()), STANDARD_INPUT);
+        }
         let name = path.display().to_string();
         let failed = |source| CaptureError::Open {
             path: name.clone(),
             source,
         };
-        if path.as_os_str() == "-" {
-            return Self::from_reader(Box::new(io::stdin()), "standard input");
-        }
         let file = File::open(path).map_err(failed)?;
         if file.metadata().map_err(failed)?.is_dir() {
             return Err(CaptureError::Directory { path: name });
@@ -78,21 +84,11 @@ impl FileSource {
     ///
     /// # Errors
     /// As [`FileSource::open`].
-    pub fn from_reader(input: Box<dyn Read>, path: &str) -> Result<Self, CaptureError> {
-        let failed = |source| CaptureError::Read {
+    pub fn from_reader(octets: Box<dyn Read + Send>, path: &str) -> Result<Self, CaptureError> {
+        let (head, input) = Input::open(octets).map_err(|source| CaptureError::Read {
             path: path.to_owned(),
             source,
-        };
-        let (mut head, mut input) = peek(input).map_err(failed)?;
-        if head.starts_with(&[0x1F, 0x8B]) || head.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
-            let whole = io::Cursor::new(head.clone()).chain(input);
-            let opened: Box<dyn Read> = if head.starts_with(&[0x1F, 0x8B]) {
-                Box::new(flate2::read::MultiGzDecoder::new(whole))
-            } else {
-                Box::new(zstd::stream::read::Decoder::new(whole).map_err(failed)?)
-            };
-            (head, input) = peek(opened).map_err(failed)?;
-        }
+        })?;
         if head.is_empty() {
             return Err(CaptureError::Empty {
                 path: path.to_owned(),
@@ -102,28 +98,37 @@ impl FileSource {
             path: path.to_owned(),
             found: crate::base::label::hex(head.get(..4).unwrap_or(&head)),
         };
-        let format = if head.starts_with(&[0x0A, 0x0D, 0x0D, 0x0A]) {
-            Format::Pcapng(Pcapng::default())
-        } else {
-            Format::Pcap(Pcap::recognise(&head).ok_or_else(foreign)?)
-        };
         let short = Path::new(path)
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
-        let short = short.unwrap_or_else(|| path.to_owned());
+        let mut summary = CaptureSummary {
+            sources: vec![short.unwrap_or_else(|| path.to_owned())],
+            ..CaptureSummary::default()
+        };
+        let format = if head.starts_with(&[0x0A, 0x0D, 0x0D, 0x0A]) {
+            Format::Pcapng(Pcapng::default())
+        } else {
+            let pcap = Pcap::recognise(&head).ok_or_else(foreign)?;
+            summary.interfaces.push(pcap.interface());
+            Format::Pcap(pcap)
+        };
         Ok(Self {
             input,
             path: path.to_owned(),
             format,
+            block: BLOCK,
             carry: head,
             offset: 0,
             number: 0,
             done: false,
-            summary: CaptureSummary {
-                sources: vec![short],
-                ..CaptureSummary::default()
-            },
+            summary,
         })
+    }
+
+    /// The same source, read in smaller blocks where many are read at once.
+    pub(super) fn in_blocks_of(mut self, octets: usize) -> Self {
+        self.block = octets;
+        self
     }
 
     /// Takes whole records from the front of `block`; keeps the rest for the next one. Returns how
@@ -135,7 +140,7 @@ impl FileSource {
             let ahead = block.octets.get(at..).unwrap_or_default();
             let step = match &mut self.format {
                 Format::Pcap(pcap) => pcap.step(ahead),
-                Format::Pcapng(pcapng) => pcapng.step(ahead, &mut self.summary),
+                Format::Pcapng(pcapng) => pcapng.step(ahead, self.number, &mut self.summary),
             };
             match step {
                 Step::Packet(frame, len) => {
@@ -146,9 +151,7 @@ impl FileSource {
                         start,
                         ..frame
                     });
-                    if !self.summary.link_types.contains(&frame.link) {
-                        self.summary.link_types.push(frame.link);
-                    }
+                    self.summary.add_link(frame.link);
                     at += len;
                 }
                 Step::Skip(len) => at += len,
@@ -157,7 +160,7 @@ impl FileSource {
                     break;
                 }
                 Step::Need(_) => {
-                    self.end(at, "has a record of an impossible length");
+                    self.end(at, "has a block of an impossible length");
                     break;
                 }
                 Step::Broken(reason) => {
@@ -175,7 +178,7 @@ impl FileSource {
 
     fn end(&mut self, at: usize, reason: &'static str) {
         self.done = true;
-        self.summary.ended_early = Some(EndedEarly {
+        self.summary.ended_early.push(EndedEarly {
             file: self.summary.sources.first().cloned().unwrap_or_default(),
             offset: self.offset + at as u64,
             packets: self.number,
@@ -186,35 +189,32 @@ impl FileSource {
 
 impl PacketSource for FileSource {
     fn next_block(&mut self, block: &mut Block) -> Result<bool, CaptureError> {
-        let mut wanted = BLOCK;
+        let mut wanted = self.block;
         block.frames.clear();
         while !self.done && block.frames.is_empty() {
             block.octets.clear();
             block.octets.append(&mut self.carry);
-            let missing = wanted.saturating_sub(block.octets.len()) as u64;
-            let read = self
-                .input
-                .by_ref()
-                .take(missing)
-                .read_to_end(&mut block.octets);
-            let (ended, cut) = match read {
-                Ok(read) => ((read as u64) < missing, false),
-                // A compressed file that was cut fails while it is opened: what came out counts.
-                Err(error) if is_cut(&error) => (true, true),
-                Err(source) => {
-                    return Err(CaptureError::Read {
-                        path: self.path.clone(),
-                        source,
-                    });
-                }
-            };
-            let needed = self.slice(block);
-            wanted = BLOCK.max(needed);
-            if ended && !self.done {
-                self.done = true;
-                if cut || !self.carry.is_empty() {
-                    self.end(0, "ends in the middle of a packet record");
-                }
+            let reached = self.input.fill(&mut block.octets, wanted);
+            let reached = reached.map_err(|source| CaptureError::Read {
+                path: self.path.clone(),
+                source,
+            })?;
+            wanted = self.block.max(self.slice(block));
+            if self.done {
+                break;
+            }
+            match reached {
+                Reached::On => {}
+                Reached::Cut(reason) => self.end(0, reason),
+                Reached::End if self.carry.is_empty() => self.done = true,
+                Reached::End => self.end(
+                    0,
+                    match self.format {
+                        _ if self.offset == 0 => "ends in the middle of its header",
+                        Format::Pcap(_) => "ends in the middle of a packet record",
+                        Format::Pcapng(_) => "ends in the middle of a block",
+                    },
+                ),
             }
         }
         Ok(!block.frames.is_empty())
@@ -222,21 +222,5 @@ impl PacketSource for FileSource {
 
     fn summary(&self) -> &CaptureSummary {
         &self.summary
-    }
-}
-
-fn is_cut(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
-    )
-}
-
-/// Reads the first octets, as many as the longest file header has.
-fn peek(mut input: Box<dyn Read>) -> io::Result<(Vec<u8>, Box<dyn Read>)> {
-    let mut head = Vec::with_capacity(24);
-    match input.by_ref().take(24).read_to_end(&mut head) {
-        Err(error) if !is_cut(&error) || head.is_empty() => Err(error),
-        _ => Ok((head, input)),
     }
 }

@@ -2,17 +2,25 @@
 //!
 //! A source fills [`Block`]s: about a mebibyte of the file as it stands, with the frames as
 //! positions in it. Nothing is copied per packet, and nothing is mapped: reading into a buffer of
-//! the size of a processor's cache was measured to be faster than mapping the file.
+//! the size of a processor's cache was measured to be faster than mapping the file. Only where
+//! several files are one capture are frames copied, each behind the one before it in time.
 
 mod error;
 mod file;
+mod files;
+mod filter;
+mod input;
+mod merge;
 mod pcap;
 mod pcapng;
+mod summary;
 
 use std::borrow::Cow;
 
 pub use error::{CaptureError, EndedEarly};
 pub use file::FileSource;
+pub use files::{Capture, Files};
+pub use summary::{CaptureSummary, Choice, Comment, Commented, Interface, Secrets};
 
 use crate::base::time::Timestamp;
 
@@ -69,11 +77,23 @@ pub struct RawPacket<'a> {
 struct Frame {
     number: u64,
     time: Timestamp,
+    order: Order,
     wire_len: u32,
     link: LinkType,
     interface: u32,
     start: usize,
     len: usize,
+}
+
+/// How a frame finds its place among those of other files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// By its time.
+    Timed,
+    /// Its file does not tell the time: that of the packet before stands for it.
+    Untimed,
+    /// A block that forbids to be copied: it stays out of a capture of several files.
+    Alone,
 }
 
 /// A stretch of a capture: octets, and the frames in them.
@@ -98,19 +118,6 @@ impl Block {
                 .unwrap_or_default(),
         })
     }
-}
-
-/// What is known of a capture beside its packets.
-#[derive(Debug, Clone, Default)]
-pub struct CaptureSummary {
-    /// Names of the files, without their folders.
-    pub sources: Vec<String>,
-    /// Link types that occurred, in the order of their first packet.
-    pub link_types: Vec<LinkType>,
-    /// Packets that the capturing side says it lost; `None` where the file does not say.
-    pub dropped: Option<u64>,
-    /// Where and why the file ended before its end.
-    pub ended_early: Option<EndedEarly>,
 }
 
 /// Something that hands out packets.

@@ -1,7 +1,7 @@
 //! The pcap format (draft-ietf-opsawg-pcap): one link type, records one after the other.
 
 use super::file::Step;
-use super::{Frame, LinkType};
+use super::{Frame, Interface, LinkType, Order};
 use crate::base::time::Timestamp;
 
 /// How to read the records of one file.
@@ -12,10 +12,17 @@ pub(super) struct Pcap {
     /// Octets of a record header: 16, or 24 in the form of Kuznetzov's patches.
     record_header: usize,
     link: LinkType,
+    snap_len: u32,
     header_read: bool,
 }
 
 const FILE_HEADER: usize = 24;
+
+/// The longest frame that other readers believe; snap lengths are not larger either.
+pub(super) const LONGEST_FRAME: u32 = 262_144;
+
+/// Links whose frames are longer: D-Bus, USB and EBHSCR.
+const LONG_LINKS: [u16; 3] = [231, 249, 279];
 
 impl Pcap {
     /// Reads the magic number and link type; `None` where this is no pcap file.
@@ -31,15 +38,29 @@ impl Pcap {
             0xA1B2_CD34 => (false, 24),
             _ => return None,
         };
-        // The upper half of the word tells of a frame check sequence.
+        // The upper half of the word tells how long the frame check sequence is, which stays on
+        // the frame: it stands past what its headers count, like padding.
         let link = LinkType(word(head, 20, big_endian).unwrap_or_default() as u16);
+        let snap_len = word(head, 16, big_endian).unwrap_or_default();
         Some(Self {
             big_endian,
             nanoseconds,
             record_header,
             link,
+            snap_len,
             header_read: false,
         })
+    }
+
+    /// The one interface of the file.
+    pub(super) fn interface(&self) -> Interface {
+        Interface {
+            source: 0,
+            name: None,
+            link: self.link,
+            snap_len: (self.snap_len > 0).then_some(self.snap_len),
+            dropped: None,
+        }
     }
 
     pub(super) fn step(&mut self, ahead: &[u8]) -> Step {
@@ -60,6 +81,9 @@ impl Pcap {
         else {
             return Step::Need(self.record_header);
         };
+        if captured > LONGEST_FRAME && !LONG_LINKS.contains(&self.link.0) {
+            return Step::Broken("has a packet of an impossible length");
+        }
         let len = self.record_header.saturating_add(captured as usize);
         if ahead.len() < len {
             return Step::Need(len);
@@ -69,6 +93,7 @@ impl Pcap {
         let frame = Frame {
             number: 0,
             time,
+            order: Order::Timed,
             wire_len: wire_len.max(captured),
             link: self.link,
             interface: 0,
@@ -133,7 +158,7 @@ pub(super) mod tests {
             source
                 .summary()
                 .ended_early
-                .as_ref()
+                .first()
                 .map(ToString::to_string),
         )
     }
@@ -162,9 +187,24 @@ pub(super) mod tests {
             assert_eq!(early.is_some(), (cut - 24) % 17 != 0, "cut at {cut}");
         }
         let (_, early) = read(whole[..50].to_vec());
-        let told = "test.pcap ends in the middle of a packet record at octet 41; \
-                    the 1 packets before it were analysed";
+        let told = "test.pcap ends in the middle of a packet record at octet 41; the packet before it was \
+                    analysed: for the rest, copy or capture the file again";
         assert_eq!(early.as_deref(), Some(told));
+        let (_, early) = read(whole[..23].to_vec());
+        let told = "test.pcap ends in the middle of its header at octet 0; there is no packet before \
+                    it: for the rest, copy or capture the file again";
+        assert_eq!(early.as_deref(), Some(told));
+    }
+
+    #[test]
+    fn the_length_of_a_check_sequence_is_no_link_type() {
+        let mut file = file(0xA1B2_C3D4, false, 1);
+        file[23] = 0x24;
+        let input = Box::new(std::io::Cursor::new(file));
+        let source = FileSource::from_reader(input, "test.pcap").expect("a capture");
+        let interfaces = &source.summary().interfaces;
+        assert_eq!(interfaces[0].link, crate::capture::LinkType::ETHERNET);
+        assert_eq!(interfaces[0].snap_len, Some(65535));
     }
 
     #[test]

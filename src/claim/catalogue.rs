@@ -28,7 +28,8 @@ pub(super) const FORWARDS: Claim = Claim {
            as they had entered, none altered, and none that had not entered. Violated by one \
            datagram that left altered, or that left without having entered while the entering leg \
            was captured whole, which is doubted \
-           where more left unexplained than matched. Inconclusive with one leg, cut frames, lost packets or too little.",
+           where more left unexplained than matched. Inconclusive with one leg, cut frames, lost packets, a filter that left packets out, or \
+           too little.",
     does_not_say: "that no copy was kept, or what the peer does with it",
     source: "RFC 8656 sections 11.2, 12.6; RFC 7667 section 3.2.1.1",
 };

@@ -30,7 +30,7 @@ fn counts<'t>(path: &RelayPath<'t>) -> impl Iterator<Item = &'t HopCount> {
 }
 
 fn verdict(path: &RelayPath<'_>, limits: Limits, evicted: bool) -> Verdict {
-    if let Some(refuted) = Evidence::of(refuting(path)) {
+    if let Some(refuted) = Evidence::of(refuting(path, limits)) {
         return Verdict::Violated(refuted);
     }
     let matched = matched(path);
@@ -42,14 +42,17 @@ fn verdict(path: &RelayPath<'_>, limits: Limits, evicted: bool) -> Verdict {
     if one_leg(&path.to_peer) || one_leg(&path.to_client) {
         return inconclusive(Gap::OneLeg);
     }
+    if limits.hidden > 0 {
+        return inconclusive(Gap::Filtered);
+    }
+    if limits.dropped > 0 {
+        return inconclusive(Gap::Dropped);
+    }
     if counts(path).any(|count| count.left_only.total() > 0) {
         return inconclusive(Gap::LeftUnexplained);
     }
     if counts(path).any(|count| count.cut > 0) {
         return inconclusive(Gap::CutFrames);
-    }
-    if limits.dropped > 0 {
-        return inconclusive(Gap::Dropped);
     }
     if evicted {
         return inconclusive(Gap::Evicted);
@@ -62,8 +65,10 @@ fn verdict(path: &RelayPath<'_>, limits: Limits, evicted: bool) -> Verdict {
     Verdict::holds(matched, Gap::TooLittle)
 }
 
-/// Packets that left altered, beside what they had been, and those that never entered.
-fn refuting(path: &RelayPath<'_>) -> Sample {
+/// Packets that left altered, beside what they had been, and those that never entered: unless the
+/// capture is not whole, for what is missing may have entered.
+fn refuting(path: &RelayPath<'_>, limits: Limits) -> Sample {
+    let whole = limits.dropped == 0 && limits.hidden == 0;
     let mut packets = Sample::default();
     for count in counts(path) {
         for (entered, left) in &count.altered {
@@ -72,7 +77,7 @@ fn refuting(path: &RelayPath<'_>) -> Sample {
         }
         // Where more left unexplained than entered, the entering leg was not captured whole: a
         // capture filter is likelier than a relay that makes up most of its traffic.
-        if count.injected.total() <= count.unchanged + count.altered_total {
+        if whole && count.injected.total() <= count.unchanged + count.altered_total {
             packets.merge(&count.injected);
         }
     }

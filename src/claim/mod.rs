@@ -45,6 +45,8 @@ pub enum Gap {
     CutFrames,
     /// The capture says that it lost packets.
     Dropped,
+    /// A filter left packets out.
+    Filtered,
     /// Something left that did not enter while the entering leg may not have been captured whole.
     LeftUnexplained,
     /// The peer was told before the capture began.
@@ -74,6 +76,9 @@ impl Gap {
                 "frames were cut, so octets beyond the cut were not compared: capture without -s"
             }
             Self::Dropped => "the capture lost packets, which may hide a difference: capture again",
+            Self::Filtered => {
+                "a filter left packets out, which may hide what refutes it: analyse without --filter"
+            }
             Self::LeftUnexplained => {
                 "datagrams left while what entered was not captured whole: capture from before the \
                  call to its end, on all interfaces"
@@ -124,6 +129,13 @@ impl Verdict {
         match self {
             Self::Inconclusive(gap, _) => Some(*gap),
             _ => None,
+        }
+    }
+
+    /// Makes what holds inconclusive.
+    fn doubt(&mut self, gap: Gap) {
+        if let Self::Holds(evidence) = self {
+            *self = Self::Inconclusive(gap, Some(evidence.clone()));
         }
     }
 
@@ -183,6 +195,8 @@ impl Judgement {
 pub struct Limits {
     /// Packets that the capturing side lost.
     pub dropped: u64,
+    /// Packets that a filter left out.
+    pub hidden: u64,
 }
 
 /// Judges every claim of the catalogue that the capture exercises.
@@ -190,6 +204,12 @@ pub fn judge(tracker: &Tracker, observer: Vantage, limits: Limits) -> Vec<Judgem
     let mut judged = forwards::judge(tracker, observer, limits);
     judged.extend(peers::judge(tracker, observer));
     judged.extend(account::judge(tracker, observer));
+    // What holds, holds of all packets. One that nobody looked at could have refuted it.
+    if limits.hidden > 0 {
+        for judgement in &mut judged {
+            judgement.verdict.doubt(Gap::Filtered);
+        }
+    }
     judged
 }
 
@@ -202,5 +222,15 @@ mod tests {
         assert!(Evidence::of(Sample::default()).is_none());
         let verdict = Verdict::holds(Sample::default(), Gap::TooLittle);
         assert_eq!(verdict, Verdict::Inconclusive(Gap::TooLittle, None));
+    }
+
+    #[test]
+    fn doubt_touches_only_what_holds() {
+        let one = || Evidence::of(Sample::of(1)).expect("a packet");
+        let (mut holds, mut violated) = (Verdict::Holds(one()), Verdict::Violated(one()));
+        holds.doubt(Gap::Filtered);
+        violated.doubt(Gap::Filtered);
+        assert_eq!(holds, Verdict::Inconclusive(Gap::Filtered, Some(one())));
+        assert_eq!(violated, Verdict::Violated(one()));
     }
 }

@@ -47,8 +47,14 @@ impl<'t> Report<'t> {
             Vantage::Relay
         };
         let observer = observer.unwrap_or(default);
+        // What one of several files no longer holds is lost, for the others go on.
+        let cut = match capture.sources.len() {
+            0 | 1 => 0,
+            _ => capture.ended_early.len() as u64,
+        };
         let limits = Limits {
-            dropped: capture.dropped.unwrap_or(0),
+            dropped: capture.dropped().unwrap_or(0).saturating_add(cut),
+            hidden: capture.hidden(),
         };
         Self {
             capture,
@@ -72,9 +78,9 @@ impl<'t> Report<'t> {
         self.redactor.show(told)
     }
 
-    /// Where and why the capture ended before its end.
-    pub fn ended_early(&self) -> Option<Told> {
-        self.capture.ended_early.as_ref().map(ended_early)
+    /// Where and why files ended before their end, a sentence for each.
+    pub fn ended_early(&self) -> impl Iterator<Item = Told> {
+        self.capture.ended_early.iter().map(ended_early)
     }
 
     /// What `observer` reads, worked out when asked.

@@ -6,7 +6,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::Report;
 use super::answer::sentences;
-use crate::base::told::{Name, Told};
+use crate::base::told::{Name, Told, told};
+use crate::capture::Choice;
 use crate::claim::{CATALOGUE, Judgement, Verdict};
 use crate::exposure::{Exposure, Vantage};
 
@@ -77,15 +78,10 @@ pub(super) fn thousands(number: u64) -> String {
 fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let totals = report.tracker.totals();
     let seconds = report.milliseconds();
-    let files = report
-        .capture
-        .sources
-        .iter()
-        .map(|file| Name::File.of(file));
     writeln!(
         out,
         "{BOLD}{}{BOLD:#}: {} packets, {}.{} s",
-        report.show(Told::joined(files, ", ")),
+        report.show(sources(&report.capture.sources)),
         thousands(totals.packets),
         seconds / 1000,
         seconds % 1000 / 100
@@ -94,13 +90,40 @@ fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     if report.redactor.is_on() {
         wrapped(out, 2, REDACTED)?;
     }
-    if let Some(early) = report.ended_early() {
-        wrapped(out, 2, &format!("The file {}.", report.show(early)))?;
+    for early in report.ended_early() {
+        wrapped(out, 2, &report.show(told!["The file ", early, "."]))?;
+    }
+    if let Some(choice) = &report.capture.filter {
+        wrapped(out, 2, &report.show(filtered(choice)))?;
     }
     for sentence in sentences(report) {
         wrapped(out, 2, &sentence)?;
     }
     Ok(())
+}
+
+/// The file, or the first of several.
+fn sources(names: &[String]) -> Told {
+    match names {
+        [] => Told::default(),
+        [only] => Name::File.of(only),
+        [first, rest @ ..] => {
+            let more = format!(" and {} more", thousands(rest.len() as u64));
+            told![Name::File.of(first), Told::plain(more)]
+        }
+    }
+}
+
+fn filtered(choice: &Choice) -> Told {
+    let what = match choice.hidden {
+        0 => "nothing out.".to_owned(),
+        hidden => format!(
+            "{} packets out. They may be what refutes a claim, so none holds.",
+            thousands(hidden)
+        ),
+    };
+    let filter = Name::Text.of(&choice.filter);
+    told!["The filter '", filter, "' left ", Told::plain(what)]
 }
 
 fn paths(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {

@@ -29,11 +29,11 @@ impl Output {
     ///
     /// # Errors
     /// Where `path` is a directory or one of `inputs`, or cannot be written.
-    pub(super) fn create(path: &Path, inputs: &[&Path]) -> Result<Self> {
+    pub(super) fn create(path: &Path, inputs: &[PathBuf]) -> Result<Self> {
         let failed = || format!("cannot write {}", path.display());
         // A link is followed: the file behind it is replaced, not the link.
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let same = |input: &&Path| fs::canonicalize(input).is_ok_and(|input| input == real);
+        let same = |input: &PathBuf| fs::canonicalize(input).is_ok_and(|input| input == real);
         if inputs.iter().any(same) {
             bail!(
                 "{} is the capture itself: give another output",

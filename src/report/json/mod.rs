@@ -1,5 +1,6 @@
 //! The report as JSON: one object, every member always present, times exact.
 
+mod capture;
 mod flow;
 mod relay;
 mod stream;
@@ -13,7 +14,6 @@ use super::Report;
 use super::redact::Redactor;
 use super::tree::{Tree, json};
 use crate::base::sample::Sample;
-use crate::base::told::{Name, Told};
 use crate::claim::{CATALOGUE, Judgement};
 use crate::exposure::{Exposure, Vantage};
 
@@ -32,7 +32,7 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         out,
     };
     page.single("summary", &summary(report))?;
-    page.single("capture", &capture(report))?;
+    page.single("capture", &capture::capture(report))?;
     page.list("flows", tracker.flows().into_iter().map(flow::flow))?;
     page.list("allocations", tracker.allocations().map(relay::allocation))?;
     page.list("paths", report.paths.iter().map(relay::path))?;
@@ -110,21 +110,6 @@ fn summary(report: &Report<'_>) -> Tree {
         "calls": null,
         "observer": report.observer.name(),
         "redacted": report.redactor.is_on(),
-    })
-}
-
-fn capture(report: &Report<'_>) -> Tree {
-    let totals = report.tracker.totals();
-    json!({
-        "sources": report.capture.sources.iter().map(|s| Name::File.of(s)).collect::<Tree>(),
-        "packets": totals.packets,
-        "octets": totals.octets,
-        "first": totals.first,
-        "last": totals.last,
-        "link_types": report.capture.link_types.iter().map(|l| Told::plain(l.name())).collect::<Tree>(),
-        "truncated_packets": totals.cut,
-        "dropped": report.capture.dropped,
-        "ended_early": report.ended_early(),
     })
 }
 

@@ -1,0 +1,48 @@
+//! The member `capture`: what was read, and what stands in the files beside packets.
+
+use super::{Tree, json};
+use crate::base::told::{Name, Told};
+use crate::capture::{Comment, Interface};
+use crate::report::Report;
+
+pub(super) fn capture(report: &Report<'_>) -> Tree {
+    let totals = report.tracker.totals();
+    let known = report.capture;
+    let source = |source: &String| Name::File.of(source);
+    let interface = |interface: &Interface| {
+        json!({
+            "name": interface.name.as_ref().map(|name| Name::Text.of(name)),
+            "link_type": Told::plain(interface.link.name()),
+            "snaplen": interface.snap_len,
+            "dropped": interface.dropped,
+            "source": known.sources.get(interface.source).map(source),
+        })
+    };
+    let ends: Vec<Told> = report.ended_early().collect();
+    let links = known.link_types.iter();
+    json!({
+        "sources": known.sources.iter().map(source).collect::<Tree>(),
+        "packets": totals.packets,
+        "octets": totals.octets,
+        "first": totals.first,
+        "last": totals.last,
+        "link_types": links.map(|l| Told::plain(l.name())).collect::<Tree>(),
+        "truncated_packets": totals.cut,
+        "dropped": known.dropped(),
+        "ended_early": (!ends.is_empty()).then(|| Told::joined(ends, "; ")),
+        "interfaces": known.interfaces.iter().map(interface).collect::<Tree>(),
+        "comments": known.comments.iter().map(comment).collect::<Tree>(),
+        "more_comments": known.more_comments,
+        "secrets": known.secrets.len() as u64 + known.more_secrets,
+        "filter": known.filter.as_ref().map(|choice| Name::Text.of(&choice.filter)),
+        "filtered_out": known.hidden(),
+    })
+}
+
+fn comment(comment: &Comment) -> Tree {
+    json!({
+        "on": comment.on.name(),
+        "number": comment.on.number(),
+        "text": Name::Text.of(&comment.text),
+    })
+}
