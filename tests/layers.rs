@@ -17,10 +17,11 @@ const OUTSIDE: [&str; 4] = ["cli", "run", "main", "lib"];
 const LAST_TO_NAME_MESSAGES: &str = "exposure";
 
 /// Each crate and the one place that names it.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
     ("pcap", &["capture.rs", "capture/"]),
     ("etherparse", &["decode.rs", "decode/"]),
     ("rtp_rs", &["dissect/rtp.rs"]),
+    ("x509_parser", &["flow/association/certificate.rs"]),
     ("ratatui", &["tui.rs", "tui/"]),
     ("crossterm", &["tui.rs", "tui/"]),
     ("clap", &["cli.rs", "cli/"]),

@@ -58,7 +58,35 @@ fn payload() -> impl Strategy<Value = Vec<u8>> {
         Just(vec![0x81, 200, 0, 6]),
         Just(b"INVITE x SIP/2.0\r\n".to_vec()),
     ];
-    (starts, noise()).prop_map(|(start, noise)| [start, noise].concat())
+    let plain = (starts, noise()).prop_map(|(start, noise)| [start, noise].concat());
+    prop_oneof![plain, handshake()]
+}
+
+/// A DTLS record whose lengths fit, around a handshake message that begins as one does.
+fn handshake() -> impl Strategy<Value = Vec<u8>> {
+    let start = prop_oneof![
+        Just(vec![]),
+        Just(
+            [
+                &[0xFE, 0xFD],
+                [7; 32].as_slice(),
+                &[0, 0, 0, 2, 0x13, 1, 1, 0]
+            ]
+            .concat()
+        ),
+        Just([&[0xFE, 0xFD], [7; 32].as_slice(), &[0, 0x13, 1, 0]].concat()),
+        Just(vec![0, 0, 60, 0, 0, 30]),
+    ];
+    let small = proptest::collection::vec(prop_oneof![0_u8..60, any::<u8>()], 0..90);
+    (1_u8..14, any::<bool>(), start, small).prop_map(|(kind, more, start, noise)| {
+        let body = [start, noise].concat();
+        let len = body.len() as u8;
+        let told = len.saturating_add(u8::from(more));
+        let mut octets = vec![22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, len + 12];
+        octets.extend([kind, 0, 0, told, 0, 0, 0, 0, 0, 0, 0, len]);
+        octets.extend(body);
+        octets
+    })
 }
 
 proptest! {

@@ -69,6 +69,65 @@ fn the_bare_leg_shows_the_same() {
     );
 }
 
+fn associations(name: &str) -> Vec<Value> {
+    let report = report(name);
+    report["associations"]
+        .as_array()
+        .expect("associations")
+        .clone()
+}
+
+/// The fingerprints of both SDPs are the hashes of both certificates, on both legs (RFC 8122).
+#[test]
+fn certificates_are_those_of_the_signalling() {
+    let truth = std::fs::read_to_string(capture("dtls12-aes-gcm.json")).expect("truth");
+    let told: std::collections::BTreeSet<String> = truth
+        .split("fingerprint:sha-256 ")
+        .skip(1)
+        .map(|rest| rest[..95].replace(':', "").to_lowercase())
+        .collect();
+    let legs = associations("dtls12-aes-gcm.pcap");
+    assert_eq!(legs.len(), 2);
+    for leg in legs {
+        assert_eq!(leg["version"], "DTLS 1.2");
+        assert_eq!(leg["profile"], "SRTP_AEAD_AES_256_GCM");
+        let certificates = leg["certificates"].as_array().expect("certificates");
+        let seen: std::collections::BTreeSet<_> = certificates
+            .iter()
+            .map(|c| c["sha256"].as_str().expect("a hash").to_owned())
+            .collect();
+        assert_eq!(seen, told);
+    }
+}
+
+#[test]
+fn every_handshake_is_seen_to_its_end_on_every_leg() {
+    for (name, legs, in_stun) in [
+        ("one-client-relayed.pcap", 2, false),
+        ("both-clients-one-relay.pcap", 2, false),
+        ("ipv6-client-ipv4-peer.pcap", 2, false),
+        ("firefox-dtls13.pcap", 2, false),
+        ("handshake-inside-stun.pcap", 2, true),
+        ("two-interfaces.pcapng", 3, false),
+    ] {
+        let found = associations(name);
+        assert_eq!(found.len(), legs, "{name}");
+        for leg in &found {
+            assert_eq!(leg["version"], "DTLS 1.3", "{name}");
+            assert_eq!(leg["complete"], true, "{name}");
+            assert_eq!(leg["in_stun"], in_stun, "{name}");
+            assert!(leg["profile"].is_null(), "{name}: sealed in DTLS 1.3");
+            assert!(leg["certificates"].as_array().is_some_and(Vec::is_empty));
+            let path = |member: &str| (&leg[member], &found[0][member]);
+            for (one, other) in ["path", "client", "server", "cipher"].map(path) {
+                assert_eq!(one, other, "{name}");
+            }
+        }
+    }
+    assert!(associations("unencrypted-media.pcap").is_empty());
+    assert!(associations("load-test-filler.pcap").is_empty());
+}
+
 /// The relayed addresses that coturn and the browsers speak of are those that were read.
 #[test]
 fn the_selected_relay_candidate_is_an_allocation() {

@@ -61,6 +61,15 @@ impl Direction {
             Self::BToA => 1,
         }
     }
+
+    /// The other direction.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::AToB => Self::BToA,
+            Self::BToA => Self::AToB,
+        }
+    }
 }
 
 impl FiveTuple {

@@ -3,6 +3,8 @@
 //! A ledger for each observer: every value that the capture shows in clear on a leg which that
 //! observer sees. Whether media payload is sealed is not judged here yet; it is listed for nobody.
 
+mod association;
+mod dtls;
 mod packet;
 
 use std::collections::BTreeMap;
@@ -11,7 +13,7 @@ use std::net::SocketAddr;
 use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
 use crate::base::told::{Name, Told, told};
-use crate::flow::{Flow, Level, RtpStream, Tracker, TurnLeg};
+use crate::flow::{Association, Flow, Level, RtpStream, Tracker, TurnLeg};
 
 pub use packet::{PacketView, view, words};
 
@@ -92,8 +94,16 @@ pub fn ledger(tracker: &Tracker, vantage: Vantage) -> Vec<Exposure> {
             .or_default()
             .push(stream);
     }
+    let mut associations = BTreeMap::<_, Vec<_>>::new();
+    for association in tracker.associations() {
+        associations
+            .entry((association.flow, association.relayed))
+            .or_default()
+            .push(association);
+    }
     let mut reader = Reader {
         tracker,
+        associations,
         streams,
         leg: Told::default(),
         found: Vec::new(),
@@ -125,6 +135,7 @@ pub fn is_peer_leg(tracker: &Tracker, flow: &Flow) -> bool {
 /// Reads leg after leg.
 struct Reader<'t> {
     tracker: &'t Tracker,
+    associations: BTreeMap<(FlowKey, bool), Vec<&'t Association>>,
     streams: BTreeMap<(FlowKey, bool), Vec<&'t RtpStream>>,
     leg: Told,
     found: Vec<Exposure>,
@@ -237,16 +248,15 @@ impl Reader<'_> {
                 packets,
             );
         }
-        let hello = (
-            "DTLS handshake",
-            "dtls.handshake.type",
-            "5 and 6: ClientHello",
-        );
-        self.push(
-            hello,
-            "versions, ciphers, extensions".into(),
-            &level.handshake,
-        );
+        for association in self
+            .associations
+            .remove(&(flow.key, carried))
+            .unwrap_or_default()
+        {
+            for (what, value, packets) in association::rows(association) {
+                self.push(what, value, &packets);
+            }
+        }
         for stream in self
             .streams
             .remove(&(flow.key, carried))

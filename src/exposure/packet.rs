@@ -44,6 +44,12 @@ pub fn view(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) -> P
             } else {
                 words.push(in_words(&message));
             }
+            if let Message::Stun(stun) = &message
+                && let Some(carried) = stun.dtls().map(Message::Dtls)
+            {
+                layers.extend(carried.layer());
+                words.push(in_words(&carried));
+            }
         }
     }
     let facts = labels.facts();
@@ -65,11 +71,7 @@ fn in_words(message: &Message<'_>) -> Told {
     Told::plain(match message {
         Message::Stun(stun) => stun.message_type.to_string(),
         Message::ChannelData(channel) => format!("ChannelData {}", channel.channel),
-        Message::Dtls(dtls) => match (dtls.first.handshake, dtls.first.content) {
-            (Some((kind, _)), _) => format!("DTLS {}", kind.name()),
-            (None, Some(_)) => format!("DTLS epoch {}", dtls.first.epoch),
-            (None, None) => format!("DTLS 1.3 sealed, epoch {}", dtls.first.epoch),
-        },
+        Message::Dtls(dtls) => return super::dtls::in_words(dtls),
         Message::Rtp(rtp) => format!(
             "RTP {} pt {} seq {} ts {}{}, payload {}",
             rtp.ssrc,

@@ -153,6 +153,21 @@ impl Allocation {
         }
     }
 
+    /// Sender and receiver on the peer side of what `sender` sends on the leg, for this peer.
+    pub(super) fn peer_side(
+        &self,
+        sender: SocketAddr,
+        peer: SocketAddr,
+    ) -> Option<(SocketAddr, SocketAddr)> {
+        let of_family = |address: &&SocketAddr| address.is_ipv4() == peer.is_ipv4();
+        let relayed = *self.relayed.iter().find(of_family)?;
+        Some(if self.ends.src == sender {
+            (relayed, peer)
+        } else {
+            (peer, relayed)
+        })
+    }
+
     /// The peer for which a channel stands at this time.
     pub fn peer_of(&self, channel: u16, now: Timestamp) -> Option<SocketAddr> {
         let bound = |c: &&ChannelBinding| c.number == channel && now <= c.expires;

@@ -105,8 +105,10 @@ impl Tracker {
         &self.anomalies
     }
 
-    /// What the bounded tables let go: flows, streams, allocations and legs, waiting datagrams.
-    pub fn evicted(&self) -> [(&'static str, u64); 4] {
+    /// What the bounded tables let go: flows, streams, allocations and legs, waiting datagrams,
+    /// associations and handshake messages.
+    pub fn evicted(&self) -> [(&'static str, u64); 6] {
+        let [associations, messages] = self.associations.evicted();
         [
             ("flows-evicted", self.flows.evicted()),
             ("streams-evicted", self.streams.evicted()),
@@ -118,6 +120,8 @@ impl Tracker {
                 "datagrams-not-compared",
                 self.comparison.squeezed_out() + self.comparison.not_compared,
             ),
+            associations,
+            messages,
         ]
     }
 

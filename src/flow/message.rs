@@ -1,10 +1,14 @@
 //! What each message tells the tracker, and whether its shape is believed.
 
+use std::net::SocketAddr;
+
+use super::association::{Key, Seen};
 use super::compare::Content;
 use super::{Place, RtpStream, StreamKey, Tracker};
 use crate::base::addr::FiveTuple;
 use crate::dissect::Message;
-use crate::dissect::dtls::{Dtls, HandshakeType};
+use crate::dissect::dtls::Dtls;
+use crate::dissect::dtls::names::HandshakeType;
 use crate::dissect::rtcp::{Guard, Rtcp};
 use crate::dissect::rtp::Rtp;
 use crate::dissect::stun::Stun;
@@ -42,7 +46,9 @@ impl Tracker {
         if !place.relayed && self.turn.message(place.number, place.time, ends, stun) {
             flow.turn = true;
         }
-        Content::Other
+        stun.dtls().map_or(Content::Other, |carried| {
+            self.handshake(place, &carried, true)
+        })
     }
 
     fn dtls(&mut self, place: Place, dtls: &Dtls<'_>) -> Content {
@@ -55,12 +61,50 @@ impl Tracker {
             return self.unknown(place);
         }
         level.messages.dtls += 1;
-        let Some((kind, _)) = dtls.first.handshake else {
-            return Content::Other;
+        self.handshake(place, dtls, false)
+    }
+
+    /// Takes DTLS records, bare, carried by TURN or inside STUN.
+    fn handshake(&mut self, place: Place, dtls: &Dtls<'_>, in_stun: bool) -> Content {
+        // Most datagrams hold sealed data only: nothing more is read of these.
+        let clear = dtls.clear.then(|| dtls.records()).into_iter().flatten();
+        let (mut handshake, mut server_hello) = (false, false);
+        for fragment in clear.flat_map(|record| record.fragments()) {
+            handshake = true;
+            server_hello |=
+                fragment.kind == HandshakeType::SERVER_HELLO && !fragment.begins_retry();
+        }
+        let seen = Seen {
+            number: place.number,
+            time: place.time,
+            key: Key {
+                flow: place.flow,
+                relayed: place.relayed,
+                peer: place.peer,
+            },
+            direction: place.direction,
+            pair: if handshake {
+                self.peer_side(place)
+            } else {
+                None
+            },
+            in_stun,
         };
-        level.handshake.add(place.number);
-        level.server_hello |= kind == HandshakeType::SERVER_HELLO;
+        self.associations.datagram(&seen, dtls);
+        if !handshake {
+            return Content::Other;
+        }
+        if let Some(flow) = self.flows.get_mut(&place.flow) {
+            flow.level(place.relayed).server_hello |= server_hello;
+        }
         Content::Handshake
+    }
+
+    /// Sender and receiver on the peer side of the relay, where TURN carries this.
+    fn peer_side(&self, place: Place) -> Option<(SocketAddr, SocketAddr)> {
+        let allocation = self.turn.on_flow(&place.flow, place.time)?;
+        let (sender, _) = place.flow.ends(place.direction);
+        allocation.peer_side(sender, place.peer?)
     }
 
     fn rtcp(&mut self, place: Place, rtcp: &Rtcp) -> Content {

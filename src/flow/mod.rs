@@ -4,6 +4,7 @@
 //! shape only seems to be is believed here, or not.
 
 mod allocation;
+mod association;
 mod clock;
 mod compare;
 mod known;
@@ -17,6 +18,7 @@ mod tally;
 mod turn;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
@@ -29,11 +31,13 @@ use crate::decode::Decoded;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
 use crate::dissect::{ByShape, Message, datagram};
+use association::Associations;
 use compare::Comparison;
 use table::Bounded;
 use turn::Turn;
 
 pub use allocation::{Allocation, ChannelBinding, Permission, State};
+pub use association::{Association, Certificate, Role};
 pub use compare::{Hop, HopCount, Pair};
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
@@ -50,6 +54,7 @@ pub struct Tracker {
     flows: Bounded<FlowKey, Flow>,
     streams: Bounded<StreamKey, RtpStream>,
     turn: Turn,
+    associations: Associations,
     comparison: Comparison,
     anomalies: BTreeMap<Anomaly, Sample>,
     totals: Totals,
@@ -63,6 +68,7 @@ impl Default for Tracker {
             flows: Bounded::new(FLOWS),
             streams: Bounded::new(FLOWS),
             turn: Turn::new(),
+            associations: Associations::new(),
             comparison: Comparison::new(),
             anomalies: BTreeMap::new(),
             totals: Totals::default(),
@@ -80,6 +86,8 @@ struct Place {
     flow: FlowKey,
     direction: Direction,
     relayed: bool,
+    /// The peer for which TURN carries it, where that is known.
+    peer: Option<SocketAddr>,
 }
 
 impl Tracker {
@@ -108,6 +116,7 @@ impl Tracker {
                 flow: key,
                 direction,
                 relayed: false,
+                peer: None,
             };
             self.datagram(place, ends, octets);
         }
@@ -117,8 +126,9 @@ impl Tracker {
         let dissected = datagram(octets, &ByShape, &mut Quiet);
         let content = self.message(place, ends, &dissected.outer);
         if let Some(inner) = dissected.inner {
-            let inside = Place {
+            let inside = |peer| Place {
                 relayed: true,
+                peer,
                 ..place
             };
             if let Message::ChannelData(channel) = &dissected.outer {
@@ -126,17 +136,17 @@ impl Tracker {
                 if !self.channel_fits(place, channel.channel.0, opens) {
                     return;
                 }
-                let content = self.message(inside, ends, &inner.message);
                 let peer = self.peer_of(place, channel.channel.0);
+                let content = self.message(inside(peer), ends, &inner.message);
                 self.relayed(place, ends, peer, inner.octets, content);
             } else if let Message::Stun(stun) = &dissected.outer
                 && matches!(stun.method(), Method::SEND | Method::DATA)
             {
-                let content = self.message(inside, ends, &inner.message);
                 let peer = match stun.find(AttributeType::XOR_PEER_ADDRESS) {
                     Some(AttributeValue::Address(peer)) => Some(peer),
                     _ => None,
                 };
+                let content = self.message(inside(peer), ends, &inner.message);
                 self.relayed(place, ends, peer, inner.octets, content);
             }
         } else {

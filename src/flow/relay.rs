@@ -54,18 +54,16 @@ impl Tracker {
         };
         let (id, inferred) = (allocation.id, allocation.inferred);
         let to_peer = allocation.ends.src == ends.src;
-        let of_family =
-            |address: &&SocketAddr| peer.is_some_and(|p| p.is_ipv4() == address.is_ipv4());
-        let relayed = allocation.relayed.iter().find(of_family).copied();
+        let pair = peer.and_then(|peer| allocation.peer_side(ends.src, peer));
         self.turn.touch(id, place.time);
-        let (Some(relayed), Some(peer)) = (relayed, peer) else {
+        let (Some(pair), Some(peer)) = (pair, peer) else {
             return;
         };
         let since = self.since(inferred);
-        let (pair, point) = if to_peer {
-            ((relayed, peer), Point::FromClient)
+        let point = if to_peer {
+            Point::FromClient
         } else {
-            ((peer, relayed), Point::ToClient)
+            Point::ToClient
         };
         self.tie(place, pair, &octets);
         let both = self.turn.of_relayed(&peer).is_some();

@@ -41,8 +41,6 @@ pub struct Level {
     pub ice: Sample,
     /// ICE user names, first as it was and the packets that hold one.
     pub ice_user: Option<(String, Sample)>,
-    /// DTLS handshake records in clear.
-    pub handshake: Sample,
     /// Whether a ServerHello passed.
     pub server_hello: bool,
     /// RTCP packets that are readable to the last octet.

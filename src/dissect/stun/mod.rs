@@ -11,8 +11,9 @@ pub(super) mod words;
 use crate::base::anomaly::{Anomalies, Anomaly, Malformed};
 use crate::base::cursor::Cursor;
 use crate::base::field::Field;
-use crate::base::label::{Sink, hex};
+use crate::base::label::{Quiet, Sink, Value, hex};
 use crate::base::span::Octets;
+use crate::dissect::dtls::{self, Dtls};
 use attribute::{Attribute, AttributeValue, Reading};
 use names::{AttributeType, Class, MessageType, Method};
 
@@ -76,6 +77,7 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<Stun<'a>> 
     }
     if S::ACTIVE {
         attribute::label(attributes, stun.reading, sink);
+        stun.label_dtls(sink);
     }
     stun.anomalies.extend(stun.check());
     Some(stun)
@@ -146,6 +148,22 @@ impl<'a> Stun<'a> {
         }
     }
 
+    /// The DTLS records that libwebrtc sends inside a Binding.
+    pub fn dtls(&self) -> Option<Dtls<'a>> {
+        match self.find(AttributeType::META_DTLS_IN_STUN)? {
+            AttributeValue::Data(data) => dtls::parse(data, true, &mut Quiet),
+            _ => None,
+        }
+    }
+
+    fn label_dtls<S: Sink>(&self, sink: &mut S) {
+        if let Some(AttributeValue::Data(data)) = self.find(AttributeType::META_DTLS_IN_STUN)
+            && dtls::parse(data, true, sink).is_none()
+        {
+            sink.mark(data.span(), Field::StunDtls, Value::None);
+        }
+    }
+
     /// Whether FINGERPRINT matches the message; `None` where there is none or the capture does not
     /// hold the whole message (RFC 8489, section 14.7).
     pub fn fingerprint(&self) -> Option<bool> {
@@ -186,7 +204,7 @@ const FINGERPRINT_XOR: u32 = 0x5354_554E;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::label::{Labels, Quiet};
+    use crate::base::label::Labels;
 
     /// A Binding request with SOFTWARE "test" and its FINGERPRINT.
     fn binding() -> Vec<u8> {

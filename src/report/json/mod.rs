@@ -1,6 +1,7 @@
 //! The report as JSON: one object, every member always present, times exact.
 
 mod capture;
+mod association;
 mod flow;
 mod relay;
 mod stream;
@@ -36,8 +37,12 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     page.list("flows", tracker.flows().into_iter().map(flow::flow))?;
     page.list("allocations", tracker.allocations().map(relay::allocation))?;
     page.list("paths", report.paths.iter().map(relay::path))?;
-    page.single("associations", &json!([]))?;
     let paths = by_ends(report);
+    let associations = tracker.associations().into_iter();
+    page.list(
+        "associations",
+        associations.map(|a| association::association(tracker, &paths, a)),
+    )?;
     let streams = tracker.streams().into_iter();
     page.list(
         "streams",

@@ -60,9 +60,18 @@ const fn kind(field: Field, ice: bool) -> Option<Name> {
         Field::StunNonce
         | Field::StunReservationToken
         | Field::StunAccessToken
-        | Field::StunMobilityTicket => Name::Nonce,
-        Field::StunId => Name::Id,
-        Field::StunAlternateDomain | Field::StunThirdParty | Field::StunOrigin => Name::Host,
+        | Field::StunMobilityTicket
+        | Field::DtlsCookie
+        | Field::DtlsRetryCookie
+        | Field::DtlsTicket => Name::Nonce,
+        Field::StunId | Field::DtlsRandom | Field::DtlsSessionId | Field::DtlsConnectionId => {
+            Name::Id
+        }
+        Field::StunAlternateDomain
+        | Field::StunThirdParty
+        | Field::StunOrigin
+        | Field::DtlsServerName
+        | Field::DtlsSni => Name::Host,
         Field::RtcpCname => Name::Cname,
         _ => return None,
     })

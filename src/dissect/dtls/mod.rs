@@ -1,58 +1,30 @@
-//! DTLS records and handshake headers (RFC 6347, section 4; RFC 9147, section 4).
+//! DTLS records and what of them is in clear (RFC 6347, section 4; RFC 9147, section 4).
 //!
 //! Reads what stands outside the encryption. Whether a handshake passed before is the tracker's
-//! knowledge: a unified header is only taken for one where the caller allows it.
+//! knowledge: a unified header is only taken for one where the caller allows it. A record with a
+//! connection id (RFC 9146) is not read: how long that is was agreed elsewhere.
+
+mod extension;
+pub mod handshake;
+mod hello;
+mod list;
+pub mod names;
+mod suites;
+pub(super) mod words;
 
 use crate::base::anomaly::Malformed;
 use crate::base::cursor::Cursor;
 use crate::base::field::Field;
 use crate::base::label::{Quiet, Sink};
 use crate::base::span::Octets;
+use handshake::Fragment;
+use list::Prefix;
+use names::{AlertDescription, ContentType};
 
-/// Content type of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ContentType(pub u8);
-
-impl ContentType {
-    /// `change_cipher_spec` (RFC 5246, section 7.1).
-    pub const CHANGE_CIPHER_SPEC: Self = Self(20);
-    /// alert (RFC 5246, section 7.2).
-    pub const ALERT: Self = Self(21);
-    /// handshake (RFC 5246, section 7.4).
-    pub const HANDSHAKE: Self = Self(22);
-}
-
-/// Type of a handshake message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HandshakeType(pub u8);
-
-impl HandshakeType {
-    /// `client_hello`
-    pub const CLIENT_HELLO: Self = Self(1);
-    /// `server_hello`
-    pub const SERVER_HELLO: Self = Self(2);
-    /// certificate
-    pub const CERTIFICATE: Self = Self(11);
-
-    /// Its registered name.
-    pub const fn name(self) -> &'static str {
-        match self.0 {
-            0 => "HelloRequest",
-            1 => "ClientHello",
-            2 => "ServerHello",
-            3 => "HelloVerifyRequest",
-            4 => "NewSessionTicket",
-            11 => "Certificate",
-            12 => "ServerKeyExchange",
-            13 => "CertificateRequest",
-            14 => "ServerHelloDone",
-            15 => "CertificateVerify",
-            16 => "ClientKeyExchange",
-            20 => "Finished",
-            _ => "handshake",
-        }
-    }
-}
+pub use extension::{Extension, ExtensionValue, Extensions, Hello};
+pub use hello::{ClientHello, Random, ServerHello};
+pub use list::{Numbers, Texts};
+pub use suites::CipherSuite;
 
 /// One record.
 #[derive(Debug, Clone, Copy)]
@@ -63,10 +35,8 @@ pub struct Record<'a> {
     pub epoch: u16,
     /// Record number; under a unified header the masked octets.
     pub number: u64,
-    /// First handshake message of the record: its type and the offset of this fragment.
-    pub handshake: Option<(HandshakeType, u32)>,
-    /// Header and content.
-    pub octets: Octets<'a>,
+    /// What stands after the header, in clear or sealed.
+    pub body: Octets<'a>,
 }
 
 /// The records of one datagram.
@@ -74,6 +44,8 @@ pub struct Record<'a> {
 pub struct Dtls<'a> {
     /// The first record.
     pub first: Record<'a>,
+    /// Whether any of its records is in clear.
+    pub clear: bool,
     octets: Octets<'a>,
 }
 
@@ -83,15 +55,12 @@ pub struct Dtls<'a> {
 /// lengths that end exactly with the datagram. After such a record, or where `unified` allows it,
 /// a unified header (DTLS 1.3) is read too.
 pub fn parse<'a, S: Sink>(octets: Octets<'a>, unified: bool, sink: &mut S) -> Option<Dtls<'a>> {
-    let first = record(&mut Cursor::new(octets, &mut Quiet), unified).ok()?;
-    if !ends_exactly(octets, unified) {
-        return None;
-    }
+    let dtls = walk(octets, unified)?;
     if S::ACTIVE {
         let mut cursor = Cursor::new(octets, sink);
         while cursor.left() > 0 && record(&mut cursor, true).is_ok() {}
     }
-    Some(Dtls { first, octets })
+    Some(dtls)
 }
 
 impl<'a> Dtls<'a> {
@@ -112,21 +81,60 @@ impl<'a> Dtls<'a> {
     }
 }
 
-/// Whether records fill the datagram, as far as it was captured.
-fn ends_exactly(octets: Octets<'_>, unified: bool) -> bool {
+impl<'a> Record<'a> {
+    /// Whether the content is in clear: no keys are in use in epoch 0.
+    pub const fn is_clear(&self) -> bool {
+        self.epoch == 0 && self.content.is_some()
+    }
+
+    /// The handshake messages in clear, up to the first that cannot be read.
+    pub fn fragments(&self) -> impl Iterator<Item = Fragment<'a>> + use<'a> {
+        let clear = self.is_clear() && self.content == Some(ContentType::HANDSHAKE);
+        let octets = self.body.part(0, if clear { u32::MAX } else { 0 });
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let mut quiet = Quiet;
+            let mut cursor = Cursor::new(octets.after(at), &mut quiet);
+            if cursor.left() == 0 {
+                return None;
+            }
+            let fragment = handshake::fragment(&mut cursor).ok()?;
+            at = at.saturating_add(cursor.taken());
+            Some(fragment)
+        })
+    }
+
+    /// The alert in clear.
+    pub fn alert(&self) -> Option<AlertDescription> {
+        match self.body.captured {
+            [_, alert] if self.is_clear() && self.content == Some(ContentType::ALERT) => {
+                Some(AlertDescription(*alert))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The records, where they fill the datagram, as far as it was captured.
+fn walk(octets: Octets<'_>, unified: bool) -> Option<Dtls<'_>> {
     let mut quiet = Quiet;
     let mut cursor = Cursor::new(octets, &mut quiet);
-    let mut allowed = unified;
+    let mut dtls: Option<Dtls<'_>> = None;
     while cursor.left() > 0 {
-        if cursor.captured_left() == 0 && octets.is_cut() {
-            return true;
+        match record(&mut cursor, unified || dtls.is_some()) {
+            Ok(record) => {
+                let dtls = dtls.get_or_insert(Dtls {
+                    first: record,
+                    clear: false,
+                    octets,
+                });
+                dtls.clear |= record.is_clear();
+            }
+            Err(_) if octets.is_cut() => break,
+            Err(_) => return None,
         }
-        if record(&mut cursor, allowed).is_err() {
-            return octets.is_cut() && cursor.taken() > 0;
-        }
-        allowed = true;
     }
-    true
+    dtls
 }
 
 fn record<'a, S: Sink>(
@@ -137,7 +145,7 @@ fn record<'a, S: Sink>(
     let at = cursor.position();
     let first = ahead.captured.first().copied().unwrap_or_default();
     if first >> 5 == 1 && unified {
-        return unified_record(cursor, ahead);
+        return unified_record(cursor);
     }
     let version = ahead.captured.get(1..3);
     let known = matches!(version, Some([0xFE, 0xFF | 0xFD | 0xFC] | [0x01, 0x00]));
@@ -160,44 +168,33 @@ fn record<'a, S: Sink>(
             at,
         });
     }
-    let handshake = self::content(&mut cursor.sub(len), content, epoch);
-    let octets = ahead.part(0, len.saturating_add(13));
-    Ok(Record {
+    let mut inside = cursor.sub(len);
+    let record = Record {
         content: Some(content),
         epoch,
         number,
-        handshake,
-        octets,
-    })
+        body: inside.ahead(),
+    };
+    if S::ACTIVE {
+        label(&mut inside, record);
+    }
+    Ok(record)
 }
 
-/// Reads the inside of a record; gives its first handshake message.
-fn content<S: Sink>(
-    cursor: &mut Cursor<'_, '_, S>,
-    content: ContentType,
-    epoch: u16,
-) -> Option<(HandshakeType, u32)> {
-    let clear = epoch == 0 && content.0 <= 22;
-    let mut first = None;
-    match content {
-        ContentType::HANDSHAKE if clear => {
-            while cursor.left() > 0 {
-                match handshake(cursor) {
-                    Ok(message) => first = first.or(Some(message)),
-                    Err(_) => break,
-                }
-            }
-        }
-        ContentType::ALERT if clear && cursor.left() == 2 => {
-            let _ = cursor
-                .u8(Field::DtlsAlertLevel)
-                .and_then(|_| cursor.u8(Field::DtlsAlert));
-        }
-        ContentType::CHANGE_CIPHER_SPEC if clear => {
-            let _ = cursor.u8(Field::DtlsCcs);
-        }
-        _ => {}
-    }
+/// Labels the inside of a record.
+fn label<S: Sink>(cursor: &mut Cursor<'_, '_, S>, record: Record<'_>) {
+    let clear = record.is_clear();
+    // What is broken ends the reading of its record; the rest of it is named below.
+    let _ = match record.content {
+        Some(ContentType::HANDSHAKE) if clear => handshakes(cursor),
+        Some(ContentType::ALERT) if clear && cursor.left() == 2 => cursor
+            .u8(Field::DtlsAlertLevel)
+            .and_then(|_| cursor.u8(Field::DtlsAlert))
+            .map(drop),
+        Some(ContentType::CHANGE_CIPHER_SPEC) if clear => cursor.u8(Field::DtlsCcs).map(drop),
+        Some(ContentType::ACK) if clear => acknowledged(cursor),
+        _ => Ok(()),
+    };
     if cursor.left() > 0 {
         cursor.rest(if clear {
             Field::DtlsFragment
@@ -205,37 +202,28 @@ fn content<S: Sink>(
             Field::DtlsSealed
         });
     }
-    first
 }
 
-/// Header and body of one handshake message or fragment (RFC 6347, section 4.2.2).
-fn handshake<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<(HandshakeType, u32), Malformed> {
-    let at = cursor.position();
-    let kind = HandshakeType(cursor.u8(Field::DtlsHandshakeType)?);
-    cursor.u24(Field::DtlsHandshakeLength)?;
-    cursor.u16(Field::DtlsMessageSeq)?;
-    let offset = cursor.u24(Field::DtlsFragmentOffset)?;
-    let len = cursor.u24(Field::DtlsFragmentLength)?;
-    if len > cursor.left() {
-        return Err(Malformed::Length {
-            field: Field::DtlsFragmentLength,
-            value: len,
-            at,
-        });
+fn handshakes<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<(), Malformed> {
+    while cursor.left() > 0 {
+        handshake::fragment(cursor)?;
     }
-    let mut body = cursor.sub(len);
-    if body.left() > 0 {
-        body.rest(Field::DtlsHandshakeBody);
-    }
-    Ok((kind, offset))
+    Ok(())
+}
+
+/// Numbers of the records that arrived (RFC 9147, section 7).
+fn acknowledged<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<(), Malformed> {
+    let prefix = Prefix::Two(Field::DtlsAcksLength);
+    list::vector(cursor, prefix, |inside| {
+        inside.u64(Field::DtlsAckEpoch)?;
+        inside.u64(Field::DtlsAckNumber).map(drop)
+    })
+    .map(drop)
 }
 
 /// A record with a unified header (RFC 9147, section 4): 001CSLEE. The length of a connection id
 /// is agreed inside the encryption, so a record with one is not read.
-fn unified_record<'a, S: Sink>(
-    cursor: &mut Cursor<'a, '_, S>,
-    ahead: Octets<'a>,
-) -> Result<Record<'a>, Malformed> {
+fn unified_record<'a, S: Sink>(cursor: &mut Cursor<'a, '_, S>) -> Result<Record<'a>, Malformed> {
     let at = cursor.position();
     let first = cursor.u8(Field::DtlsUnifiedHeader)?;
     if first & 0x10 != 0 {
@@ -262,22 +250,19 @@ fn unified_record<'a, S: Sink>(
             at,
         });
     }
-    let mut inside = cursor.sub(len);
-    inside.rest(Field::DtlsSealed);
-    let octets = ahead.part(0, cursor.position().saturating_sub(at));
-    let epoch = u16::from(first & 0x03);
+    let body = cursor.sub(len).rest(Field::DtlsSealed);
     Ok(Record {
         content: None,
-        epoch,
+        epoch: u16::from(first & 0x03),
         number,
-        handshake: None,
-        octets,
+        body,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use names::HandshakeType;
 
     fn hello(offset: u8) -> Vec<u8> {
         let mut record = vec![22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 5, 0, 14];
@@ -289,7 +274,8 @@ mod tests {
     fn a_record_must_end_with_its_datagram() {
         let mut datagram = hello(0);
         let dtls = parse(Octets::whole(&datagram, 0), false, &mut Quiet).expect("DTLS");
-        assert_eq!(dtls.first.handshake, Some((HandshakeType::CLIENT_HELLO, 0)));
+        let fragment = dtls.first.fragments().next().expect("a fragment");
+        assert_eq!(fragment.kind, HandshakeType::CLIENT_HELLO);
         datagram.push(0);
         assert!(parse(Octets::whole(&datagram, 0), false, &mut Quiet).is_none());
     }
