@@ -15,6 +15,7 @@ use crate::capture::RawPacket;
 
 mod cooked;
 mod ether;
+mod icmp;
 mod ipv4;
 mod ipv6;
 mod link;
@@ -24,13 +25,15 @@ mod tests;
 mod transport;
 mod walk;
 
+pub use icmp::{Icmp, Quote, quote};
 use link::Version;
 use transport::{Content, Part};
 use walk::Walk;
 
 /// Reads the headers of one frame, labelling their octets where `sink` keeps labels.
 ///
-/// The payload of UDP is left without a label: whoever reads it names it.
+/// The payload of UDP and the quote of an ICMP error are left without a label: whoever reads them
+/// names them.
 pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
     let mut walk = Walk::new(packet, sink);
     let ip = match link::peel(packet.link, &mut walk) {
@@ -131,7 +134,10 @@ pub enum Payload<'a> {
     },
     /// An ICMP or `ICMPv6` message.
     Icmp {
-        /// The packet that an error message quotes, not decoded: it is no traffic of this frame.
+        /// Type and code.
+        message: Icmp,
+        /// The packet that an error message quotes: it is no traffic of this frame. [`quote`]
+        /// reads and names it.
         quote: Option<Octets<'a>>,
     },
     /// An IP packet with something else inside, a fragment, a tunnel or a broken header.

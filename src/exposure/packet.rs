@@ -2,10 +2,12 @@
 
 use crate::base::addr::FiveTuple;
 use crate::base::field::Field;
-use crate::base::label::{Label, Labels, Sink};
-use crate::base::told::Told;
+use crate::base::label::{Label, Labels, Sink, Value};
+use crate::base::span::Octets;
+use crate::base::told::{Told, told};
 use crate::capture::RawPacket;
-use crate::decode;
+use crate::decode::{self, Icmp, Payload};
+use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{self, Message, Words};
 use crate::flow::Tracker;
 
@@ -20,6 +22,8 @@ pub struct PacketView {
     pub words: Vec<Told>,
     /// Every value that was read.
     pub facts: Vec<Label>,
+    /// Every value that was read in the packet that an ICMP error quotes: none of this frame's.
+    pub quoted: Vec<Label>,
     /// Every octet of the frame, named.
     pub regions: Vec<Label>,
 }
@@ -36,24 +40,47 @@ pub fn view(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) -> P
         for (message, octets) in std::iter::once((dissected.outer, octets)).chain(inner) {
             layers.extend(message.layer());
             if let Message::Unknown = message {
-                labels.mark(
-                    octets.span(),
-                    Field::Unparsed,
-                    crate::base::label::Value::None,
-                );
+                labels.mark(octets.span(), Field::Unparsed, Value::None);
             } else {
                 words.push(in_words(&message));
             }
         }
     }
-    let facts = labels.facts();
+    let facts = labels.facts().to_vec();
+    if let Payload::Icmp { message, quote } = decoded.payload {
+        words.push(told!["ICMP ", Told::plain(message.words())]);
+        words.extend(quote.and_then(|quote| quoted(quote, message, tracker, labels)));
+    }
+    let quoted = labels.facts().get(facts.len()..).unwrap_or_default();
     PacketView {
         ends: decoded.five_tuple(),
         layers,
         words,
-        facts: facts.to_vec(),
+        quoted: quoted.to_vec(),
+        facts,
         regions: labels.regions(packet.octets.len() as u32, packet.wire_len),
     }
+}
+
+/// Names what an ICMP error quotes, and says whose packet it was and what it carried.
+fn quoted(
+    octets: Octets<'_>,
+    message: Icmp,
+    tracker: &Tracker,
+    labels: &mut Labels,
+) -> Option<Told> {
+    let quote = decode::quote(octets, message, labels)?;
+    let ends = quote.five_tuple;
+    let transport = ends.transport.name();
+    let mut said = told!["quotes ", ends.src, " > ", ends.dst, " ", transport];
+    if let Some(datagram) = quote.datagram {
+        let dissected = dissect::datagram(datagram, &tracker.beliefs(&ends), labels);
+        match dissected.outer {
+            Message::Unknown => labels.mark(datagram.span(), Field::IcmpQuote, Value::None),
+            message => said = said.and(": ").and(in_words(&message)),
+        }
+    }
+    Some(said)
 }
 
 /// What a label says in words; `None` where its bare value says all there is.
@@ -63,7 +90,10 @@ pub fn words(label: &Label, frame: &[u8]) -> Option<Words> {
 
 fn in_words(message: &Message<'_>) -> Told {
     Told::plain(match message {
-        Message::Stun(stun) => stun.message_type.to_string(),
+        Message::Stun(stun) => stun.name().into_owned(),
+        Message::ChannelData(channel) if channel.channel == ChannelNumber::MULTIPLEXED => {
+            "MS-TURN at a shared port".to_owned()
+        }
         Message::ChannelData(channel) => format!("ChannelData {}", channel.channel),
         Message::Dtls(dtls) => match (dtls.first.handshake, dtls.first.content) {
             (Some((kind, _)), _) => format!("DTLS {}", kind.name()),
