@@ -125,10 +125,10 @@ fn read<'a, S: Sink>(
     let mut kind = T(cursor.named_u16(Field::StunAttrType, |number| {
         reading.ms_turn.then(|| dialect::attribute_name(number))?
     })?);
-    if reading.ms_turn {
-        kind = dialect::meaning(kind);
-    }
     let len = u32::from(cursor.u16(Field::StunAttrLength)?);
+    if reading.ms_turn {
+        kind = dialect::meaning(kind, len);
+    }
     if len > cursor.left() {
         return Err(Malformed::Length {
             field: Field::StunAttrLength,

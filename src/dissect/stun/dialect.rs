@@ -21,9 +21,11 @@ pub(super) const fn meaning_of_message(kind: MessageType) -> MessageType {
 
 /// The attribute of RFC 8489 and 8656 that means the same.
 ///
-/// MAPPED-ADDRESS stands only in the answer to Allocate, and is the relayed address there.
-pub(super) const fn meaning(kind: T) -> T {
+/// MAPPED-ADDRESS stands only in the answer to Allocate, and is the relayed address there. Later
+/// versions make MESSAGE-INTEGRITY with SHA-256, and its length alone tells.
+pub(super) const fn meaning(kind: T, len: u32) -> T {
     match kind.0 {
+        0x0008 if len == 32 => T::MESSAGE_INTEGRITY_SHA256,
         0x0001 => T::XOR_RELAYED_ADDRESS,
         0x000E => T::ALTERNATE_SERVER,
         0x0011 | 0x0012 => T::XOR_PEER_ADDRESS,

@@ -35,8 +35,7 @@ pub(in crate::dissect) fn words(label: &Label, _octets: &[u8]) -> Option<Words> 
         Field::StunEcnCheck => ecn_check(low).into(),
         Field::StunTransmitCounter => format!("request number {high}, answer number {low}").into(),
         Field::StunIcmp => icmp(short).into(),
-        Field::StunMsVersion => ms_version(number)?.into(),
-        Field::StunMsQuality => ms_quality((number >> 16) as u16, short)?.into(),
+        Field::StunMsQuality => ms_stream(number >> 16)?.into(),
         _ => return None,
     })
 }
@@ -210,30 +209,15 @@ fn ecn_check(bits: u8) -> String {
     }
 }
 
-/// [MS-TURN] 2.2.2.17 and [MS-ICE2] 2.2: what the numbers of the two attributes share.
-const fn ms_version(number: u64) -> Option<&'static str> {
+/// Kind of stream, in the upper half of MS-SERVICE-QUALITY ([MS-TURN] 2.2.2).
+const fn ms_stream(number: u64) -> Option<&'static str> {
     match number {
-        1 => Some("[MS-ICE]"),
-        2..=6 => Some("[MS-ICE2]"),
+        1 => Some("audio"),
+        2 => Some("video"),
+        3 => Some("supplemental video"),
+        4 => Some("data"),
         _ => None,
     }
-}
-
-/// [MS-TURN] 2.2.2.19: kind of stream, and quality of service.
-fn ms_quality(stream: u16, quality: u16) -> Option<String> {
-    let stream = match stream {
-        1 => "audio",
-        2 => "video",
-        3 => "supplemental video",
-        4 => "data",
-        _ => return None,
-    };
-    let quality = match quality {
-        0 => "best effort",
-        1 => "reliable",
-        _ => "other service",
-    };
-    Some(format!("{stream}, {quality}"))
 }
 
 #[cfg(test)]
