@@ -24,11 +24,14 @@ mod ppp;
 mod tests;
 mod transport;
 mod walk;
+mod words;
 
-pub use icmp::{Icmp, Quote, quote};
 use link::Version;
 use transport::{Content, Part};
 use walk::Walk;
+
+pub use icmp::{Icmp, Quote, quote};
+pub use words::words;
 
 /// Reads the headers of one frame, labelling their octets where `sink` keeps labels.
 ///

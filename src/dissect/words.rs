@@ -5,16 +5,13 @@
 use std::borrow::Cow;
 
 use super::stun;
-use crate::base::label::{Label, Value};
+use crate::base::label::Label;
 
 /// A value in words: a registered name, or a reading of several bits.
 pub type Words = Cow<'static, str>;
 
 /// What a label says, read from the octets of its frame; `None` where its value says it already.
 pub fn words(label: &Label, frame: &[u8]) -> Option<Words> {
-    if let Value::Named(_, name) = label.value {
-        return Some(name.into());
-    }
     let octets = label.octets(frame);
     [stun::words::words]
         .iter()

@@ -85,7 +85,10 @@ fn quoted(
 
 /// What a label says in words; `None` where its bare value says all there is.
 pub fn words(label: &Label, frame: &[u8]) -> Option<Words> {
-    dissect::words(label, frame)
+    if let Value::Named(_, name) = label.value {
+        return Some(name.into());
+    }
+    decode::words(label).or_else(|| dissect::words(label, frame))
 }
 
 fn in_words(message: &Message<'_>) -> Told {
@@ -122,4 +125,64 @@ fn in_words(message: &Message<'_>) -> Told {
         Message::Sip => "SIP".to_owned(),
         Message::Unknown => "not understood".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::time::Timestamp;
+    use crate::capture::LinkType;
+
+    /// A port unreachable that quotes a Binding request of 192.0.2.1:4660 to 198.51.100.2:3478.
+    const REFUSED: [u8; 76] = [
+        0x45, 0, 0, 76, 0, 0, 0, 0, 64, 1, 0, 0, 198, 51, 100, 2, 192, 0, 2, 1, //
+        3, 3, 0, 0, 0, 0, 0, 0, //
+        0x45, 0, 0, 48, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100, 2, //
+        0x12, 0x34, 0x0d, 0x96, 0, 28, 0, 0, //
+        0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    ];
+
+    fn seen(octets: &[u8]) -> PacketView {
+        let packet = RawPacket {
+            number: 1,
+            time: Timestamp(0),
+            wire_len: octets.len() as u32,
+            link: LinkType(101),
+            interface: 0,
+            octets,
+        };
+        view(&packet, &Tracker::default(), &mut Labels::default())
+    }
+
+    #[test]
+    fn what_an_icmp_error_quotes_is_named_and_is_nothing_of_the_frame() {
+        let view = seen(&REFUSED);
+        assert_eq!(
+            view.words,
+            [
+                "ICMP destination unreachable: port unreachable",
+                "quotes 192.0.2.1:4660 > 198.51.100.2:3478 udp: Binding request",
+            ]
+        );
+        assert_eq!((view.ends, view.layers.len()), (None, 0));
+        assert!(view.facts.iter().all(|fact| fact.field != Field::StunType));
+        assert!(view.quoted.iter().any(|fact| fact.field == Field::StunType));
+        let named = |region: &Label| region.field != Field::Unparsed;
+        assert!(view.regions.iter().all(named));
+    }
+
+    #[test]
+    fn a_quote_is_named_whatever_of_it_there_is() {
+        for len in 28..REFUSED.len() {
+            let mut octets = REFUSED[..len].to_vec();
+            octets[3] = len as u8;
+            let regions = seen(&octets).regions;
+            let inside = |region: &&Label| region.span.start >= 28 && len >= 48;
+            let mut inside = regions.iter().filter(inside);
+            assert!(
+                inside.all(|region| region.field != Field::Unparsed),
+                "{len}"
+            );
+        }
+    }
 }
