@@ -38,6 +38,7 @@ fields! {
     UdpDstPort, "udp.dstport", "destination port", Dec, Addressing, "which program receives; ties the packets of a call together";
     UdpLength, "udp.length", "UDP length", Dec, Addressing, "exact size of the message";
     UdpChecksum, "udp.checksum", "UDP checksum", Hex(4), Addressing, "";
+    GtpHeader, "gtp", "GTP-U header", Dec, Addressing, "tunnel of one subscriber in a mobile network";
     TcpHeader, "tcp", "TCP header", Dec, Addressing, "ports, order, clock of the sender";
     TcpPayload, "tcp.payload", "TCP payload", Dec, Unknown, "";
     IcmpType, "icmp.type", "ICMP type", Dec, Addressing, "what the path or the host refused";
