@@ -40,7 +40,7 @@ pub(super) fn enter<S: Sink>(
 
 /// Eight octets; where any of three flags is set four more, and extension headers if they say so.
 fn header_len(flags: u8, octets: &[u8]) -> Option<u32> {
-    if flags & 0x07 == 0 {
+    if flags.trailing_zeros() >= 3 {
         return Some(8);
     }
     let mut len = 12_usize;

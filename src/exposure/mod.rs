@@ -219,7 +219,7 @@ impl Reader<'_> {
                     "stun.att.mobility-ticket",
                     "1: MOBILITY-TICKET",
                 );
-                self.push(what, former.to_string(), &Sample::of(*number));
+                self.push(what, (*former).into(), &Sample::of(*number));
             }
             for relayed in &allocation.relayed {
                 let what = (

@@ -129,6 +129,8 @@ fn in_words(message: &Message<'_>) -> Told {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
     use crate::base::time::Timestamp;
     use crate::capture::LinkType;
@@ -157,13 +159,18 @@ mod tests {
     #[test]
     fn what_an_icmp_error_quotes_is_named_and_is_nothing_of_the_frame() {
         let view = seen(&REFUSED);
-        assert_eq!(
-            view.words,
-            [
-                "ICMP destination unreachable: port unreachable",
-                "quotes 192.0.2.1:4660 > 198.51.100.2:3478 udp: Binding request",
-            ]
-        );
+        let message = Icmp {
+            v6: false,
+            kind: 3,
+            code: 3,
+        };
+        let [client, server] = ["192.0.2.1:4660", "198.51.100.2:3478"];
+        let [client, server]: [SocketAddr; 2] =
+            [client, server].map(|text| text.parse().expect("an address"));
+        let refused = told!["ICMP ", Told::plain(message.words())];
+        let quotes = told!["quotes ", client, " > ", server, " ", "udp", ": "];
+        let request = Told::plain("Binding request");
+        assert_eq!(view.words, [refused, quotes.and(request)]);
         assert_eq!((view.ends, view.layers.len()), (None, 0));
         assert!(view.facts.iter().all(|fact| fact.field != Field::StunType));
         assert!(view.quoted.iter().any(|fact| fact.field == Field::StunType));
