@@ -114,6 +114,12 @@ anomalies! {
     StunAttribute = "stun-attribute-overruns",
     /// A STUN attribute after MESSAGE-INTEGRITY that receivers ignore (RFC 8489, section 14.5).
     StunAfterIntegrity = "stun-attribute-after-integrity",
+    /// A STUN attribute that stands twice where only the first counts (RFC 8489, section 14).
+    StunRepeated = "stun-attribute-repeated",
+    /// A reserved bit that is set in a STUN attribute.
+    StunReserved = "stun-reserved-bits-set",
+    /// A MESSAGE-INTEGRITY-SHA256 of a length that may not be (RFC 8489, section 14.6).
+    StunIntegrityLength = "stun-integrity-length",
     /// Octets after the end of a STUN message.
     StunTrailing = "stun-trailing-octets",
     /// A channel number outside 0x4000 to 0x4FFF (RFC 8656, section 12).

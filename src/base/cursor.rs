@@ -73,6 +73,28 @@ impl<'a, 's, S: Sink> Cursor<'a, 's, S> {
             .map(u16::from_be_bytes)
     }
 
+    /// Reads two octets whose number may have a name that only their place tells.
+    ///
+    /// # Errors
+    /// [`Malformed::Truncated`] where fewer than two octets are left.
+    pub fn named_u16(
+        &mut self,
+        field: Field,
+        name: impl FnOnce(u16) -> Option<&'static str>,
+    ) -> Result<u16, Malformed> {
+        let rest = self.ahead().captured;
+        let Some(&octets) = rest.first_chunk() else {
+            return Err(self.truncated(field, 2));
+        };
+        let number = u16::from_be_bytes(octets);
+        let value = match name(number) {
+            Some(name) => Value::Named(number.into(), name),
+            None => Value::Number(number.into()),
+        };
+        self.take(2, field, value)?;
+        Ok(number)
+    }
+
     /// Reads three octets in network order.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ use super::span::Span;
 pub enum Value {
     /// A number of up to 64 bits.
     Number(u64),
+    /// A number with the name that it has where it stands, and elsewhere not.
+    Named(u64, &'static str),
     /// An address with its port, after taking off any exclusive-or.
     Address(SocketAddr),
     /// An address without a port.
@@ -157,7 +159,7 @@ impl Label {
     pub fn text(&self, frame: &[u8]) -> Option<String> {
         let octets = self.octets(frame);
         match self.value {
-            Value::Number(number) => Some(match self.field.format() {
+            Value::Number(number) | Value::Named(number, _) => Some(match self.field.format() {
                 Format::Dec => number.to_string(),
                 Format::Hex(digits) => format!("0x{number:0width$x}", width = usize::from(digits)),
             }),

@@ -75,11 +75,14 @@ fn label<S: Sink>(walk: &mut Walk<'_, '_, S>, header: &Ipv4HeaderSlice<'_>) {
     let dst = Value::Ip(header.destination_addr().into());
     walk.mark(0, 1, Field::IpHeader, Value::None);
     walk.mark(1, 2, Field::IpDsField, Value::Number(u64::from(class)));
-    walk.mark(2, 4, Field::IpHeader, Value::None);
+    let len = u64::from(header.total_len());
+    walk.mark(2, 4, Field::IpLength, Value::Number(len));
     walk.mark(4, 6, Field::IpId, Value::Number(id));
     walk.mark(6, 8, Field::IpHeader, Value::None);
     walk.mark(8, 9, Field::IpTtl, Value::Number(u64::from(header.ttl())));
-    walk.mark(9, 12, Field::IpHeader, Value::None);
+    let protocol = u64::from(header.protocol().0);
+    walk.mark(9, 10, Field::IpProtocol, Value::Number(protocol));
+    walk.mark(10, 12, Field::IpHeader, Value::None);
     walk.mark(12, 16, Field::IpSrc, src);
     walk.mark(16, 20, Field::IpDst, dst);
     let end = header.slice().len() as u32;
@@ -112,11 +115,12 @@ mod tests {
         let read = |cursor: &mut Cursor<'_, '_, Labels>| {
             cursor.skip(1, Field::IpHeader)?;
             cursor.u8(Field::IpDsField)?;
-            cursor.skip(2, Field::IpHeader)?;
+            cursor.u16(Field::IpLength)?;
             cursor.u16(Field::IpId)?;
             cursor.skip(2, Field::IpHeader)?;
             cursor.u8(Field::IpTtl)?;
-            cursor.skip(3, Field::IpHeader)?;
+            cursor.u8(Field::IpProtocol)?;
+            cursor.skip(2, Field::IpHeader)?;
             cursor.skip(4, Field::IpSrc)?;
             cursor.fact(4, Field::IpSrc, src);
             cursor.skip(4, Field::IpDst)?;

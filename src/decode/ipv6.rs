@@ -59,7 +59,10 @@ fn label<S: Sink>(walk: &mut Walk<'_, '_, S>, header: &Ipv6HeaderSlice<'_>) {
     let hops = u64::from(header.hop_limit());
     walk.mark(0, 4, Field::Ipv6Flow, Value::Number(flow));
     walk.fact(0, 2, Field::IpDsField, Value::Number(class));
-    walk.mark(4, 7, Field::Ipv6Header, Value::None);
+    let len = u64::from(header.payload_length());
+    let next = u64::from(header.next_header().0);
+    walk.mark(4, 6, Field::Ipv6Length, Value::Number(len));
+    walk.mark(6, 7, Field::Ipv6Next, Value::Number(next));
     walk.mark(7, 8, Field::Ipv6HopLimit, Value::Number(hops));
     let src = Value::Ip(header.source_addr().into());
     let dst = Value::Ip(header.destination_addr().into());
@@ -165,7 +168,8 @@ mod tests {
         let read = |cursor: &mut Cursor<'_, '_, Labels>| {
             cursor.skip(4, Field::Ipv6Flow)?;
             cursor.fact(4, Field::Ipv6Flow, Value::Number(0x1_2345));
-            cursor.skip(3, Field::Ipv6Header)?;
+            cursor.u16(Field::Ipv6Length)?;
+            cursor.u8(Field::Ipv6Next)?;
             cursor.u8(Field::Ipv6HopLimit)?;
             cursor.skip(16, Field::Ipv6Src)?;
             cursor.fact(16, Field::Ipv6Src, src);

@@ -15,6 +15,8 @@ use crate::capture::RawPacket;
 
 mod cooked;
 mod ether;
+mod gtp;
+mod icmp;
 mod ipv4;
 mod ipv6;
 mod link;
@@ -23,22 +25,24 @@ mod ppp;
 mod tests;
 mod transport;
 mod walk;
+mod words;
 
 use link::Version;
-use transport::{Content, Part};
+use transport::{Content, Ip, Part};
 use walk::Walk;
+
+pub use icmp::{Icmp, Quote, quote};
+pub use words::words;
 
 /// Reads the headers of one frame, labelling their octets where `sink` keeps labels.
 ///
-/// The payload of UDP is left without a label: whoever reads it names it.
+/// The payload of UDP and the quote of an ICMP error are left without a label: whoever reads them
+/// names them.
 pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
     let mut walk = Walk::new(packet, sink);
-    let ip = match link::peel(packet.link, &mut walk) {
-        Some(Version::V4) => ipv4::read(&mut walk),
-        Some(Version::V6) => ipv6::read(&mut walk),
-        None => None,
-    };
-    let Some(ip) = ip else {
+    let version = link::peel(packet.link, &mut walk);
+    let Some((mut ip, mut content)) = version.and_then(|version| packet_of(version, &mut walk))
+    else {
         return Decoded {
             src: None,
             dst: None,
@@ -47,10 +51,20 @@ pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
             anomalies: walk.anomalies,
         };
     };
-    let content = match ip.part {
-        Part::Whole | Part::First => transport::read(&mut walk, &ip),
-        Part::Later => Content::unread(),
-    };
+    for _ in 0..TUNNELS {
+        if ip.part == Part::Whole
+            && let Payload::Udp {
+                five_tuple,
+                payload,
+            } = &content.payload
+            && let Some(version) = gtp::enter(&mut walk, five_tuple, *payload)
+            && let Some(inside) = packet_of(version, &mut walk)
+        {
+            (ip, content) = inside;
+        } else {
+            break;
+        }
+    }
     // Whoever puts fragments together begins here: `walk` stands at the content of this one.
     let payload = if ip.part == Part::Whole {
         content.payload
@@ -69,6 +83,25 @@ pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
         anomalies: walk.anomalies,
     }
 }
+
+/// Reads the IP packet ahead and the transport header in it.
+fn packet_of<'a, S: Sink>(
+    version: Version,
+    walk: &mut Walk<'a, '_, S>,
+) -> Option<(Ip, Content<'a>)> {
+    let ip = match version {
+        Version::V4 => ipv4::read(walk),
+        Version::V6 => ipv6::read(walk),
+    }?;
+    let content = match ip.part {
+        Part::Whole | Part::First => transport::read(walk, &ip),
+        Part::Later => Content::unread(),
+    };
+    Some((ip, content))
+}
+
+/// Tunnels in tunnels that are entered.
+const TUNNELS: usize = 4;
 
 /// What was read from the headers of one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +164,10 @@ pub enum Payload<'a> {
     },
     /// An ICMP or `ICMPv6` message.
     Icmp {
-        /// The packet that an error message quotes, not decoded: it is no traffic of this frame.
+        /// Type and code.
+        message: Icmp,
+        /// The packet that an error message quotes: it is no traffic of this frame. [`quote`]
+        /// reads and names it.
         quote: Option<Octets<'a>>,
     },
     /// An IP packet with something else inside, a fragment, a tunnel or a broken header.

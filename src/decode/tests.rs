@@ -6,12 +6,12 @@ use proptest::prelude::*;
 
 use crate::base::anomaly::Anomaly;
 use crate::base::field::Field;
-use crate::base::label::{Labels, Quiet};
+use crate::base::label::{Label, Labels, Quiet};
 use crate::base::span::{Octets, Span};
 use crate::base::time::Timestamp;
 use crate::capture::{LinkType, RawPacket};
 
-use super::{Decoded, Payload, frame};
+use super::{Decoded, Payload, frame, quote};
 
 pub(super) const ETHERNET: u16 = 1;
 pub(super) const RAW: u16 = 101;
@@ -192,10 +192,26 @@ fn assert_partition(seen: &Seen<'_>) {
     }
     assert_eq!(at, seen.wire_len);
     let mut marks = seen.labels.facts().to_vec();
-    marks.retain(|label| label.field != Field::IpDsField && label.field != Field::IcmpMessage);
+    marks.retain(|label| label.field != Field::IpDsField && label.field != Field::IcmpMtu);
     marks.sort_by_key(|label| label.span);
     for pair in marks.windows(2) {
         assert!(pair[0].span.end <= pair[1].span.start, "{pair:?}");
+    }
+    if let Payload::Icmp {
+        message,
+        quote: Some(quoted),
+    } = seen.decoded.payload
+    {
+        let mut labels = Labels::default();
+        if let Some(found) = quote(quoted, message, &mut labels)
+            && let Some(datagram) = found.datagram
+        {
+            assert!(datagram.span().end <= quoted.span().end);
+        }
+        let outside = |label: &&Label| {
+            label.span.start < quoted.span().start || label.span.end > quoted.span().end
+        };
+        assert_eq!(labels.facts().iter().find(outside), None);
     }
     let (Payload::Udp { payload, .. } | Payload::Tcp { payload, .. }) = seen.decoded.payload else {
         return;
@@ -233,6 +249,9 @@ fn every_sample_is_read_without_a_doubt() {
         let left: Vec<_> = seen.regions().into_iter().filter_map(unparsed).collect();
         match seen.decoded.payload {
             Payload::Udp { payload, .. } => assert_eq!(left, [payload.span()]),
+            Payload::Icmp {
+                quote: Some(quote), ..
+            } => assert_eq!(left, [quote.span()]),
             _ => assert_eq!(left, []),
         }
     }

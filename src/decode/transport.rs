@@ -1,4 +1,4 @@
-//! UDP, TCP and ICMP: the last headers before a payload.
+//! UDP and TCP: the last headers before a payload.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,7 +10,7 @@ use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 
 use super::walk::Walk;
-use super::{Payload, TcpFlags};
+use super::{Payload, TcpFlags, icmp};
 
 /// What the network headers say about the content that follows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl<'a> Content<'a> {
         Self::of(Payload::Other)
     }
 
-    const fn of(payload: Payload<'a>) -> Self {
+    pub(super) const fn of(payload: Payload<'a>) -> Self {
         Self {
             payload,
             udp_checksum: None,
@@ -63,9 +63,8 @@ pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<
     match protocol {
         UDP => udp(walk, ip),
         TCP => tcp(walk, ip),
-        ICMP => icmp(walk, |kind| matches!(kind, 3 | 4 | 5 | 11 | 12)),
-        // Below 128 every message is an error (RFC 4443, section 2.1).
-        ICMPV6 => icmp(walk, |kind| kind < 128),
+        ICMP => icmp::read(walk, false),
+        ICMPV6 => icmp::read(walk, true),
         IPV4 | IPV6 | GRE | ETHERNET_IN_IP | L2TP | MPLS_IN_IP => {
             walk.odd(Anomaly::Tunnel);
             Content::unread()
@@ -149,43 +148,20 @@ fn five_tuple(ip: &Ip, src: u16, dst: u16, transport: Transport) -> FiveTuple {
     }
 }
 
-/// Errors quote the beginning of a packet after eight octets of their own.
-fn icmp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, quotes: impl FnOnce(u8) -> bool) -> Content<'a> {
-    let Some(&[kind, ..]) = walk.captured().first_chunk::<4>() else {
-        walk.short();
-        return Content::unread();
-    };
-    walk.fact(0, 1, Field::IcmpMessage, Value::Number(u64::from(kind)));
-    if !quotes(kind) {
-        let end = walk.ahead().wire_len;
-        walk.mark(0, end, Field::IcmpMessage, Value::None);
-        return Content::of(Payload::Icmp { quote: None });
-    }
-    if walk.captured().len() < 8 {
-        walk.short();
-    }
-    let header_len = walk.ahead().wire_len.min(8);
-    walk.mark(0, header_len, Field::IcmpMessage, Value::None);
-    walk.advance(header_len);
-    let quote = walk.ahead();
-    walk.mark(0, quote.wire_len, Field::IcmpQuote, Value::None);
-    Content::of(Payload::Icmp { quote: Some(quote) })
-}
-
-const ICMP: u8 = 1;
+pub(super) const ICMP: u8 = 1;
 const IPV4: u8 = 4;
 const TCP: u8 = 6;
 const UDP: u8 = 17;
 const IPV6: u8 = 41;
 const GRE: u8 = 47;
-const ICMPV6: u8 = 58;
+pub(super) const ICMPV6: u8 = 58;
 const ETHERNET_IN_IP: u8 = 97;
 const L2TP: u8 = 115;
 const MPLS_IN_IP: u8 = 137;
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{IPV4_TCP, IPV4_UDP, IPV6_UDP, RAW, address, see, see_cut};
+    use super::super::tests::{IPV4_TCP, IPV4_UDP, RAW, address, see, see_cut};
     use super::*;
 
     fn with_udp_length(length: u8) -> Vec<u8> {
@@ -259,32 +235,6 @@ mod tests {
             assert_eq!(seen.decoded.payload, Payload::Other);
             assert_eq!(seen.anomalies(), [Anomaly::BadHeader]);
         }
-    }
-
-    #[test]
-    fn the_packet_quoted_by_an_error_is_one_region() {
-        let mut v4 = [&IPV4_UDP[..20], &[3, 3, 0, 0, 0, 0, 0, 0], &IPV4_UDP].concat();
-        (v4[3], v4[9]) = (60, ICMP);
-        let mut v6 = [&IPV6_UDP[..40], &[1, 4, 0, 0, 0, 0, 0, 0], &IPV6_UDP].concat();
-        (v6[5], v6[6]) = (60, ICMPV6);
-        for (octets, start) in [(v4, 28), (v6, 48)] {
-            let seen = see(RAW, &octets);
-            let Payload::Icmp { quote: Some(quote) } = seen.decoded.payload else {
-                panic!("no quote");
-            };
-            assert_eq!(quote.offset, start);
-            let end = octets.len() as u32;
-            assert_eq!(seen.regions().pop(), Some((start, end, Field::IcmpQuote)));
-        }
-    }
-
-    #[test]
-    fn an_echo_quotes_nothing() {
-        let mut octets = [&IPV4_UDP[..20], &[8, 0, 0, 0, 0, 1, 0, 1, 9, 9, 9, 9]].concat();
-        octets[9] = ICMP;
-        let seen = see(RAW, &octets);
-        assert_eq!(seen.decoded.payload, Payload::Icmp { quote: None });
-        assert_eq!(seen.regions().pop(), Some((20, 32, Field::IcmpMessage)));
     }
 
     #[test]

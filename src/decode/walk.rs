@@ -21,14 +21,19 @@ impl<'a, 's, S: Sink> Walk<'a, 's, S> {
             wire_len: packet.wire_len.max(whole.wire_len),
             ..whole
         };
-        let mut anomalies = Anomalies::default();
+        let mut walk = Self::at(ahead, sink);
         if ahead.is_cut() {
-            anomalies.insert(Anomaly::CutFrame);
+            walk.odd(Anomaly::CutFrame);
         }
+        walk
+    }
+
+    /// At the first of `ahead`, which stand somewhere in a frame.
+    pub(super) fn at(ahead: Octets<'a>, sink: &'s mut S) -> Self {
         Self {
             ahead,
             sink,
-            anomalies,
+            anomalies: Anomalies::default(),
         }
     }
 

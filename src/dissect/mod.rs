@@ -123,12 +123,10 @@ fn message<'a, S: Sink>(
     let found = match first {
         0..=63 if *first < 20 || octets.captured.get(4..8) == Some(&COOKIE) => {
             let stun = stun::parse(octets, sink);
-            if let Some(stun) = &stun
-                && relayed
-                && let Some(data) = stun.data()
+            if S::ACTIVE
+                && let Some(stun) = &stun
             {
-                // Carried once only: what a carried message carries is not looked into.
-                sink.mark(data.span(), Field::StunData, Value::None);
+                name_carried(stun, relayed, sink);
             }
             stun.map(Message::Stun)
         }
@@ -147,6 +145,9 @@ fn message<'a, S: Sink>(
                 .then(|| turn::parse(octets, sink).map(Message::ChannelData))
                 .flatten()
         }
+        255 if !relayed && *second == 0x10 => {
+            turn::multiplexed(octets, sink).map(Message::ChannelData)
+        }
         128..=191 if (192..=223).contains(second) => {
             let believed = belief.believes(relayed, Candidate::Rtcp);
             believed
@@ -164,6 +165,19 @@ fn message<'a, S: Sink>(
         _ => None,
     };
     found.unwrap_or(Message::Unknown)
+}
+
+/// Names what a STUN message carries, where nobody else does.
+fn name_carried<S: Sink>(stun: &Stun<'_>, relayed: bool, sink: &mut S) {
+    if relayed && let Some(data) = stun.data() {
+        // Carried once only: what a carried message carries is not looked into.
+        sink.mark(data.span(), Field::StunData, Value::None);
+    }
+    if let Some(datagram) = stun.dtls()
+        && dtls::parse(datagram, false, sink).is_none()
+    {
+        sink.mark(datagram.span(), Field::StunDtls, Value::None);
+    }
 }
 
 const COOKIE: [u8; 4] = stun::MAGIC_COOKIE.to_be_bytes();

@@ -1,10 +1,12 @@
-//! ChannelData messages (RFC 8656, section 12.4). The rest of TURN is STUN.
+//! ChannelData messages (RFC 8656, section 12.4), and the framing of MS-TURN that stands where they
+//! do. The rest of TURN is STUN.
 
 use crate::base::anomaly::{Anomalies, Anomaly};
 use crate::base::cursor::Cursor;
 use crate::base::field::Field;
 use crate::base::label::Sink;
 use crate::base::span::Octets;
+use crate::dissect::stun;
 
 /// Number of a channel; 0x4000 to 0x4FFF may be bound (RFC 8656, section 12), to 0x7FFF RFC 5766.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +19,9 @@ impl std::fmt::Display for ChannelNumber {
 }
 
 impl ChannelNumber {
+    /// No channel: the mark of MS-TURN's framing at a port that many allocations share.
+    pub const MULTIPLEXED: Self = Self(0xFF10);
+
     /// Whether RFC 8656 reserves it: such messages need more evidence to be believed.
     pub const fn is_reserved(self) -> bool {
         self.0 > 0x4FFF
@@ -66,6 +71,32 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<ChannelDat
     })
 }
 
+/// Reads the framing with which a peer reaches one of the allocations behind a port that they
+/// share ([MS-TURN] 3.1.12): mark, length, session identifier, datagram.
+///
+/// `None` where the length does not end the datagram, or where no STUN with the magic cookie
+/// follows: the mark alone proves nothing.
+pub fn multiplexed<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<ChannelData<'a>> {
+    let [0xFF, 0x10, l0, l1, rest @ ..] = octets.captured else {
+        return None;
+    };
+    let len = u32::from(u16::from_be_bytes([*l0, *l1]));
+    let is_stun = rest.get(12..16) == Some(&stun::MAGIC_COOKIE.to_be_bytes());
+    if octets.wire_len.checked_sub(4)? != len || !is_stun {
+        return None;
+    }
+    let mut cursor = Cursor::new(octets, sink);
+    let name = |_| Some("MS-TURN framing of a shared port");
+    cursor.named_u16(Field::StunChannel, name).ok()?;
+    cursor.u16(Field::ChannelLength).ok()?;
+    cursor.octets(8, Field::StunMsSession).ok()?;
+    Some(ChannelData {
+        channel: ChannelNumber::MULTIPLEXED,
+        data: cursor.ahead(),
+        anomalies: Anomalies::default(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +111,18 @@ mod tests {
         assert_eq!(read(&[0x40, 0, 0, 2, 1, 2, 0, 0, 0, 0]), None);
         assert_eq!(read(&[0x40, 0, 0, 3, 1, 2]), None);
         assert_eq!(read(&[0x3f, 0, 0, 2, 1, 2]), None);
+    }
+
+    #[test]
+    fn the_framing_of_a_shared_port_carries_stun_after_its_session() {
+        let mut octets = vec![0xFF, 0x10, 0, 28, 1, 2, 3, 4, 5, 6, 7, 8];
+        octets.extend([0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42]);
+        octets.extend([9; 12]);
+        let read = |octets: &[u8]| {
+            multiplexed(Octets::whole(octets, 0), &mut Quiet).map(|m| m.data.offset)
+        };
+        assert_eq!(read(&octets), Some(12));
+        octets[16] = 0;
+        assert_eq!(read(&octets), None);
     }
 }

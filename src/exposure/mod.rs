@@ -224,6 +224,14 @@ impl Reader<'_> {
         }
         for allocation in self.tracker.allocations().filter(|a| a.ends == leg.ends) {
             let packets = allocation.told_by.map(Sample::of).unwrap_or_default();
+            for (former, number) in &allocation.former {
+                let what = (
+                    "former address",
+                    "stun.att.mobility-ticket",
+                    "1: MOBILITY-TICKET",
+                );
+                self.push(what, (*former).into(), &Sample::of(*number));
+            }
             for relayed in &allocation.relayed {
                 let what = (
                     "relayed address",

@@ -2,10 +2,12 @@
 
 use crate::base::addr::FiveTuple;
 use crate::base::field::Field;
-use crate::base::label::{Label, Labels, Sink};
-use crate::base::told::Told;
+use crate::base::label::{Label, Labels, Sink, Value};
+use crate::base::span::Octets;
+use crate::base::told::{Told, told};
 use crate::capture::RawPacket;
-use crate::decode;
+use crate::decode::{self, Icmp, Payload};
+use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{self, Message, Words};
 use crate::flow::Tracker;
 
@@ -20,6 +22,8 @@ pub struct PacketView {
     pub words: Vec<Told>,
     /// Every value that was read.
     pub facts: Vec<Label>,
+    /// Every value that was read in the packet that an ICMP error quotes: none of this frame's.
+    pub quoted: Vec<Label>,
     /// Every octet of the frame, named.
     pub regions: Vec<Label>,
 }
@@ -36,11 +40,7 @@ pub fn view(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) -> P
         for (message, octets) in std::iter::once((dissected.outer, octets)).chain(inner) {
             layers.extend(message.layer());
             if let Message::Unknown = message {
-                labels.mark(
-                    octets.span(),
-                    Field::Unparsed,
-                    crate::base::label::Value::None,
-                );
+                labels.mark(octets.span(), Field::Unparsed, Value::None);
             } else {
                 words.push(in_words(&message));
             }
@@ -52,24 +52,57 @@ pub fn view(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) -> P
             }
         }
     }
-    let facts = labels.facts();
+    let facts = labels.facts().to_vec();
+    if let Payload::Icmp { message, quote } = decoded.payload {
+        words.push(told!["ICMP ", Told::plain(message.words())]);
+        words.extend(quote.and_then(|quote| quoted(quote, message, tracker, labels)));
+    }
+    let quoted = labels.facts().get(facts.len()..).unwrap_or_default();
     PacketView {
         ends: decoded.five_tuple(),
         layers,
         words,
-        facts: facts.to_vec(),
+        quoted: quoted.to_vec(),
+        facts,
         regions: labels.regions(packet.octets.len() as u32, packet.wire_len),
     }
 }
 
+/// Names what an ICMP error quotes, and says whose packet it was and what it carried.
+fn quoted(
+    octets: Octets<'_>,
+    message: Icmp,
+    tracker: &Tracker,
+    labels: &mut Labels,
+) -> Option<Told> {
+    let quote = decode::quote(octets, message, labels)?;
+    let ends = quote.five_tuple;
+    let transport = ends.transport.name();
+    let mut said = told!["quotes ", ends.src, " > ", ends.dst, " ", transport];
+    if let Some(datagram) = quote.datagram {
+        let dissected = dissect::datagram(datagram, &tracker.beliefs(&ends), labels);
+        match dissected.outer {
+            Message::Unknown => labels.mark(datagram.span(), Field::IcmpQuote, Value::None),
+            message => said = said.and(": ").and(in_words(&message)),
+        }
+    }
+    Some(said)
+}
+
 /// What a label says in words; `None` where its bare value says all there is.
 pub fn words(label: &Label, frame: &[u8]) -> Option<Words> {
-    dissect::words(label, frame)
+    if let Value::Named(_, name) = label.value {
+        return Some(name.into());
+    }
+    decode::words(label).or_else(|| dissect::words(label, frame))
 }
 
 fn in_words(message: &Message<'_>) -> Told {
     Told::plain(match message {
-        Message::Stun(stun) => stun.message_type.to_string(),
+        Message::Stun(stun) => stun.name().into_owned(),
+        Message::ChannelData(channel) if channel.channel == ChannelNumber::MULTIPLEXED => {
+            "MS-TURN at a shared port".to_owned()
+        }
         Message::ChannelData(channel) => format!("ChannelData {}", channel.channel),
         Message::Dtls(dtls) => return super::dtls::in_words(dtls),
         Message::Rtp(rtp) => format!(
@@ -94,4 +127,71 @@ fn in_words(message: &Message<'_>) -> Told {
         Message::Sip => "SIP".to_owned(),
         Message::Unknown => "not understood".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::base::time::Timestamp;
+    use crate::capture::LinkType;
+
+    /// A port unreachable that quotes a Binding request of 192.0.2.1:4660 to 198.51.100.2:3478.
+    const REFUSED: [u8; 76] = [
+        0x45, 0, 0, 76, 0, 0, 0, 0, 64, 1, 0, 0, 198, 51, 100, 2, 192, 0, 2, 1, //
+        3, 3, 0, 0, 0, 0, 0, 0, //
+        0x45, 0, 0, 48, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100, 2, //
+        0x12, 0x34, 0x0d, 0x96, 0, 28, 0, 0, //
+        0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    ];
+
+    fn seen(octets: &[u8]) -> PacketView {
+        let packet = RawPacket {
+            number: 1,
+            time: Timestamp(0),
+            wire_len: octets.len() as u32,
+            link: LinkType(101),
+            interface: 0,
+            octets,
+        };
+        view(&packet, &Tracker::default(), &mut Labels::default())
+    }
+
+    #[test]
+    fn what_an_icmp_error_quotes_is_named_and_is_nothing_of_the_frame() {
+        let view = seen(&REFUSED);
+        let message = Icmp {
+            v6: false,
+            kind: 3,
+            code: 3,
+        };
+        let [client, server] = ["192.0.2.1:4660", "198.51.100.2:3478"];
+        let [client, server]: [SocketAddr; 2] =
+            [client, server].map(|text| text.parse().expect("an address"));
+        let refused = told!["ICMP ", Told::plain(message.words())];
+        let quotes = told!["quotes ", client, " > ", server, " ", "udp", ": "];
+        let request = Told::plain("Binding request");
+        assert_eq!(view.words, [refused, quotes.and(request)]);
+        assert_eq!((view.ends, view.layers.len()), (None, 0));
+        assert!(view.facts.iter().all(|fact| fact.field != Field::StunType));
+        assert!(view.quoted.iter().any(|fact| fact.field == Field::StunType));
+        let named = |region: &Label| region.field != Field::Unparsed;
+        assert!(view.regions.iter().all(named));
+    }
+
+    #[test]
+    fn a_quote_is_named_whatever_of_it_there_is() {
+        for len in 28..REFUSED.len() {
+            let mut octets = REFUSED[..len].to_vec();
+            octets[3] = len as u8;
+            let regions = seen(&octets).regions;
+            let inside = |region: &&Label| region.span.start >= 28 && len >= 48;
+            let mut inside = regions.iter().filter(inside);
+            assert!(
+                inside.all(|region| region.field != Field::Unparsed),
+                "{len}"
+            );
+        }
+    }
 }

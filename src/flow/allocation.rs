@@ -56,6 +56,9 @@ pub struct Allocation {
     pub id: u64,
     /// Client and server as seen.
     pub ends: FiveTuple,
+    /// Addresses that the client had before it moved (RFC 8016), each with the packet that moved
+    /// it away, the oldest first.
+    pub former: Vec<(SocketAddr, u64)>,
     /// Addresses at which the server relays, none where the capture began after the answer.
     pub relayed: Vec<SocketAddr>,
     /// Packet whose answer told them.
@@ -84,6 +87,8 @@ pub struct Allocation {
     pub first: Timestamp,
     /// Last message.
     pub last: Timestamp,
+    /// The ticket with which the client may move.
+    pub(super) ticket: Option<Box<[u8]>>,
 }
 
 impl Allocation {
@@ -91,6 +96,7 @@ impl Allocation {
         Self {
             id,
             ends,
+            former: Vec::new(),
             relayed: Vec::new(),
             told_by: None,
             mapped: None,
@@ -106,6 +112,7 @@ impl Allocation {
             channels: Vec::new(),
             first: time,
             last: time,
+            ticket: None,
         }
     }
 

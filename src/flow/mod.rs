@@ -30,6 +30,7 @@ use crate::capture::RawPacket;
 use crate::decode::Decoded;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
+use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{ByShape, Message, datagram};
 use association::Associations;
 use compare::Comparison;
@@ -132,6 +133,11 @@ impl Tracker {
                 ..place
             };
             if let Message::ChannelData(channel) = &dissected.outer {
+                if channel.channel == ChannelNumber::MULTIPLEXED {
+                    // Its sender is a peer of the relay, not a client.
+                    self.message(inside, ends, &inner.message);
+                    return;
+                }
                 let opens = !matches!(inner.message, Message::Unknown);
                 if !self.channel_fits(place, channel.channel.0, opens) {
                     return;

@@ -20,6 +20,8 @@ const LIFETIME: u32 = 600;
 /// Requests that wait for their answer at most, and values kept of one kind on one leg.
 const PENDING: usize = 1 << 14;
 const VALUES: usize = 64;
+/// Octets of a ticket that is kept.
+const TICKET: usize = 512;
 /// Allocations and legs that are kept.
 const KEPT: usize = 1 << 16;
 
@@ -34,6 +36,7 @@ struct Request {
     peers: Vec<SocketAddr>,
     username: Option<String>,
     realm: Option<String>,
+    ticket: Option<Box<[u8]>>,
 }
 
 impl Aged for Request {
@@ -150,6 +153,7 @@ impl Turn {
             peers: Vec::new(),
             username: None,
             realm: None,
+            ticket: ticket(stun),
         };
         for attribute in stun.attributes() {
             match (attribute.kind, attribute.value) {
@@ -194,6 +198,9 @@ impl Turn {
             return;
         }
         let Some(request) = request else { return };
+        if let Some(ticket) = &request.ticket {
+            self.move_client(ends, time, request.number, ticket);
+        }
         let id = self.inferred(flow, ends, time);
         let Some(allocation) = self.allocations.get_mut(&id) else {
             return;
@@ -209,6 +216,7 @@ impl Turn {
                     _ => request.lifetime.unwrap_or(LIFETIME),
                 };
                 allocation.refresh(time, lifetime);
+                allocation.ticket = ticket(stun).or(allocation.ticket.take());
             }
             Method::CREATE_PERMISSION => {
                 request
@@ -242,9 +250,16 @@ impl Turn {
             })
             .collect();
         let flow = ends.key().0;
-        if let Some(current) = self.on_flow(&flow, time)
-            && current.relayed == relayed
-        {
+        let lifetime = match stun.find(AttributeType::LIFETIME) {
+            Some(AttributeValue::Number(seconds)) => seconds as u32,
+            _ => LIFETIME,
+        };
+        let known = self.on_flow(&flow, time).filter(|a| a.relayed == relayed);
+        if let Some(id) = known.map(|known| known.id) {
+            // An answer that was repeated, or MS-TURN, which refreshes and deletes with Allocate.
+            if let Some(allocation) = self.allocations.get_mut(&id) {
+                allocation.refresh(time, lifetime);
+            }
             return;
         }
         let id = self.make(flow, ends, time, false);
@@ -255,11 +270,8 @@ impl Turn {
             Some(AttributeValue::Address(mapped)) => Some(mapped),
             _ => None,
         };
-        let lifetime = match stun.find(AttributeType::LIFETIME) {
-            Some(AttributeValue::Number(seconds)) => seconds as u32,
-            _ => LIFETIME,
-        };
         allocation.told_by = Some(number);
+        allocation.ticket = ticket(stun);
         allocation.refresh(time, lifetime);
         if let Some(request) = request {
             allocation.first = request.time;
@@ -271,6 +283,25 @@ impl Turn {
             self.relayed.insert(*address, id);
         }
         allocation.relayed = relayed;
+    }
+
+    /// A client that moved takes its allocation along: it shows the ticket on the new flow
+    /// (RFC 8016, section 3.2).
+    fn move_client(&mut self, ends: FiveTuple, time: Timestamp, number: u64, ticket: &[u8]) {
+        let flow = ends.key().0;
+        if self.on_flow(&flow, time).is_some() {
+            return;
+        }
+        let held = |a: &&mut Allocation| a.ticket.as_deref() == Some(ticket);
+        let Some(allocation) = self.allocations.values_mut().rev().find(held) else {
+            return;
+        };
+        self.current.remove(&allocation.ends.key().0);
+        self.current.insert(flow, allocation.id);
+        let former = std::mem::replace(&mut allocation.ends, ends);
+        if allocation.former.len() < VALUES {
+            allocation.former.push((former.src, number));
+        }
     }
 
     /// The allocation on this flow; where its answer was not seen, one that is marked as inferred.
@@ -326,6 +357,19 @@ impl Turn {
     }
 }
 
+/// The ticket with which a client may move; an empty one only asks for it.
+fn ticket(stun: &Stun<'_>) -> Option<Box<[u8]>> {
+    match stun.find(AttributeType::MOBILITY_TICKET) {
+        Some(AttributeValue::Octets(ticket)) if !ticket.is_empty() && ticket.len() <= TICKET => {
+            Some(ticket.into())
+        }
+        _ => None,
+    }
+}
+
 fn is_turn(method: Method) -> bool {
     matches!(method.0, 0x003..=0x00C)
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,13 +83,13 @@ pub fn object(
 /// The values of the messages; an array where a frame has several of one field.
 fn fields(packet: &RawPacket<'_>, view: &PacketView) -> Tree {
     let mut fields = Vec::<(&'static str, Tree)>::new();
-    for (fact, value) in values(packet, view) {
+    for (fact, value) in values(packet, &view.facts) {
         let key = fact.field.key();
         let Some(value) = value.filter(|_| fact.field.class() != Class::Addressing) else {
             continue;
         };
         let value = match (fact.value, fact.field.format()) {
-            (Value::Number(number), Format::Dec) => Tree::from(number),
+            (Value::Number(number) | Value::Named(number, _), Format::Dec) => Tree::from(number),
             _ => Tree::from(value),
         };
         match fields.iter_mut().find(|(known, _)| *known == key) {
@@ -106,12 +106,14 @@ fn fields(packet: &RawPacket<'_>, view: &PacketView) -> Tree {
 /// Every fact with what it says; `None` where it says no more than that it is there.
 fn values<'v>(
     packet: &RawPacket<'v>,
-    view: &'v PacketView,
+    facts: &'v [Label],
 ) -> impl Iterator<Item = (&'v Label, Option<Told>)> {
     let octets = packet.octets;
     let mut ice = false;
-    view.facts.iter().map(move |fact| {
-        if let (Field::StunType, Value::Number(kind)) = (fact.field, fact.value) {
+    facts.iter().map(move |fact| {
+        if let (Field::StunType, Value::Number(kind) | Value::Named(kind, _)) =
+            (fact.field, fact.value)
+        {
             // Binding, whatever its class (RFC 8489, section 5).
             ice = kind & !0x0110 == 1;
         }
@@ -140,7 +142,8 @@ pub fn octet_by_octet(
     if !view.words.is_empty() {
         writeln!(out, "{}", redactor.show(words(view)))?;
     }
-    let values: Vec<_> = values(packet, view).collect();
+    let quoted = values(packet, &view.quoted);
+    let values: Vec<_> = values(packet, &view.facts).chain(quoted).collect();
     for region in &view.regions {
         let field = region.field;
         writeln!(
@@ -151,25 +154,11 @@ pub fn octet_by_octet(
             field.key(),
             field.class().on_the_wire()
         )?;
-        let inside = values.iter().filter(|(fact, _)| {
-            let span = fact.span;
-            span.start >= region.span.start && span.end <= region.span.end
-        });
-        for (fact, value) in inside {
+        for (fact, value) in values.iter().filter(|(fact, _)| stands_in(fact, region)) {
             said(packet, fact, value.as_ref(), redactor, out)?;
         }
-        for line in region.octets(packet.octets).chunks(24) {
-            let hidden = redactor.is_on() && !shows_octets(region);
-            let shown = if hidden {
-                "**".repeat(line.len())
-            } else {
-                hex(line)
-            };
-            writeln!(out, "      {shown}")?;
-        }
-        if !field.reveals().is_empty() {
-            writeln!(out, "      tells: {}", field.reveals())?;
-        }
+        octets(packet, region, redactor, out)?;
+        tells(field, out)?;
     }
     Ok(())
 }
@@ -183,6 +172,10 @@ fn said(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let key = fact.field.key();
+    if fact.span.is_empty() {
+        writeln!(out, "      {key}, without a value")?;
+        return tells(fact.field, out);
+    }
     // Octets speak for themselves, unless they are hidden.
     let value = value.filter(|_| fact.value != Value::Octets || redactor.is_on());
     let value = value.map(|value| redactor.show(value));
@@ -195,4 +188,42 @@ fn said(
         (None, Some(words)) => writeln!(out, "      {key}: {words}"),
         (None, None) => Ok(()),
     }
+}
+
+/// Whether a fact is told with this region; one of no octets with the region that ends there.
+fn stands_in(fact: &Label, region: &Label) -> bool {
+    let (fact, region) = (fact.span, region.span);
+    let starts = if fact.is_empty() {
+        fact.start > region.start
+    } else {
+        fact.start >= region.start
+    };
+    starts && fact.end <= region.end
+}
+
+/// The octets of a region, as far as they may be shown.
+fn octets(
+    packet: &RawPacket<'_>,
+    region: &Label,
+    redactor: &Redactor,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let is_password = region.field == Field::StunPassword;
+    let hidden = is_password || redactor.is_on() && !shows_octets(region);
+    for line in region.octets(packet.octets).chunks(24) {
+        let shown = if hidden {
+            "**".repeat(line.len())
+        } else {
+            hex(line)
+        };
+        writeln!(out, "      {shown}")?;
+    }
+    Ok(())
+}
+
+fn tells(field: Field, out: &mut impl Write) -> io::Result<()> {
+    if field.reveals().is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "      tells: {}", field.reveals())
 }

@@ -2,11 +2,12 @@
 //!
 //! One reading serves all: quietly for values, with labels for the packet view.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
-use super::layout::{Layout, field_of, layout};
-use super::names::AttributeType as T;
-use super::{MAGIC_COOKIE, TransactionId};
+use super::layout::{Layout, field_of};
+use super::names::{AttributeType as T, MessageType, Method};
+use super::value::value;
+use super::{TransactionId, dialect, layout};
 use crate::base::anomaly::Malformed;
 use crate::base::cursor::Cursor;
 use crate::base::field::Field;
@@ -16,12 +17,23 @@ use crate::base::span::Octets;
 /// One attribute of a message.
 #[derive(Debug, Clone, Copy)]
 pub struct Attribute<'a> {
-    /// Its type.
+    /// Its type; where MS-TURN has a number of its own, the one of the RFCs that means the same.
     pub kind: T,
     /// Position in the frame of its type field.
     pub at: u32,
+    /// The octets of its value, as far as they were captured.
+    pub octets: &'a [u8],
     /// What it says.
     pub value: AttributeValue<'a>,
+}
+
+impl Attribute<'_> {
+    /// Whether a bit is set that is reserved and zero when sent.
+    pub(super) fn has_reserved_bits(&self) -> bool {
+        let reserved = layout::reserved_bits(self.kind);
+        let mut pairs = self.octets.iter().zip(reserved);
+        pairs.any(|(octet, reserved)| octet & reserved != 0)
+    }
 }
 
 /// What an attribute says.
@@ -48,12 +60,21 @@ pub(super) struct Reading {
     pub(super) id: TransactionId,
     /// Whether values are padded to four octets, as RFC 8489 asks and MS-TURN does not.
     pub(super) padded: bool,
+    /// Whether the numbers are those of MS-TURN.
+    pub(super) ms_turn: bool,
+    /// Whether user names are those of accounts, not of ICE.
+    pub(super) names_account: bool,
 }
 
 impl Reading {
     /// Padded, unless the length of the message excludes it and only the other way fits.
-    pub(super) fn of(body: Octets<'_>, id: TransactionId) -> Self {
-        let [padded, bare] = [true, false].map(|padded| Self { id, padded });
+    pub(super) fn of(body: Octets<'_>, kind: MessageType, id: TransactionId) -> Self {
+        let [padded, bare] = [true, false].map(|padded| Self {
+            id,
+            padded,
+            ms_turn: dialect::is_ms_turn(body.captured),
+            names_account: kind.method() != Method::BINDING,
+        });
         let fits = |reading| walks_to_the_end(body, reading);
         if body.wire_len.is_multiple_of(4) || fits(padded) || !fits(bare) {
             padded
@@ -98,11 +119,16 @@ pub(super) fn walks_to_the_end(body: Octets<'_>, reading: Reading) -> bool {
 
 fn read<'a, S: Sink>(
     cursor: &mut Cursor<'a, '_, S>,
-    Reading { id, padded }: Reading,
+    reading: Reading,
 ) -> Result<Attribute<'a>, Malformed> {
     let at = cursor.position();
-    let kind = T(cursor.u16(Field::StunAttrType)?);
+    let mut kind = T(cursor.named_u16(Field::StunAttrType, |number| {
+        reading.ms_turn.then(|| dialect::attribute_name(number))?
+    })?);
     let len = u32::from(cursor.u16(Field::StunAttrLength)?);
+    if reading.ms_turn {
+        kind = dialect::meaning(kind, len);
+    }
     if len > cursor.left() {
         return Err(Malformed::Length {
             field: Field::StunAttrLength,
@@ -110,148 +136,49 @@ fn read<'a, S: Sink>(
             at,
         });
     }
-    let whole = cursor.ahead().part(0, len);
-    let value = match layout(kind) {
+    let octets = cursor.ahead().part(0, len).captured;
+    let value = match layout_of(kind, reading) {
         Layout::Data(_) => AttributeValue::Data(cursor.inside(len)),
         layout => {
             let mut inside = cursor.sub(len);
-            let value =
-                value(layout, &mut inside, id).unwrap_or(AttributeValue::Octets(whole.captured));
+            let value = value(layout, &mut inside, reading);
             // An empty attribute is a flag: that it is there is all it says.
             if len == 0 {
                 inside.fact(0, field_of(layout), Value::Octets);
             } else if inside.left() > 0 {
-                inside.rest(Field::StunReserved);
+                inside.rest(match value {
+                    Ok(_) => Field::StunReserved,
+                    Err(_) => Field::StunAttrValue,
+                });
             }
-            value
+            value.unwrap_or(AttributeValue::Octets(octets))
         }
     };
     // Padding may be missing after the last attribute of a message of odd length.
-    let padding = if padded { len.wrapping_neg() & 3 } else { 0 };
+    let padding = if reading.padded {
+        len.wrapping_neg() & 3
+    } else {
+        0
+    };
     if padding > 0 && cursor.captured_left() > 0 {
         cursor.skip(padding.min(cursor.captured_left()), Field::StunAttrPadding)?;
     }
-    Ok(Attribute { kind, at, value })
+    Ok(Attribute {
+        kind,
+        at,
+        octets,
+        value,
+    })
 }
 
-fn value<'a, S: Sink>(
-    layout: Layout,
-    cursor: &mut Cursor<'a, '_, S>,
-    id: TransactionId,
-) -> Result<AttributeValue<'a>, Malformed> {
-    let len = cursor.left();
-    match layout {
-        Layout::Address(field) => address(cursor, field, None),
-        Layout::XorAddress(field) => address(cursor, field, Some(id)),
-        Layout::Text(field) => cursor.text(len, field).map(AttributeValue::Text),
-        Layout::Octets(field) | Layout::Data(field) => {
-            cursor.octets(len, field).map(AttributeValue::Octets)
+/// The layout of an attribute; no address of MS-TURN is masked but the one that says so.
+const fn layout_of(kind: T, reading: Reading) -> Layout {
+    match layout::layout(kind) {
+        Layout::XorAddress(field) if reading.ms_turn && kind.0 != T::XOR_MAPPED_ADDRESS.0 => {
+            Layout::Address(field)
         }
-        Layout::Number(width, field) => number(cursor, width, field),
-        Layout::List(width, field) => {
-            let first = number(cursor, width, field)?;
-            while cursor.left() >= width {
-                number(cursor, width, field)?;
-            }
-            Ok(first)
-        }
-        Layout::Error => error(cursor),
-        Layout::PasswordAlgorithms => password_algorithms(cursor),
-        Layout::NetworkInfo => {
-            let network = cursor.u16(Field::StunNetworkId)?;
-            let cost = cursor.u16(Field::StunNetworkCost)?;
-            Ok(AttributeValue::Number(
-                (u64::from(network) << 16) | u64::from(cost),
-            ))
-        }
+        layout => layout,
     }
-}
-
-fn number<'a, S: Sink>(
-    cursor: &mut Cursor<'a, '_, S>,
-    width: u32,
-    field: Field,
-) -> Result<AttributeValue<'a>, Malformed> {
-    Ok(AttributeValue::Number(match width {
-        1 => cursor.u8(field)?.into(),
-        2 => cursor.u16(field)?.into(),
-        4 => cursor.u32(field)?.into(),
-        _ => cursor.u64(field)?,
-    }))
-}
-
-fn error<'a, S: Sink>(cursor: &mut Cursor<'a, '_, S>) -> Result<AttributeValue<'a>, Malformed> {
-    cursor.skip(2, Field::StunReserved)?;
-    let [class, number, ..] = cursor.ahead().captured else {
-        return cursor
-            .octets(cursor.left(), Field::StunErrorCode)
-            .map(AttributeValue::Octets);
-    };
-    let code = u16::from(class & 0x07)
-        .saturating_mul(100)
-        .saturating_add(u16::from(*number));
-    cursor.value(2, Field::StunErrorCode, Value::Number(code.into()))?;
-    let reason = cursor.text(cursor.left(), Field::StunErrorReason)?;
-    Ok(AttributeValue::Error(code, reason))
-}
-
-/// Each algorithm is a number, the length of its parameters, and these, padded to four octets.
-fn password_algorithms<'a, S: Sink>(
-    cursor: &mut Cursor<'a, '_, S>,
-) -> Result<AttributeValue<'a>, Malformed> {
-    let mut first = None;
-    while cursor.left() >= 4 {
-        let algorithm = cursor.u16(Field::StunPasswordAlgorithm)?;
-        first.get_or_insert(algorithm);
-        let parameters = u32::from(cursor.u16(Field::StunAttrLength)?);
-        let padded = parameters.saturating_add(parameters.wrapping_neg() & 3);
-        cursor.skip(padded.min(cursor.left()), Field::StunAttrValue)?;
-    }
-    Ok(AttributeValue::Number(first.unwrap_or_default().into()))
-}
-
-/// An address (RFC 8489, sections 14.1 and 14.2), exclusive-ored where `xor` is given.
-fn address<'a, S: Sink>(
-    cursor: &mut Cursor<'a, '_, S>,
-    field: Field,
-    xor: Option<TransactionId>,
-) -> Result<AttributeValue<'a>, Malformed> {
-    let value = cursor.ahead().captured;
-    let mask = xor.map_or([0; 16], |id| id.0);
-    let [m0, m1, ..] = if xor.is_some() {
-        MAGIC_COOKIE.to_be_bytes()
-    } else {
-        [0; 4]
-    };
-    let found = match value {
-        [_, 0x01, p0, p1, ip @ ..] => ip.first_chunk().map(|ip: &[u8; 4]| {
-            let mut unmasked = *ip;
-            unmasked
-                .iter_mut()
-                .zip(mask)
-                .for_each(|(octet, mask)| *octet ^= mask);
-            (IpAddr::from(Ipv4Addr::from(unmasked)), p0, p1, 6)
-        }),
-        [_, 0x02, p0, p1, ip @ ..] => ip.first_chunk().map(|ip: &[u8; 16]| {
-            let mut unmasked = *ip;
-            unmasked
-                .iter_mut()
-                .zip(mask)
-                .for_each(|(octet, mask)| *octet ^= mask);
-            (IpAddr::from(Ipv6Addr::from(unmasked)), p0, p1, 18)
-        }),
-        _ => None,
-    };
-    let Some((ip, p0, p1, len)) = found else {
-        return cursor
-            .octets(cursor.left(), field)
-            .map(AttributeValue::Octets);
-    };
-    let address = SocketAddr::new(ip, u16::from_be_bytes([p0 ^ m0, p1 ^ m1]));
-    cursor.skip(1, Field::StunReserved)?;
-    cursor.u8(Field::StunFamily)?;
-    cursor.value(len, field, Value::Address(address))?;
-    Ok(AttributeValue::Address(address))
 }
 
 #[cfg(test)]
@@ -265,22 +192,24 @@ mod tests {
     const READING: Reading = Reading {
         id: ID,
         padded: true,
+        ms_turn: false,
+        names_account: true,
     };
-
-    #[test]
-    fn a_message_of_odd_length_may_be_without_padding() {
-        let body = [0x80, 0x22, 0, 1, b'x', 0x80, 0x22, 0, 1, b'y'];
-        let octets = Octets::whole(&body, 0);
-        let reading = Reading::of(octets, ID);
-        assert!(!reading.padded);
-        assert_eq!(read_all(octets, reading).count(), 2);
-    }
 
     fn only(body: &[u8]) -> AttributeValue<'_> {
         read_all(Octets::whole(body, 0), READING)
             .next()
             .expect("one attribute")
             .value
+    }
+
+    #[test]
+    fn a_message_of_odd_length_may_be_without_padding() {
+        let body = [0x80, 0x22, 0, 1, b'x', 0x80, 0x22, 0, 1, b'y'];
+        let octets = Octets::whole(&body, 0);
+        let reading = Reading::of(octets, MessageType(1), ID);
+        assert!(!reading.padded);
+        assert_eq!(read_all(octets, reading).count(), 2);
     }
 
     #[test]

@@ -4,9 +4,14 @@
 //! checks no integrity and remembers no transaction.
 
 pub mod attribute;
+mod check;
+mod dialect;
 mod layout;
 pub mod names;
+mod value;
 pub(super) mod words;
+
+use std::borrow::Cow;
 
 use crate::base::anomaly::{Anomalies, Anomaly, Malformed};
 use crate::base::cursor::Cursor;
@@ -61,7 +66,7 @@ pub struct Stun<'a> {
 pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<Stun<'a>> {
     let mut stun = shape(octets)?;
     let mut cursor = Cursor::new(octets, sink);
-    let body = header(&mut cursor, stun.id).unwrap_or(0);
+    let body = header(&mut cursor, &stun).unwrap_or(0);
     stun.octets = octets.part(0, body.saturating_add(HEADER_LEN));
     if !body.is_multiple_of(4) {
         stun.anomalies.insert(Anomaly::StunLength);
@@ -70,7 +75,7 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<Stun<'a>> 
         stun.anomalies.insert(Anomaly::StunAttribute);
     }
     let attributes = cursor.inside(body);
-    stun.reading = Reading::of(attributes, stun.id);
+    stun.reading = Reading::of(attributes, stun.message_type, stun.id);
     if cursor.left() > 0 {
         stun.anomalies.insert(Anomaly::StunTrailing);
         cursor.rest(Field::StunTrailing);
@@ -79,7 +84,7 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<Stun<'a>> 
         attribute::label(attributes, stun.reading, sink);
         stun.label_dtls(sink);
     }
-    stun.anomalies.extend(stun.check());
+    stun.anomalies.extend(check::check(&stun));
     Some(stun)
 }
 
@@ -91,24 +96,27 @@ fn shape(octets: Octets<'_>) -> Option<Stun<'_>> {
     let message_type = MessageType(u16::from_be_bytes([*t0, *t1]));
     let length = u32::from(u16::from_be_bytes([*l0, *l1]));
     let id = TransactionId(*rest.first_chunk()?);
+    let body = octets.after(HEADER_LEN);
+    let reading = Reading::of(body, message_type, id);
     let stun = Stun {
         message_type,
         id,
         octets,
         anomalies: Anomalies::default(),
-        reading: Reading { id, padded: true },
+        reading,
     };
+    // MS-TURN sends its Data indications without the cookie of the header.
     let known = id.has_cookie()
-        || (message_type.is_rfc3489()
+        || ((message_type.is_rfc3489() || reading.ms_turn)
             && length.saturating_add(HEADER_LEN) == octets.wire_len
-            && attribute::walks_to_the_end(octets.after(HEADER_LEN), Reading { id, padded: true }));
+            && attribute::walks_to_the_end(body, reading));
     (message_type.0 < 0x4000 && known).then_some(stun)
 }
 
-fn header<S: Sink>(cursor: &mut Cursor<'_, '_, S>, id: TransactionId) -> Result<u32, Malformed> {
-    cursor.u16(Field::StunType)?;
+fn header<S: Sink>(cursor: &mut Cursor<'_, '_, S>, stun: &Stun<'_>) -> Result<u32, Malformed> {
+    cursor.named_u16(Field::StunType, |_| stun.name_of_its_own())?;
     let length = cursor.u16(Field::StunLength)?;
-    if id.has_cookie() {
+    if stun.id.has_cookie() {
         cursor.u32(Field::StunCookie)?;
         cursor.octets(12, Field::StunId)?;
     } else {
@@ -118,14 +126,36 @@ fn header<S: Sink>(cursor: &mut Cursor<'_, '_, S>, id: TransactionId) -> Result<
 }
 
 impl<'a> Stun<'a> {
-    /// What is asked, answered or told.
+    /// Method and class in words.
+    pub fn name(&self) -> Cow<'static, str> {
+        match self.name_of_its_own() {
+            Some(name) => name.into(),
+            None => self.message_type.to_string().into(),
+        }
+    }
+
+    /// The name that the message type has in MS-TURN and nowhere else.
+    fn name_of_its_own(&self) -> Option<&'static str> {
+        let ms_turn = self.reading.ms_turn;
+        ms_turn.then(|| dialect::message_name(self.message_type.0))?
+    }
+
+    /// What is asked, answered or told; in MS-TURN the method of the RFCs that means the same.
     pub fn method(&self) -> Method {
-        self.message_type.method()
+        self.meaning().method()
     }
 
     /// Request, indication, success or error.
     pub fn class(&self) -> Class {
-        self.message_type.class()
+        self.meaning().class()
+    }
+
+    const fn meaning(&self) -> MessageType {
+        if self.reading.ms_turn {
+            dialect::meaning_of_message(self.message_type)
+        } else {
+            self.message_type
+        }
     }
 
     /// The attributes in their order, up to the first that cannot be read.
@@ -176,25 +206,6 @@ impl<'a> Stun<'a> {
         let before = attribute.at.saturating_sub(self.octets.offset);
         let message = self.octets.captured.get(..before as usize)?;
         Some(u64::from(crc32fast::hash(message) ^ FINGERPRINT_XOR) == told)
-    }
-
-    fn check(&self) -> Anomalies {
-        let mut found = Anomalies::default();
-        if self.fingerprint() == Some(false) {
-            found.insert(Anomaly::StunFingerprint);
-        }
-        let mut sealed = false;
-        for attribute in self.attributes() {
-            match attribute.kind {
-                AttributeType::MESSAGE_INTEGRITY | AttributeType::MESSAGE_INTEGRITY_SHA256 => {
-                    sealed = true;
-                }
-                AttributeType::FINGERPRINT => {}
-                _ if sealed => found.insert(Anomaly::StunAfterIntegrity),
-                _ => {}
-            }
-        }
-        found
     }
 }
 

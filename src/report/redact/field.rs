@@ -15,13 +15,13 @@ pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<
     Some(match label.value {
         Value::Address(address) => address.into(),
         Value::Ip(address) => address.into(),
-        Value::Number(_) if !identifies(label.field) => Told::plain(text()?),
+        Value::Number(_) | Value::Named(..) if !identifies(label.field) => Told::plain(text()?),
         Value::Text if label.field == Field::StunSoftware => Told::plain(text()?),
         Value::Octets if matches!(label.field, Field::EthDst | Field::EthSrc) => {
             card(label, frame)?
         }
-        Value::Number(_) if is_checksum(label.field) => Name::Octets.of(text()?),
-        Value::Number(_) => Name::Id.of(text()?),
+        Value::Number(_) | Value::Named(..) if is_checksum(label.field) => Name::Octets.of(text()?),
+        Value::Number(_) | Value::Named(..) => Name::Id.of(text()?),
         Value::Text => kind(label.field, ice).unwrap_or(Name::Text).of(text()?),
         Value::Octets => kind(label.field, ice).unwrap_or(Name::Octets).of(text()?),
         Value::None => return None,
@@ -30,7 +30,8 @@ pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<
 
 /// Whether the octets themselves may be shown where names are hidden.
 pub(in crate::report) fn shows_octets(region: &Label) -> bool {
-    let number = matches!(region.value, Value::Number(_)) && !identifies(region.field);
+    let number =
+        matches!(region.value, Value::Number(_) | Value::Named(..)) && !identifies(region.field);
     number || matches!(region.field, Field::StunCookie | Field::StunSoftware)
 }
 
@@ -55,7 +56,7 @@ const fn is_checksum(field: Field) -> bool {
 const fn kind(field: Field, ice: bool) -> Option<Name> {
     Some(match field {
         Field::StunUsername if ice => Name::IceUser,
-        Field::StunUsername | Field::StunUserhash => Name::User,
+        Field::StunUsername | Field::StunUserId | Field::StunUserhash => Name::User,
         Field::StunRealm => Name::Realm,
         Field::StunNonce
         | Field::StunReservationToken
@@ -64,9 +65,14 @@ const fn kind(field: Field, ice: bool) -> Option<Name> {
         | Field::DtlsCookie
         | Field::DtlsRetryCookie
         | Field::DtlsTicket => Name::Nonce,
-        Field::StunId | Field::DtlsRandom | Field::DtlsSessionId | Field::DtlsConnectionId => {
-            Name::Id
-        }
+        Field::StunId
+        | Field::StunGoogLastCheck
+        | Field::StunMsConnection
+        | Field::StunMsSession
+        | Field::StunMsSipId
+        | Field::DtlsRandom
+        | Field::DtlsSessionId
+        | Field::DtlsConnectionId => Name::Id,
         Field::StunAlternateDomain
         | Field::StunThirdParty
         | Field::StunOrigin
