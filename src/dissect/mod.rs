@@ -123,10 +123,12 @@ fn message<'a, S: Sink>(
     let found = match first {
         0..=63 if *first < 20 || octets.captured.get(4..8) == Some(&COOKIE) => {
             let stun = stun::parse(octets, sink);
-            if S::ACTIVE
-                && let Some(stun) = &stun
+            if let Some(stun) = &stun
+                && relayed
+                && let Some(data) = stun.data()
             {
-                name_carried(stun, relayed, sink);
+                // Carried once only: what a carried message carries is not looked into.
+                sink.mark(data.span(), Field::StunData, Value::None);
             }
             stun.map(Message::Stun)
         }
@@ -165,19 +167,6 @@ fn message<'a, S: Sink>(
         _ => None,
     };
     found.unwrap_or(Message::Unknown)
-}
-
-/// Names what a STUN message carries, where nobody else does.
-fn name_carried<S: Sink>(stun: &Stun<'_>, relayed: bool, sink: &mut S) {
-    if relayed && let Some(data) = stun.data() {
-        // Carried once only: what a carried message carries is not looked into.
-        sink.mark(data.span(), Field::StunData, Value::None);
-    }
-    if let Some(datagram) = stun.dtls()
-        && dtls::parse(datagram, false, sink).is_none()
-    {
-        sink.mark(datagram.span(), Field::StunDtls, Value::None);
-    }
 }
 
 const COOKIE: [u8; 4] = stun::MAGIC_COOKIE.to_be_bytes();

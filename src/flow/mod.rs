@@ -135,7 +135,7 @@ impl Tracker {
             if let Message::ChannelData(channel) = &dissected.outer {
                 if channel.channel == ChannelNumber::MULTIPLEXED {
                     // Its sender is a peer of the relay, not a client.
-                    self.message(inside, ends, &inner.message);
+                    self.message(inside(None), ends, &inner.message);
                     return;
                 }
                 let opens = !matches!(inner.message, Message::Unknown);

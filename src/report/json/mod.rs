@@ -1,7 +1,7 @@
 //! The report as JSON: one object, every member always present, times exact.
 
-mod capture;
 mod association;
+mod capture;
 mod flow;
 mod relay;
 mod stream;
