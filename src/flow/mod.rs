@@ -11,6 +11,8 @@ mod leg;
 mod message;
 mod path;
 mod relay;
+mod sender;
+mod signalling;
 mod stream;
 mod table;
 mod tally;
@@ -26,6 +28,8 @@ use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
 use crate::decode::Decoded;
+use crate::dissect::rtcp::Guard;
+use crate::dissect::rtp::Ssrc;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
 use crate::dissect::{ByShape, Message, datagram};
@@ -38,6 +42,11 @@ pub use compare::{Hop, HopCount, Pair};
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
 pub use path::{RelayPath, Side};
+pub use sender::{RtcpSender, SdesText, Trailer, TrailerKind};
+pub use signalling::{
+    Call, Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, SessionDescription,
+    Signalling,
+};
 pub use stream::{RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
 
@@ -49,6 +58,8 @@ const FLOWS: usize = 1 << 16;
 pub struct Tracker {
     flows: Bounded<FlowKey, Flow>,
     streams: Bounded<StreamKey, RtpStream>,
+    senders: Bounded<StreamKey, RtcpSender>,
+    signalling: Signalling,
     turn: Turn,
     comparison: Comparison,
     anomalies: BTreeMap<Anomaly, Sample>,
@@ -62,6 +73,8 @@ impl Default for Tracker {
         Self {
             flows: Bounded::new(FLOWS),
             streams: Bounded::new(FLOWS),
+            senders: Bounded::new(FLOWS),
+            signalling: Signalling::new(),
             turn: Turn::new(),
             comparison: Comparison::new(),
             anomalies: BTreeMap::new(),
@@ -80,6 +93,18 @@ struct Place {
     flow: FlowKey,
     direction: Direction,
     relayed: bool,
+}
+
+impl Place {
+    /// What names a stream, or a sender of reports, that was seen here.
+    const fn stream(&self, ssrc: Ssrc) -> StreamKey {
+        StreamKey {
+            flow: self.flow,
+            direction: self.direction,
+            relayed: self.relayed,
+            ssrc,
+        }
+    }
 }
 
 impl Tracker {
@@ -122,7 +147,11 @@ impl Tracker {
                 ..place
             };
             if let Message::ChannelData(channel) = &dissected.outer {
-                let opens = !matches!(inner.message, Message::Unknown);
+                let opens = match &inner.message {
+                    Message::Unknown => false,
+                    Message::Rtcp(rtcp) => rtcp.guard != Guard::Undecided,
+                    _ => true,
+                };
                 if !self.channel_fits(place, channel.channel.0, opens) {
                     return;
                 }
@@ -151,6 +180,7 @@ impl Tracker {
     /// Ends the capture: decides what still waited.
     pub fn finish(&mut self) {
         self.comparison.finish();
+        self.settle_senders();
         self.turn.finish(self.totals.last.unwrap_or_default());
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::redact::{Redactor, says, shows_octets};
 use super::tree::{Tree, json};
 use crate::base::field::{Class, Field, Format};
-use crate::base::label::{Label, Value, hex};
+use crate::base::label::{Label, MASK, Value, hex};
 use crate::base::time::Timestamp;
 use crate::base::told::{Told, told};
 use crate::capture::RawPacket;
@@ -90,6 +90,7 @@ fn fields(packet: &RawPacket<'_>, view: &PacketView) -> Tree {
         };
         let value = match (fact.value, fact.field.format()) {
             (Value::Number(number), Format::Dec) => Tree::from(number),
+            (Value::Signed(number), _) => Tree::from(number),
             _ => Tree::from(value),
         };
         match fields.iter_mut().find(|(known, _)| *known == key) {
@@ -159,9 +160,10 @@ pub fn octet_by_octet(
             said(packet, fact, value.as_ref(), redactor, out)?;
         }
         for line in region.octets(packet.octets).chunks(24) {
-            let hidden = redactor.is_on() && !shows_octets(region);
+            let secret = field.class() == Class::Secret;
+            let hidden = secret || (redactor.is_on() && !shows_octets(region));
             let shown = if hidden {
-                "**".repeat(line.len())
+                MASK.repeat(line.len())
             } else {
                 hex(line)
             };

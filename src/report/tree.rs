@@ -20,6 +20,8 @@ pub(super) enum Tree {
     Bool(bool),
     /// A number that is not negative.
     Number(u64),
+    /// A number with a sign.
+    Signed(i64),
     /// A moment or a time span, exact to the last digit.
     Time(Timestamp),
     /// A text.
@@ -37,6 +39,7 @@ impl Tree {
             Self::Null => write!(out, "null"),
             Self::Bool(value) => write!(out, "{value}"),
             Self::Number(number) => write!(out, "{number}"),
+            Self::Signed(number) => write!(out, "{number}"),
             Self::Time(time) => write!(out, "{time}"),
             Self::Text(told) => Ok(serde_json::to_writer(out, &redactor.show(told))?),
             Self::List(values) => {
@@ -103,6 +106,7 @@ from! {
     u16 => |number| Self::Number(number.into());
     u32 => |number| Self::Number(number.into());
     u64 => |number| Self::Number(number);
+    i64 => |number| Self::Signed(number);
     usize => |number| Self::Number(number as u64);
     Timestamp => |time| Self::Time(time);
     SocketAddr => |address| Self::Text(address.into());

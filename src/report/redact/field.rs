@@ -16,6 +16,7 @@ pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<
         Value::Address(address) => address.into(),
         Value::Ip(address) => address.into(),
         Value::Number(_) if !identifies(label.field) => Told::plain(text()?),
+        Value::Signed(_) => Told::plain(text()?),
         Value::Text if label.field == Field::StunSoftware => Told::plain(text()?),
         Value::Octets if matches!(label.field, Field::EthDst | Field::EthSrc) => {
             card(label, frame)?
@@ -30,7 +31,8 @@ pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<
 
 /// Whether the octets themselves may be shown where names are hidden.
 pub(in crate::report) fn shows_octets(region: &Label) -> bool {
-    let number = matches!(region.value, Value::Number(_)) && !identifies(region.field);
+    let number = matches!(region.value, Value::Number(_) | Value::Signed(_))
+        && !identifies(region.field);
     number || matches!(region.field, Field::StunCookie | Field::StunSoftware)
 }
 
@@ -63,7 +65,14 @@ const fn kind(field: Field, ice: bool) -> Option<Name> {
         | Field::StunMobilityTicket => Name::Nonce,
         Field::StunId => Name::Id,
         Field::StunAlternateDomain | Field::StunThirdParty | Field::StunOrigin => Name::Host,
-        Field::RtcpCname => Name::Cname,
+        Field::RtcpSdesText => Name::Cname,
+        Field::SipRequestUri
+        | Field::SipFrom
+        | Field::SipTo
+        | Field::SipContact
+        | Field::SipIdentity => Name::Uri,
+        Field::SipCallId => Name::Id,
+        Field::SdpFingerprint => Name::Fingerprint,
         _ => return None,
     })
 }
