@@ -82,7 +82,7 @@ impl Tracker {
                 continue;
             };
             let level = flow.level(sender.key.relayed);
-            let believed = sender.settle(level.has_media());
+            let believed = sender.settle(level.surroundings(sender.key.direction));
             level.messages.rtcp += believed;
             level.messages.unknown = level.messages.unknown.saturating_sub(believed);
         }

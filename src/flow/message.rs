@@ -1,7 +1,7 @@
 //! What each message tells the tracker, and whether its shape is believed.
 
 use super::compare::Content;
-use super::sender::{RtcpSender, Surroundings};
+use super::sender::RtcpSender;
 use super::{Messages, Place, RtpStream, Tracker};
 use crate::base::addr::FiveTuple;
 use crate::dissect::Message;
@@ -78,11 +78,7 @@ impl Tracker {
         if let Some(tail) = level.tails.get_mut(lane).filter(|_| !rtcp.octets.is_cut()) {
             tail.add(rtcp.octets.captured);
         }
-        let around = Surroundings {
-            trailer: level.trailers.get(lane).copied().flatten(),
-            media: level.has_media(),
-            counter: level.tails.get(lane).is_some_and(|tail| tail.counts()),
-        };
+        let around = level.surroundings(place.direction);
         let key = place.stream(rtcp.ssrc);
         let sender = self.senders.entry(key, || RtcpSender::new(key, place.time));
         let believed = sender.add(place.number, place.time, rtcp, around);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::sender::Tail;
+use super::sender::{Surroundings, Tail};
 use super::table::Aged;
 use crate::base::addr::{Direction, FlowKey};
 use crate::base::label::printable;
@@ -97,6 +97,16 @@ impl Aged for Flow {
 }
 
 impl Level {
+    /// What is known of a direction for the reports in it.
+    pub(super) fn surroundings(&self, direction: Direction) -> Surroundings {
+        let lane = direction.index();
+        Surroundings {
+            trailer: self.trailers.get(lane).copied().flatten(),
+            media: self.has_media(),
+            counter: self.tails.get(lane).is_some_and(|tail| tail.counts()),
+        }
+    }
+
     /// Whether RTP, ICE or signalling say that media run here.
     pub(super) const fn has_media(&self) -> bool {
         self.messages.rtp > 0 || self.ice.total() > 0 || self.announced

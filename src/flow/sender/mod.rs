@@ -100,6 +100,12 @@ pub(super) struct Surroundings {
     pub(super) counter: bool,
 }
 
+/// The trailer of an application that counts.
+const COUNTER: Trailer = Trailer {
+    kind: TrailerKind::Counter,
+    offset: 4,
+    certain: true,
+};
 /// How far the index may jump from packet to packet.
 const JUMP: u32 = 1000;
 /// Packets that an index with E=0 must count through.
@@ -197,9 +203,17 @@ impl RtcpSender {
         }
     }
 
-    /// Believes what only waited for media on its flow; returns how many have become RTCP.
-    pub(super) fn settle(&mut self, media: bool) -> u64 {
-        self.believed |= self.fits(media);
+    /// Believes what only waited for media on its flow, or for its direction to count; returns
+    /// how many have become RTCP.
+    pub(super) fn settle(&mut self, around: Surroundings) -> u64 {
+        if around.counter && self.trailer.is_none_or(|t| t.kind == TrailerKind::Counter) {
+            let undecided = std::mem::take(&mut self.undecided);
+            if undecided.total() > 0 {
+                self.counted.merge(&undecided);
+                self.trailer = Some(COUNTER);
+            }
+        }
+        self.believed |= self.is_certain() || self.fits(around.media);
         if self.believed {
             std::mem::take(&mut self.waiting)
         } else {
@@ -238,11 +252,7 @@ impl RtcpSender {
         } else if let Guard::Open { offset, index } = rtcp.guard {
             self.opened(number, offset, index);
         } else if around.counter {
-            self.trailer.get_or_insert(Trailer {
-                kind: TrailerKind::Counter,
-                offset: 4,
-                certain: true,
-            });
+            self.trailer.get_or_insert(COUNTER);
             self.counted.add(number);
         } else {
             self.undecided.add(number);
