@@ -232,17 +232,20 @@ impl RtcpSender {
     }
 
     fn guarded(&mut self, number: u64, rtcp: &Rtcp<'_>, around: Surroundings) {
+        let known = self.sealed_at().or(around.trailer);
+        if let Some(offset) = known
+            && let Some((true, index)) = rtcp.trailer(offset)
+        {
+            self.certain(offset);
+            self.seal(number, index);
+            return;
+        }
         let words = OFFSETS.map(|offset| match rtcp.trailer(offset) {
             Some((true, index)) => Some(index),
             _ => None,
         });
         let before = std::mem::replace(&mut self.before, words);
-        let counts = counting(&before, &words);
-        let known = self.sealed_at().or(around.trailer).and_then(|offset| {
-            let (encrypted, index) = rtcp.trailer(offset)?;
-            encrypted.then_some((offset, index))
-        });
-        if let Some((offset, index)) = known.or(counts) {
+        if let Some((offset, index)) = counting(&before, &words) {
             self.certain(offset);
             self.seal(number, index);
         } else if let Guard::Trailer { offset, index } = rtcp.guard
