@@ -4,7 +4,7 @@ use super::label::{Layout, lay, sender};
 use crate::base::anomaly::Malformed;
 use crate::base::cursor::Cursor;
 use crate::base::field::Field;
-use crate::base::label::Sink;
+use crate::base::label::{Sink, Value};
 
 /// Source and the range of sequence numbers that a block reports on.
 const RANGE: &Layout = &[
@@ -34,7 +34,7 @@ const STATISTICS: &Layout = &[
     (1, Field::RtcpXrDevTtl),
 ];
 
-/// `VoIP` metrics (RFC 3611, section 4.7).
+/// `VoIP` metrics up to the two levels (RFC 3611, section 4.7).
 const VOIP: &Layout = &[
     (4, Field::RtcpSsrc),
     (1, Field::RtcpFraction),
@@ -45,8 +45,10 @@ const VOIP: &Layout = &[
     (2, Field::RtcpGapDuration),
     (2, Field::RtcpRoundTrip),
     (2, Field::RtcpEndDelay),
-    (1, Field::RtcpSignalLevel),
-    (1, Field::RtcpNoiseLevel),
+];
+
+/// Those after the two levels.
+const VOIP_AFTER: &Layout = &[
     (1, Field::RtcpEchoLoss),
     (1, Field::RtcpGmin),
     (1, Field::RtcpRFactor),
@@ -77,6 +79,16 @@ pub(super) fn extended<S: Sink>(body: &mut Cursor<'_, '_, S>) -> Result<(), Malf
     Ok(())
 }
 
+/// `VoIP` metrics, whose levels have a sign: decibels below full scale.
+fn voip<S: Sink>(body: &mut Cursor<'_, '_, S>) -> Result<(), Malformed> {
+    lay(body, VOIP)?;
+    for field in [Field::RtcpSignalLevel, Field::RtcpNoiseLevel] {
+        let level = body.ahead().captured.first().copied().unwrap_or_default();
+        body.value(1, field, Value::Signed(level.cast_signed().into()))?;
+    }
+    lay(body, VOIP_AFTER)
+}
+
 fn block<S: Sink>(body: &mut Cursor<'_, '_, S>, kind: u8) -> Result<(), Malformed> {
     match kind {
         1 | 2 => {
@@ -101,7 +113,7 @@ fn block<S: Sink>(body: &mut Cursor<'_, '_, S>, kind: u8) -> Result<(), Malforme
             lay(body, RANGE)?;
             lay(body, STATISTICS)
         }
-        7 => lay(body, VOIP),
+        7 => voip(body),
         _ => Ok(()),
     }
 }
