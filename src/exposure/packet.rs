@@ -8,8 +8,8 @@ use crate::base::told::{Name, Told, told};
 use crate::capture::RawPacket;
 use crate::decode;
 use crate::dissect::rtcp::{Guard, Rtcp};
-use crate::dissect::sip::{Sip, StartLine};
 use crate::dissect::sip::secret::{masked, spans};
+use crate::dissect::sip::{Sip, StartLine};
 use crate::dissect::{self, Message, Words};
 use crate::flow::Tracker;
 

@@ -31,8 +31,8 @@ pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<
 
 /// Whether the octets themselves may be shown where names are hidden.
 pub(in crate::report) fn shows_octets(region: &Label) -> bool {
-    let number = matches!(region.value, Value::Number(_) | Value::Signed(_))
-        && !identifies(region.field);
+    let number =
+        matches!(region.value, Value::Number(_) | Value::Signed(_)) && !identifies(region.field);
     number || matches!(region.field, Field::StunCookie | Field::StunSoftware)
 }
 
@@ -63,7 +63,7 @@ const fn kind(field: Field, ice: bool) -> Option<Name> {
         | Field::StunReservationToken
         | Field::StunAccessToken
         | Field::StunMobilityTicket => Name::Nonce,
-        Field::StunId => Name::Id,
+        Field::StunId | Field::SipCallId => Name::Id,
         Field::StunAlternateDomain | Field::StunThirdParty | Field::StunOrigin => Name::Host,
         Field::RtcpSdesText => Name::Cname,
         Field::SipRequestUri
@@ -71,7 +71,6 @@ const fn kind(field: Field, ice: bool) -> Option<Name> {
         | Field::SipTo
         | Field::SipContact
         | Field::SipIdentity => Name::Uri,
-        Field::SipCallId => Name::Id,
         Field::SdpFingerprint => Name::Fingerprint,
         _ => return None,
     })
