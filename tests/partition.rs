@@ -57,6 +57,12 @@ fn payload() -> impl Strategy<Value = Vec<u8>> {
         Just(vec![0xB0, 111]),
         Just(vec![0x81, 200, 0, 6]),
         Just(b"INVITE x SIP/2.0\r\n".to_vec()),
+        Just(b"SIP/2.0 200 OK\r\nf: sip:a:b@c\r\n\r\nv=0\r\na=crypto:1 S inline:k".to_vec()),
+        Just(vec![0x82, 202, 0, 9, 0, 0, 0, 7, 1, 2]),
+        Just(vec![0x8F, 206, 0, 9, 0, 0, 0, 7]),
+        Just(vec![0x80, 207, 0, 9, 0, 0, 0, 7, 6, 0, 0, 9]),
+        Just(b"\x10\0\0\x01ZRTP\0\0\0\x07\x50\x5A\0\x03".to_vec()),
+        Just(vec![0xC0, 0, 0, 0, 1, 8]),
     ];
     let plain = (starts, noise()).prop_map(|(start, noise)| [start, noise].concat());
     prop_oneof![plain, handshake()]

@@ -126,6 +126,8 @@ anomalies! {
     ChannelReserved = "channel-number-reserved",
     /// An RTP header extension that cannot be read to its end.
     RtpExtension = "rtp-extension-malformed",
+    /// A Content-Length that differs from the body of its datagram (RFC 3261, section 18.3).
+    SipContentLength = "sip-content-length",
 }
 
 /// The anomalies of one packet, as a set.

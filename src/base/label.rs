@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
-use super::field::{Field, Format};
+use super::field::{Class, Field, Format};
 use super::span::Span;
 
 /// What was read from a field.
@@ -13,6 +13,8 @@ pub enum Value {
     Number(u64),
     /// A number with the name that it has where it stands, and elsewhere not.
     Named(u64, &'static str),
+    /// A number with a sign.
+    Signed(i64),
     /// An address with its port, after taking off any exclusive-or.
     Address(SocketAddr),
     /// An address without a port.
@@ -158,11 +160,15 @@ impl Label {
     /// The value as text, read from the octets of its frame; `None` where there is none.
     pub fn text(&self, frame: &[u8]) -> Option<String> {
         let octets = self.octets(frame);
+        if self.field.class() == Class::Secret {
+            return Some(MASK.to_owned());
+        }
         match self.value {
             Value::Number(number) | Value::Named(number, _) => Some(match self.field.format() {
                 Format::Dec => number.to_string(),
                 Format::Hex(digits) => format!("0x{number:0width$x}", width = usize::from(digits)),
             }),
+            Value::Signed(number) => Some(number.to_string()),
             Value::Address(address) => Some(address.to_string()),
             Value::Ip(address) => Some(address.to_string()),
             Value::Text => Some(printable(octets)),
@@ -171,6 +177,9 @@ impl Label {
         }
     }
 }
+
+/// What stands for a key or a password wherever one would be printed.
+pub const MASK: &str = "**";
 
 /// Text as UTF-8 without trailing zeros; control characters and invalid octets are escaped, so
 /// that no capture can drive a terminal.

@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod field;
 pub mod label;
 pub mod sample;
+pub mod secret;
 pub mod span;
 pub mod time;
 pub mod told;

@@ -7,21 +7,26 @@
 
 pub mod dtls;
 pub mod header_ext;
+pub mod quic;
 pub mod rtcp;
 pub mod rtp;
 pub mod sip;
 pub mod stun;
 pub mod turn;
 mod words;
+pub mod zrtp;
 
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 use crate::base::span::Octets;
 use dtls::Dtls;
-use rtcp::Rtcp;
+use quic::Quic;
+use rtcp::{Guard, Rtcp};
 use rtp::{Rtp, Ssrc};
+use sip::Sip;
 use stun::Stun;
 use turn::{ChannelData, ChannelNumber};
+use zrtp::Zrtp;
 
 pub use words::{Words, words};
 
@@ -37,9 +42,13 @@ pub enum Message<'a> {
     /// RTP, plain or the clear header of SRTP.
     Rtp(Rtp<'a>),
     /// RTCP, plain or the clear part of SRTCP.
-    Rtcp(Rtcp),
-    /// SIP, recognised and not read.
-    Sip,
+    Rtcp(Rtcp<'a>),
+    /// SIP.
+    Sip(Sip<'a>),
+    /// ZRTP, recognised and not read.
+    Zrtp(Zrtp<'a>),
+    /// QUIC, recognised and not read.
+    Quic(Quic),
     /// None of these, or not believed.
     Unknown,
 }
@@ -69,8 +78,10 @@ pub enum Candidate {
     Channel(ChannelNumber),
     /// RTP of this stream, inside ChannelData or bare.
     Rtp(Ssrc),
-    /// RTCP.
-    Rtcp,
+    /// RTCP of this sender, with what the datagram tells of how it is guarded.
+    Rtcp(Ssrc, Guard),
+    /// QUIC under a short header.
+    QuicShort,
     /// A DTLS 1.3 record that begins with a unified header.
     UnifiedDtls,
 }
@@ -79,6 +90,12 @@ pub enum Candidate {
 pub trait Belief {
     /// Whether this candidate is what it looks like.
     fn believes(&self, relayed: bool, candidate: Candidate) -> bool;
+
+    /// Where the trailer of SRTCP stands in this direction, in octets before the end.
+    fn trailer(&self, relayed: bool) -> Option<u32> {
+        let _ = relayed;
+        None
+    }
 }
 
 /// Believes every shape: the first look at a packet, before anything is known.
@@ -121,6 +138,10 @@ fn message<'a, S: Sink>(
         return Message::Unknown;
     };
     let found = match first {
+        b'\r' | b'\n' => sip::parse(octets, sink).map(Message::Sip),
+        0x10 if octets.captured.get(4..8) == Some(b"ZRTP") => {
+            zrtp::parse(octets, sink).map(Message::Zrtp)
+        }
         0..=63 if *first < 20 || octets.captured.get(4..8) == Some(&COOKIE) => {
             let stun = stun::parse(octets, sink);
             if let Some(stun) = &stun
@@ -136,25 +157,19 @@ fn message<'a, S: Sink>(
             let unified = *first >= 32 && belief.believes(relayed, Candidate::UnifiedDtls);
             dtls::parse(octets, unified, sink).map(Message::Dtls)
         }
-        64..=127 if sip::looks_like(octets) => {
-            sink.mark(octets.span(), Field::SipMessage, Value::None);
-            Some(Message::Sip)
-        }
-        64..=127 if !relayed => {
-            let channel = ChannelNumber(u16::from_be_bytes([*first, *second]));
-            let believed = belief.believes(relayed, Candidate::Channel(channel));
-            believed
-                .then(|| turn::parse(octets, sink).map(Message::ChannelData))
-                .flatten()
-        }
         255 if !relayed && *second == 0x10 => {
             turn::multiplexed(octets, sink).map(Message::ChannelData)
         }
+        0..=19 => None,
+        64..=127 => letter_or_channel(octets, relayed, belief, sink),
         128..=191 if (192..=223).contains(second) => {
-            let believed = belief.believes(relayed, Candidate::Rtcp);
-            believed
-                .then(|| rtcp::parse(octets, sink).map(Message::Rtcp))
-                .flatten()
+            let rtcp = rtcp::shape(octets, belief.trailer(relayed));
+            let believed =
+                |rtcp: &Rtcp<'_>| belief.believes(relayed, Candidate::Rtcp(rtcp.ssrc, rtcp.guard));
+            rtcp.filter(believed).map(|rtcp| {
+                rtcp.label(sink);
+                Message::Rtcp(rtcp)
+            })
         }
         128..=191 => {
             let ssrc = octets.captured.get(8..).and_then(|rest| rest.first_chunk());
@@ -164,9 +179,36 @@ fn message<'a, S: Sink>(
                 .then(|| rtp::parse(octets, sink).map(Message::Rtp))
                 .flatten()
         }
-        _ => None,
+        192..=255 => quic::parse(octets, sink).map(Message::Quic),
     };
     found.unwrap_or(Message::Unknown)
+}
+
+/// What begins with an octet from 64 to 127: a letter of SIP, the channel of TURN, or the short
+/// header of QUIC (RFC 9443, section 3).
+fn letter_or_channel<'a, S: Sink>(
+    octets: Octets<'a>,
+    relayed: bool,
+    belief: &impl Belief,
+    sink: &mut S,
+) -> Option<Message<'a>> {
+    let [first, second, ..] = octets.captured else {
+        return None;
+    };
+    if first.is_ascii_alphabetic()
+        && let Some(sip) = sip::parse(octets, sink)
+    {
+        return Some(Message::Sip(sip));
+    }
+    let channel = ChannelNumber(u16::from_be_bytes([*first, *second]));
+    if !relayed
+        && belief.believes(relayed, Candidate::Channel(channel))
+        && let Some(data) = turn::parse(octets, sink)
+    {
+        return Some(Message::ChannelData(data));
+    }
+    let quic = !relayed && belief.believes(relayed, Candidate::QuicShort);
+    quic.then(|| Message::Quic(quic::short(octets, sink)))
 }
 
 const COOKIE: [u8; 4] = stun::MAGIC_COOKIE.to_be_bytes();
@@ -180,10 +222,12 @@ impl Message<'_> {
             Self::Dtls(_) => Some("dtls"),
             Self::Rtp(_) => Some("rtp"),
             Self::Rtcp(rtcp) => Some(match rtcp.guard {
-                rtcp::Guard::Trailer { .. } => "srtcp",
-                rtcp::Guard::Plain | rtcp::Guard::Undecided => "rtcp",
+                Guard::Trailer { .. } | Guard::Open { .. } => "srtcp",
+                Guard::Plain | Guard::Undecided => "rtcp",
             }),
-            Self::Sip => Some("sip"),
+            Self::Sip(_) => Some("sip"),
+            Self::Zrtp(_) => Some("zrtp"),
+            Self::Quic(_) => Some("quic"),
             Self::Unknown => None,
         }
     }

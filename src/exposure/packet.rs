@@ -1,12 +1,15 @@
 //! One packet as whoever looks at it sees it: layers, fields, and every octet named.
 
 use crate::base::addr::FiveTuple;
-use crate::base::field::Field;
-use crate::base::label::{Label, Labels, Sink, Value};
-use crate::base::span::Octets;
-use crate::base::told::{Told, told};
+use crate::base::field::{Class, Field};
+use crate::base::label::{Label, Labels, Sink, Value, printable};
+use crate::base::span::{Octets, Span};
+use crate::base::told::{Name, Told, told};
 use crate::capture::RawPacket;
 use crate::decode::{self, Icmp, Payload};
+use crate::dissect::rtcp::{Guard, Rtcp};
+use crate::dissect::sip::secret::{masked, spans};
+use crate::dissect::sip::{Sip, StartLine};
 use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{self, Message, Words};
 use crate::flow::Tracker;
@@ -64,7 +67,10 @@ pub fn view(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) -> P
         words,
         quoted: quoted.to_vec(),
         facts,
-        regions: labels.regions(packet.octets.len() as u32, packet.wire_len),
+        regions: with_secrets(
+            labels.regions(packet.octets.len() as u32, packet.wire_len),
+            packet.octets,
+        ),
     }
 }
 
@@ -114,19 +120,82 @@ fn in_words(message: &Message<'_>) -> Told {
             if rtp.marker { " mark" } else { "" },
             rtp.payload.wire_len
         ),
-        Message::Rtcp(rtcp) => format!(
-            "{} {} of {}",
-            if message.layer() == Some("srtcp") {
-                "SRTCP"
-            } else {
-                "RTCP"
-            },
-            rtcp.packet_type,
-            rtcp.ssrc
-        ),
-        Message::Sip => "SIP".to_owned(),
+        Message::Rtcp(rtcp) => reports(rtcp),
+        Message::Sip(sip) => return request_or_response(sip),
+        Message::Zrtp(zrtp) => {
+            let name = printable(zrtp.message_type.trim_ascii());
+            format!("ZRTP {name} of {}", zrtp.ssrc)
+        }
+        Message::Quic(quic) => match quic.version {
+            Some(0) => "QUIC version negotiation".to_owned(),
+            Some(version) => format!("QUIC version {version:#x}"),
+            None => "QUIC".to_owned(),
+        },
         Message::Unknown => "not understood".to_owned(),
     })
+}
+
+/// The first line of a SIP message.
+fn request_or_response(sip: &Sip<'_>) -> Told {
+    match sip.start {
+        StartLine::Request { method, uri } => {
+            let method = Told::plain(format!("SIP {} ", printable(method)));
+            told![method, Name::Uri.of(masked(uri))]
+        }
+        StartLine::Response { code, reason } => {
+            let code = Told::plain(format!("SIP {code}"));
+            if reason.is_empty() {
+                return code;
+            }
+            told![code, " ", Name::Text.of(masked(reason))]
+        }
+    }
+}
+
+/// The packets of a compound as far as they can be read, and whose they are.
+fn reports(rtcp: &Rtcp<'_>) -> String {
+    let sealed = |index: u32| {
+        let (kind, ssrc) = (rtcp.packet_type, rtcp.ssrc);
+        format!("SRTCP {kind} of {ssrc}, index {index}")
+    };
+    match rtcp.guard {
+        Guard::Trailer { index, .. } => sealed(index),
+        Guard::Open { index, .. } => format!("{}, not encrypted", sealed(index)),
+        Guard::Undecided => format!("RTCP {} of {}", rtcp.packet_type, rtcp.ssrc),
+        Guard::Plain => {
+            let kinds = rtcp.packets().map(|packet| packet.packet_type.to_string());
+            let kinds: Vec<_> = kinds.collect();
+            format!("RTCP {} of {}", kinds.join(", "), rtcp.ssrc)
+        }
+    }
+}
+
+/// The regions with every key and password in octets that nobody understood set apart.
+fn with_secrets(regions: Vec<Label>, frame: &[u8]) -> Vec<Label> {
+    let mut out = Vec::with_capacity(regions.len());
+    for region in regions {
+        let Span { start, end } = region.span;
+        let mut at = start;
+        if region.field.class() == Class::Unknown {
+            for (from, to, field) in spans(region.octets(frame)) {
+                let from = start.saturating_add(from as u32);
+                let to = start.saturating_add(to as u32);
+                let parts = [(at, from, region.field), (from, to, field)];
+                out.extend(parts.iter().map(|(from, to, field)| Label {
+                    span: Span::new(*from, *to),
+                    field: *field,
+                    value: Value::None,
+                }));
+                at = to;
+            }
+        }
+        out.push(Label {
+            span: Span::new(at, end),
+            ..region
+        });
+    }
+    out.retain(|region| !region.span.is_empty());
+    out
 }
 
 #[cfg(test)]

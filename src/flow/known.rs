@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::{Allocation, Flow, Pair, RelayPath, RtpStream, StreamKey, Tracker, TurnLeg, path};
+use super::{
+    Allocation, Flow, Pair, RelayPath, RtcpSender, RtpStream, Signalling, StreamKey, Tracker,
+    TurnLeg, path,
+};
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
+use crate::dissect::rtcp::Guard;
+use crate::dissect::rtp::Ssrc;
 use crate::dissect::{Belief, Candidate};
 
 /// Sums over the whole capture.
@@ -58,6 +63,31 @@ impl Tracker {
         streams
     }
 
+    /// The senders of RTCP that are believed, in the order of their first packet.
+    pub fn senders(&self) -> Vec<&RtcpSender> {
+        let mut senders: Vec<_> = self.senders.values().filter(|s| s.believed).collect();
+        senders.sort_by_key(|sender| (sender.first_packet(), sender.key));
+        senders
+    }
+
+    /// What signalling in this capture said.
+    pub const fn signalling(&self) -> &Signalling {
+        &self.signalling
+    }
+
+    /// Believes the reports that came before the media beside them.
+    pub(super) fn settle_senders(&mut self) {
+        for sender in self.senders.values_mut() {
+            let Some(flow) = self.flows.get_mut(&sender.key.flow) else {
+                continue;
+            };
+            let level = flow.level(sender.key.relayed);
+            let believed = sender.settle(level.surroundings(sender.key.direction));
+            level.messages.rtcp += believed;
+            level.messages.unknown = level.messages.unknown.saturating_sub(believed);
+        }
+    }
+
     /// All allocations, in the order of appearance.
     pub fn allocations(&self) -> impl Iterator<Item = &Allocation> {
         self.turn.allocations.values()
@@ -105,13 +135,15 @@ impl Tracker {
         &self.anomalies
     }
 
-    /// What the bounded tables let go: flows, streams, allocations and legs, waiting datagrams,
-    /// associations and handshake messages.
-    pub fn evicted(&self) -> [(&'static str, u64); 6] {
+    /// What the bounded tables let go: flows, streams, RTCP senders, calls, allocations and legs,
+    /// waiting datagrams, associations and handshake messages.
+    pub fn evicted(&self) -> [(&'static str, u64); 8] {
         let [associations, messages] = self.associations.evicted();
         [
             ("flows-evicted", self.flows.evicted()),
             ("streams-evicted", self.streams.evicted()),
+            ("rtcp-senders-evicted", self.senders.evicted()),
+            ("calls-evicted", self.signalling.evicted()),
             (
                 "allocations-evicted",
                 self.turn.forgotten + self.turn.legs.evicted(),
@@ -146,25 +178,39 @@ pub struct FlowBelief<'t> {
     direction: Direction,
 }
 
+impl FlowBelief<'_> {
+    const fn key(&self, relayed: bool, ssrc: Ssrc) -> StreamKey {
+        StreamKey {
+            flow: self.key,
+            direction: self.direction,
+            relayed,
+            ssrc,
+        }
+    }
+}
+
 impl Belief for FlowBelief<'_> {
+    fn trailer(&self, relayed: bool) -> Option<u32> {
+        let flow = self.flow?;
+        let level = if relayed { &flow.carried } else { &flow.outer };
+        level.trailers.get(self.direction.index()).copied()?
+    }
+
     fn believes(&self, relayed: bool, candidate: Candidate) -> bool {
         let Some(flow) = self.flow else { return false };
         let level = if relayed { &flow.carried } else { &flow.outer };
         match candidate {
             Candidate::Channel(_) => flow.turn,
             Candidate::Rtp(ssrc) => {
-                let key = StreamKey {
-                    flow: self.key,
-                    direction: self.direction,
-                    relayed,
-                    ssrc,
-                };
-                self.tracker
-                    .streams
-                    .get(&key)
-                    .is_some_and(|stream| stream.believed)
+                let stream = self.tracker.streams.get(&self.key(relayed, ssrc));
+                stream.is_some_and(|stream| stream.believed)
             }
-            Candidate::Rtcp => level.messages.rtcp > 0,
+            Candidate::Rtcp(_, Guard::Plain) => true,
+            Candidate::Rtcp(ssrc, _) => {
+                let sender = self.tracker.senders.get(&self.key(relayed, ssrc));
+                sender.is_some_and(|sender| sender.believed)
+            }
+            Candidate::QuicShort => flow.outer.messages.quic > 0,
             Candidate::UnifiedDtls => level.server_hello || level.ice.total() > 0,
         }
     }

@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 
 use super::association::{Key, Seen};
 use super::compare::Content;
-use super::{Place, RtpStream, StreamKey, Tracker};
+use super::sender::RtcpSender;
+use super::{Messages, Place, RtpStream, Tracker};
 use crate::base::addr::FiveTuple;
 use crate::dissect::Message;
 use crate::dissect::dtls::Dtls;
 use crate::dissect::dtls::names::HandshakeType;
+use crate::dissect::quic::Quic;
 use crate::dissect::rtcp::{Guard, Rtcp};
 use crate::dissect::rtp::Rtp;
+use crate::dissect::sip::Sip;
 use crate::dissect::stun::Stun;
 
 impl Tracker {
@@ -27,7 +30,10 @@ impl Tracker {
             Message::Rtp(rtp) => self.rtp(place, rtp),
             Message::Rtcp(rtcp) => self.rtcp(place, rtcp),
             // ChannelData is counted when it is believed.
-            Message::ChannelData(_) | Message::Sip => Content::Other,
+            Message::ChannelData(_) => Content::Other,
+            Message::Sip(sip) => self.sip(place, ends, sip),
+            Message::Zrtp(_) => self.counted(place, |messages| &mut messages.zrtp),
+            Message::Quic(quic) => self.quic(place, *quic),
             Message::Unknown => self.unknown(place),
         }
     }
@@ -107,22 +113,57 @@ impl Tracker {
         allocation.peer_side(sender, place.peer?)
     }
 
-    fn rtcp(&mut self, place: Place, rtcp: &Rtcp) -> Content {
+    fn rtcp(&mut self, place: Place, rtcp: &Rtcp<'_>) -> Content {
         let Some(flow) = self.flows.get_mut(&place.flow) else {
             return Content::Other;
         };
         let level = flow.level(place.relayed);
-        let plain = rtcp.guard == Guard::Plain;
-        let media = level.messages.rtp > 0 || level.ice.total() > 0;
-        if !(plain || media || matches!(rtcp.guard, Guard::Trailer { .. })) {
+        let lane = place.direction.index();
+        if let Some(tail) = level.tails.get_mut(lane).filter(|_| !rtcp.octets.is_cut()) {
+            tail.add(rtcp.octets.captured);
+        }
+        let around = level.surroundings(place.direction);
+        let key = place.stream(rtcp.ssrc);
+        let sender = self.senders.entry(key, || RtcpSender::new(key, place.time));
+        let believed = sender.add(place.number, place.time, rtcp, around);
+        if let (Some(offset), Some(trailer)) = (sender.sealed_at(), level.trailers.get_mut(lane)) {
+            *trailer = Some(offset);
+        }
+        if believed == 0 {
             return self.unknown(place);
         }
-        level.messages.rtcp += 1;
-        if plain {
+        level.messages.rtcp += believed;
+        level.messages.unknown = level.messages.unknown.saturating_sub(believed - 1);
+        if rtcp.guard == Guard::Plain {
             level.messages.rtcp_plain += 1;
             level.plain_rtcp.add(place.number);
         }
         Content::Media
+    }
+
+    fn sip(&mut self, place: Place, ends: FiveTuple, sip: &Sip<'_>) -> Content {
+        for anomaly in sip.anomalies.iter() {
+            self.odd(anomaly, place.number);
+        }
+        self.signalling.message(place.number, place.time, ends, sip);
+        self.counted(place, |messages| &mut messages.sip)
+    }
+
+    /// Under a short header it is QUIC only where a long one was seen.
+    fn quic(&mut self, place: Place, quic: Quic) -> Content {
+        let flow = self.flows.get(&place.flow);
+        let seen = flow.is_some_and(|flow| flow.outer.messages.quic > 0);
+        if quic.version.is_none() && !seen {
+            return self.unknown(place);
+        }
+        self.counted(place, |messages| &mut messages.quic)
+    }
+
+    fn counted(&mut self, place: Place, kind: fn(&mut Messages) -> &mut u64) -> Content {
+        if let Some(flow) = self.flows.get_mut(&place.flow) {
+            *kind(&mut flow.level(place.relayed).messages) += 1;
+        }
+        Content::Other
     }
 
     fn unknown(&mut self, place: Place) -> Content {
@@ -140,13 +181,12 @@ impl Tracker {
             return Content::Other;
         };
         let level = flow.level(place.relayed);
-        let announced = level.ice.total() > 0 || level.server_hello;
-        let key = StreamKey {
-            flow: place.flow,
-            direction: place.direction,
-            relayed: place.relayed,
-            ssrc: rtp.ssrc,
-        };
+        if let Some(tail) = level.tails.get_mut(place.direction.index()) {
+            tail.add(rtp.payload.captured);
+        }
+        level.announced = level.announced || self.signalling.speaks_of(&place.flow);
+        let announced = level.ice.total() > 0 || level.server_hello || level.announced;
+        let key = place.stream(rtp.ssrc);
         let stream = self.streams.entry(key, || RtpStream::new(key, place.time));
         let believed = stream.add(place.number, place.time, rtp, announced);
         if believed == 0 {

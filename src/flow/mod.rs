@@ -12,6 +12,8 @@ mod leg;
 mod message;
 mod path;
 mod relay;
+mod sender;
+mod signalling;
 mod stream;
 mod table;
 mod tally;
@@ -28,6 +30,8 @@ use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
 use crate::decode::Decoded;
+use crate::dissect::rtcp::Guard;
+use crate::dissect::rtp::Ssrc;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
 use crate::dissect::turn::ChannelNumber;
@@ -43,6 +47,11 @@ pub use compare::{Hop, HopCount, Pair};
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
 pub use path::{RelayPath, Side};
+pub use sender::{RtcpSender, SdesText, Trailer, TrailerKind};
+pub use signalling::{
+    Call, Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, SessionDescription,
+    Signalling,
+};
 pub use stream::{RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
 
@@ -54,6 +63,8 @@ const FLOWS: usize = 1 << 16;
 pub struct Tracker {
     flows: Bounded<FlowKey, Flow>,
     streams: Bounded<StreamKey, RtpStream>,
+    senders: Bounded<StreamKey, RtcpSender>,
+    signalling: Signalling,
     turn: Turn,
     associations: Associations,
     comparison: Comparison,
@@ -68,6 +79,8 @@ impl Default for Tracker {
         Self {
             flows: Bounded::new(FLOWS),
             streams: Bounded::new(FLOWS),
+            senders: Bounded::new(FLOWS),
+            signalling: Signalling::new(),
             turn: Turn::new(),
             associations: Associations::new(),
             comparison: Comparison::new(),
@@ -89,6 +102,18 @@ struct Place {
     relayed: bool,
     /// The peer for which TURN carries it, where that is known.
     peer: Option<SocketAddr>,
+}
+
+impl Place {
+    /// What names a stream, or a sender of reports, that was seen here.
+    const fn stream(&self, ssrc: Ssrc) -> StreamKey {
+        StreamKey {
+            flow: self.flow,
+            direction: self.direction,
+            relayed: self.relayed,
+            ssrc,
+        }
+    }
 }
 
 impl Tracker {
@@ -138,7 +163,11 @@ impl Tracker {
                     self.message(inside(None), ends, &inner.message);
                     return;
                 }
-                let opens = !matches!(inner.message, Message::Unknown);
+                let opens = match &inner.message {
+                    Message::Unknown => false,
+                    Message::Rtcp(rtcp) => rtcp.guard != Guard::Undecided,
+                    _ => true,
+                };
                 if !self.channel_fits(place, channel.channel.0, opens) {
                     return;
                 }
@@ -167,6 +196,7 @@ impl Tracker {
     /// Ends the capture: decides what still waited.
     pub fn finish(&mut self) {
         self.comparison.finish();
+        self.settle_senders();
         self.turn.finish(self.totals.last.unwrap_or_default());
     }
 }

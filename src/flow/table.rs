@@ -20,7 +20,7 @@ pub(super) struct Bounded<K, V> {
     evicted: u64,
 }
 
-impl<K: Hash + Eq + Copy, V: Aged> Bounded<K, V> {
+impl<K: Hash + Eq, V: Aged> Bounded<K, V> {
     pub(super) fn new(cap: usize) -> Self {
         Self {
             map: HashMap::new(),
@@ -57,6 +57,11 @@ impl<K: Hash + Eq + Copy, V: Aged> Bounded<K, V> {
     /// All values, in no order: sort them before anybody sees them.
     pub(super) fn values(&self) -> impl Iterator<Item = &V> {
         self.map.values()
+    }
+
+    /// All values, in no order, to be changed.
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.map.values_mut()
     }
 
     pub(super) const fn evicted(&self) -> u64 {

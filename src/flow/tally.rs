@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::sender::{Surroundings, Tail};
 use super::table::Aged;
 use crate::base::addr::{Direction, FlowKey};
 use crate::base::label::printable;
@@ -28,7 +29,13 @@ pub struct Messages {
     pub rtcp: u64,
     /// RTCP that ends exactly, readable to the last octet.
     pub rtcp_plain: u64,
-    /// Neither.
+    /// SIP.
+    pub sip: u64,
+    /// ZRTP.
+    pub zrtp: u64,
+    /// QUIC.
+    pub quic: u64,
+    /// None of these.
     pub unknown: u64,
 }
 
@@ -47,6 +54,12 @@ pub struct Level {
     pub plain_rtcp: Sample,
     /// Addresses that STUN names in clear, with where each first stood.
     pub addresses: BTreeMap<IpAddr, u64>,
+    /// Whether signalling announced one of the ends for media.
+    pub announced: bool,
+    /// Where the trailer of SRTCP stands, for each direction, once it was seen to count.
+    pub(super) trailers: [Option<u32>; 2],
+    /// How the datagrams of media end, for each direction.
+    pub(super) tails: [Tail; 2],
 }
 
 /// All datagrams between two addresses.
@@ -82,6 +95,21 @@ impl Aged for Flow {
 }
 
 impl Level {
+    /// What is known of a direction for the reports in it.
+    pub(super) fn surroundings(&self, direction: Direction) -> Surroundings {
+        let lane = direction.index();
+        Surroundings {
+            trailer: self.trailers.get(lane).copied().flatten(),
+            media: self.has_media(),
+            counter: self.tails.get(lane).is_some_and(|tail| tail.counts()),
+        }
+    }
+
+    /// Whether RTP, ICE or signalling say that media run here.
+    pub(super) const fn has_media(&self) -> bool {
+        self.messages.rtp > 0 || self.ice.total() > 0 || self.announced
+    }
+
     /// Notes an ICE check: a Binding with a valid fingerprint (RFC 8445, section 7).
     pub(super) fn ice(&mut self, number: u64, stun: &Stun<'_>) {
         if stun.method() != Method::BINDING || stun.fingerprint() != Some(true) {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::redact::{Redactor, says, shows_octets};
 use super::tree::{Tree, json};
 use crate::base::field::{Class, Field, Format};
-use crate::base::label::{Label, Value, hex};
+use crate::base::label::{Label, MASK, Value, hex};
 use crate::base::time::Timestamp;
 use crate::base::told::{Told, told};
 use crate::capture::RawPacket;
@@ -90,6 +90,7 @@ fn fields(packet: &RawPacket<'_>, view: &PacketView) -> Tree {
         };
         let value = match (fact.value, fact.field.format()) {
             (Value::Number(number) | Value::Named(number, _), Format::Dec) => Tree::from(number),
+            (Value::Signed(number), _) => Tree::from(number),
             _ => Tree::from(value),
         };
         match fields.iter_mut().find(|(known, _)| *known == key) {
@@ -208,11 +209,11 @@ fn octets(
     redactor: &Redactor,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let is_password = region.field == Field::StunPassword;
-    let hidden = is_password || redactor.is_on() && !shows_octets(region);
+    let secret = region.field.class() == Class::Secret;
+    let hidden = secret || redactor.is_on() && !shows_octets(region);
     for line in region.octets(packet.octets).chunks(24) {
         let shown = if hidden {
-            "**".repeat(line.len())
+            MASK.repeat(line.len())
         } else {
             hex(line)
         };

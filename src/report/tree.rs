@@ -106,8 +106,8 @@ from! {
     u16 => |number| Self::Number(number.into());
     u32 => |number| Self::Number(number.into());
     u64 => |number| Self::Number(number);
-    usize => |number| Self::Number(number as u64);
     i64 => |number| Self::Signed(number);
+    usize => |number| Self::Number(number as u64);
     Timestamp => |time| Self::Time(time);
     SocketAddr => |address| Self::Text(address.into());
     IpAddr => |address| Self::Text(address.into());

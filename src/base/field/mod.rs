@@ -69,6 +69,8 @@ pub enum Class {
     Payload,
     /// Authentication tags and other octets that only keys can check.
     Tag,
+    /// A key or a password in clear. No writer prints it.
+    Secret,
     /// Not understood. Doubt counts as exposure.
     Unknown,
     /// Cut off by the snap length of the capture.
@@ -80,7 +82,7 @@ impl Class {
     /// `regions` in JSON.
     pub const fn on_the_wire(self) -> &'static str {
         match self {
-            Self::Addressing | Self::Control | Self::MediaHeader => "clear",
+            Self::Addressing | Self::Control | Self::MediaHeader | Self::Secret => "clear",
             Self::Tag => "tag",
             Self::Payload | Self::Unknown => "unknown",
             Self::NotCaptured => "not-captured",

@@ -32,14 +32,18 @@ fn identity(octets: &[u8]) -> Option<Identity> {
         Message::Rtp(rtp) => Some(Identity::Rtp(rtp.ssrc.0, rtp.seq)),
         Message::Rtcp(rtcp) => match rtcp.guard {
             Guard::Trailer { offset, index } => Some(Identity::Srtcp(rtcp.ssrc.0, index, offset)),
-            Guard::Plain | Guard::Undecided => None,
+            Guard::Plain | Guard::Open { .. } | Guard::Undecided => None,
         },
         Message::Dtls(dtls) => {
             let content = dtls.first.content.map(|content| content.0);
             Some(Identity::Dtls(content, dtls.first.epoch, dtls.first.number))
         }
         Message::Stun(stun) => Some(Identity::Stun(stun.message_type.0, stun.id.0)),
-        Message::ChannelData(_) | Message::Sip | Message::Unknown => None,
+        Message::ChannelData(_)
+        | Message::Sip(_)
+        | Message::Zrtp(_)
+        | Message::Quic(_)
+        | Message::Unknown => None,
     }
 }
 

@@ -5,7 +5,8 @@ use crate::report::tree::{Tree, json};
 
 fn messages(messages: &Messages) -> Tree {
     json!({ "stun": messages.stun, "channeldata": messages.channel_data, "dtls": messages.dtls,
-        "rtp": messages.rtp, "rtcp": messages.rtcp, "unknown": messages.unknown })
+        "rtp": messages.rtp, "rtcp": messages.rtcp, "sip": messages.sip, "zrtp": messages.zrtp,
+        "quic": messages.quic, "unknown": messages.unknown })
 }
 
 pub(super) fn flow(flow: &Flow) -> Tree {
@@ -41,6 +42,7 @@ fn kind(flow: &Flow) -> (&'static str, Option<&'static str>) {
         () if media && *server_hello => ("dtls-srtp", Some("negotiated")),
         () if media && ice.total() > 0 => ("mixed", Some("shape")),
         () if media => ("rtp", Some("shape")),
+        () if messages.sip > 0 => ("sip", Some("shape")),
         () if messages.dtls > 0 => ("dtls", Some("shape")),
         () if messages.stun > 0 => ("stun", Some("shape")),
         () => ("unknown", None),

@@ -16,6 +16,7 @@ pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<
         Value::Address(address) => address.into(),
         Value::Ip(address) => address.into(),
         Value::Number(_) | Value::Named(..) if !identifies(label.field) => Told::plain(text()?),
+        Value::Signed(_) => Told::plain(text()?),
         Value::Text if label.field == Field::StunSoftware => Told::plain(text()?),
         Value::Octets if matches!(label.field, Field::EthDst | Field::EthSrc) => {
             card(label, frame)?
@@ -30,8 +31,10 @@ pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<
 
 /// Whether the octets themselves may be shown where names are hidden.
 pub(in crate::report) fn shows_octets(region: &Label) -> bool {
-    let number =
-        matches!(region.value, Value::Number(_) | Value::Named(..)) && !identifies(region.field);
+    let number = matches!(
+        region.value,
+        Value::Number(_) | Value::Named(..) | Value::Signed(_)
+    ) && !identifies(region.field);
     number || matches!(region.field, Field::StunCookie | Field::StunSoftware)
 }
 
@@ -72,13 +75,20 @@ const fn kind(field: Field, ice: bool) -> Option<Name> {
         | Field::StunMsSipId
         | Field::DtlsRandom
         | Field::DtlsSessionId
-        | Field::DtlsConnectionId => Name::Id,
+        | Field::DtlsConnectionId
+        | Field::SipCallId => Name::Id,
         Field::StunAlternateDomain
         | Field::StunThirdParty
         | Field::StunOrigin
         | Field::DtlsServerName
         | Field::DtlsSni => Name::Host,
-        Field::RtcpCname => Name::Cname,
+        Field::RtcpSdesText => Name::Cname,
+        Field::SipRequestUri
+        | Field::SipFrom
+        | Field::SipTo
+        | Field::SipContact
+        | Field::SipIdentity => Name::Uri,
+        Field::SdpFingerprint => Name::Fingerprint,
         _ => return None,
     })
 }

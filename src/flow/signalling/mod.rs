@@ -1,0 +1,216 @@
+//! What signalling in this capture said: calls, parties, and the media that they announced.
+//!
+//! Bounded: calls and announced addresses have a cap, texts and lists too. Keys and passwords are
+//! kept in a type that never prints, for whoever opens media with them.
+
+mod description;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+pub use description::{
+    Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, SessionDescription,
+};
+
+use super::table::{Aged, Bounded};
+use crate::base::addr::{FiveTuple, FlowKey};
+use crate::base::field::Field;
+use crate::base::sample::Sample;
+use crate::base::time::Timestamp;
+use crate::dissect::sip::secret::masked;
+use crate::dissect::sip::{Sip, StartLine, uri};
+
+/// Calls that are kept at one time, and addresses that they announced.
+const CALLS: usize = 1 << 12;
+const ANNOUNCED: usize = 1 << 14;
+/// Values of one kind that are kept of a call, and characters of each.
+const VALUES: usize = 64;
+const LONGEST: usize = 256;
+/// Descriptions that are kept of a call.
+const DESCRIPTIONS: usize = 16;
+
+/// A call, or any other exchange of one Call-ID.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Its number, from 1, in the order of appearance.
+    pub id: u64,
+    /// Call-ID of its messages.
+    pub call_id: String,
+    /// URIs in From, each with the packets that show it.
+    pub from: BTreeMap<String, Sample>,
+    /// URIs in To.
+    pub to: BTreeMap<String, Sample>,
+    /// URIs in Contact.
+    pub contacts: BTreeMap<String, Sample>,
+    /// User-Agent and Server.
+    pub agents: BTreeMap<String, Sample>,
+    /// Methods of its requests, and codes of its responses.
+    pub messages: BTreeMap<String, Sample>,
+    /// Addresses between which its messages went, without a direction.
+    pub flows: BTreeMap<FlowKey, Sample>,
+    /// Session descriptions, each different one once.
+    pub descriptions: Vec<SessionDescription>,
+    /// All its messages.
+    pub packets: Sample,
+    /// First message.
+    pub first: Timestamp,
+    /// Last message.
+    pub last: Timestamp,
+}
+
+impl Aged for Call {
+    fn last(&self) -> Timestamp {
+        self.last
+    }
+}
+
+/// Who announced an address.
+#[derive(Debug)]
+struct Announced {
+    media: Arc<MediaDescription>,
+    last: Timestamp,
+}
+
+impl Aged for Announced {
+    fn last(&self) -> Timestamp {
+        self.last
+    }
+}
+
+/// What signalling in a capture said.
+#[derive(Debug)]
+pub struct Signalling {
+    calls: Bounded<String, Call>,
+    announced: Bounded<SocketAddr, Announced>,
+    made: u64,
+}
+
+impl Signalling {
+    pub(super) fn new() -> Self {
+        Self {
+            calls: Bounded::new(CALLS),
+            announced: Bounded::new(ANNOUNCED),
+            made: 0,
+        }
+    }
+
+    /// All calls, in the order of appearance.
+    pub fn calls(&self) -> Vec<&Call> {
+        let mut calls: Vec<_> = self.calls.values().collect();
+        calls.sort_by_key(|call| call.id);
+        calls
+    }
+
+    /// What a session description said of the media at this address, the latest of them.
+    pub fn announced(&self, address: &SocketAddr) -> Option<&MediaDescription> {
+        self.announced.get(address).map(|known| &*known.media)
+    }
+
+    /// Calls that the bounded table let go.
+    pub const fn evicted(&self) -> u64 {
+        self.calls.evicted()
+    }
+
+    /// Whether one of the ends of a flow was announced for media.
+    pub(super) fn speaks_of(&self, flow: &FlowKey) -> bool {
+        // Most captures hold no signalling, and this is asked for every packet of media.
+        self.made > 0
+            && [&flow.a, &flow.b]
+                .iter()
+                .any(|end| self.announced(end).is_some())
+    }
+
+    /// Takes a SIP message.
+    pub(super) fn message(&mut self, number: u64, time: Timestamp, ends: FiveTuple, sip: &Sip<'_>) {
+        let Some(call_id) = sip.find(Field::SipCallId).map(text) else {
+            return;
+        };
+        let made = &mut self.made;
+        let call = self.calls.entry(call_id.clone(), || {
+            *made += 1;
+            Call::new(*made, call_id, time)
+        });
+        call.note(number, time, ends, sip);
+        let Some(sdp) = sip.sdp() else { return };
+        for media in call.describe(number, ends, sdp) {
+            for address in media.addresses() {
+                let media = Arc::clone(&media);
+                self.announced
+                    .insert(address, Announced { media, last: time });
+            }
+        }
+    }
+}
+
+impl Call {
+    fn new(id: u64, call_id: String, time: Timestamp) -> Self {
+        Self {
+            id,
+            call_id,
+            from: BTreeMap::new(),
+            to: BTreeMap::new(),
+            contacts: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            flows: BTreeMap::new(),
+            descriptions: Vec::new(),
+            packets: Sample::default(),
+            first: time,
+            last: time,
+        }
+    }
+
+    fn note(&mut self, number: u64, time: Timestamp, ends: FiveTuple, sip: &Sip<'_>) {
+        self.last = self.last.max(time);
+        self.packets.add(number);
+        let kind = match sip.start {
+            StartLine::Request { method, .. } => text(method),
+            StartLine::Response { code, .. } => code.to_string(),
+        };
+        note(&mut self.messages, kind, number);
+        note(&mut self.flows, ends.key().0, number);
+        for header in sip.headers() {
+            let (values, value) = match header.field {
+                Field::SipFrom => (&mut self.from, uri(header.value)),
+                Field::SipTo => (&mut self.to, uri(header.value)),
+                Field::SipContact => (&mut self.contacts, uri(header.value)),
+                Field::SipUserAgent | Field::SipServer => (&mut self.agents, header.value),
+                _ => continue,
+            };
+            note(values, text(value), number);
+        }
+    }
+
+    /// Keeps a description, once for each that differs; returns the media of a new one.
+    fn describe(&mut self, number: u64, ends: FiveTuple, sdp: &[u8]) -> Vec<Arc<MediaDescription>> {
+        let read = SessionDescription::read(number, ends, sdp);
+        let same = |known: &&mut SessionDescription| {
+            known.origin == read.origin && known.media == read.media
+        };
+        if let Some(known) = self.descriptions.iter_mut().find(same) {
+            known.packets.add(number);
+            return Vec::new();
+        }
+        let media = read.media.clone();
+        if self.descriptions.len() < DESCRIPTIONS {
+            self.descriptions.push(read);
+        }
+        media
+    }
+}
+
+fn note<K: Ord>(values: &mut BTreeMap<K, Sample>, value: K, number: u64) {
+    if values.len() < VALUES || values.contains_key(&value) {
+        values.entry(value).or_default().add(number);
+    }
+}
+
+/// Text from the wire, safe to print and bounded. Masked before it is cut: half a password is
+/// known for none.
+fn text(octets: &[u8]) -> String {
+    masked(octets).chars().take(LONGEST).collect()
+}
+
+#[cfg(test)]
+mod tests;
