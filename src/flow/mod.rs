@@ -11,6 +11,7 @@ mod known;
 mod leg;
 mod message;
 mod path;
+mod payload;
 mod relay;
 mod stream;
 mod table;
@@ -43,6 +44,7 @@ pub use compare::{Hop, HopCount, Pair};
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
 pub use path::{RelayPath, Side};
+pub use payload::{By, CodecGuess, Content, Judgement, Payload, Position, Spread, Structure};
 pub use stream::{RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
 
