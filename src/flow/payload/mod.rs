@@ -1,8 +1,9 @@
 //! What the octets of a stream's payloads say: whether a cipher wrote them, and which codec if not.
 //!
-//! Each payload type of a stream is judged by itself, on its first packets: then what was gathered is
-//! freed and later packets cost nothing. A payload that shows structure is readable beyond doubt; one
-//! that shows none may be sealed. Payloads are never stripped of padding, since the count of a sealed one is sealed.
+//! Each payload type of a stream is judged by itself, on its first packets: then what was gathered
+//! is freed and later packets cost nothing. A payload that shows structure is readable beyond
+//! doubt; one that shows none may be sealed. Payloads are never stripped of padding, since the
+//! count of a sealed one is sealed.
 
 mod chance;
 mod codec;
@@ -22,8 +23,8 @@ const TYPES: usize = 4;
 
 /// The payloads of one stream.
 ///
-/// Feed it every packet of one SSRC in one direction of one leg, from the moment it is believed to be
-/// RTP, and ask it at any time.
+/// Feed it every packet of one SSRC in one direction of one leg, from the moment it is believed to
+/// be RTP, and ask it at any time.
 #[derive(Debug, Clone, Default)]
 pub struct Payload {
     types: Vec<OfType>,
@@ -92,8 +93,8 @@ impl Payload {
         self.types.iter().map(OfType::judgement)
     }
 
-    /// The judgement that speaks for the stream: one with structure if there is any, else that of the
-    /// most packets.
+    /// The judgement that speaks for the stream: one with structure if there is any, else that of
+    /// the most packets.
     pub fn judgement(&self) -> Option<Judgement> {
         let weight = |judgement: &Judgement| (judgement.is_structured(), judgement.packets);
         self.judgements().max_by_key(weight)
@@ -184,8 +185,8 @@ impl Judgement {
 
     /// The codec that the payload shows.
     ///
-    /// `video` is whether the stream is known from outside to carry pictures. The rules of audio are
-    /// kept by nothing else; those of video are kept by audio too.
+    /// `video` is whether the stream is known from outside to carry pictures. The rules of audio
+    /// are kept by nothing else; those of video are kept by audio too.
     pub const fn codec(&self, video: bool) -> Option<&CodecGuess> {
         match (&self.audio, &self.video) {
             (None, Some(guess)) if video => Some(guess),

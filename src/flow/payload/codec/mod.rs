@@ -60,8 +60,9 @@ struct Rule {
     /// Octet of the packet at which content begins at the latest; `None` where the packet is not
     /// to be asked.
     content: fn(&Head) -> Option<usize>,
-    /// Whether uniform content was measured to be sealed, and never to be just well coded.
-    tells_sealed: bool,
+    /// Packets after which content that is still uniform is sealed: well above what readable
+    /// content was measured to need. `None` where that is not known.
+    sealed_after: Option<u32>,
     /// Pairs that are enough.
     pairs: u32,
 }
@@ -72,8 +73,8 @@ const SHARE: f64 = 0.95;
 const PAIRS: u32 = 20;
 /// Content is looked at before this octet: an end-to-end layer adds a constant trailer.
 const CONTENT_END: usize = 16;
-/// Packets, and the decadic logarithm of the chance, for "uniform beyond the header".
-const HEADER_ONLY: (u32, f64) = (80, -6.0);
+/// The decadic logarithm of the chance above which a position is uniform beyond doubt.
+const UNIFORM: f64 = -6.0;
 /// The most that another codec may reach where AV1 is thought of.
 const RIVAL: f64 = 0.5;
 
@@ -184,9 +185,8 @@ fn content(rule: &Rule, gathered: &Gathered) -> Content {
         .any(|position| position.spread() == Spread::Structured)
     {
         Content::Readable
-    } else if rule.tells_sealed
-        && packets >= HEADER_ONLY.0
-        && p_value > positional::power(HEADER_ONLY.1)
+    } else if rule.sealed_after.is_some_and(|enough| packets >= enough)
+        && p_value > positional::power(UNIFORM)
     {
         Content::HeaderOnly { packets, p_value }
     } else {

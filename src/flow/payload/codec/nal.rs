@@ -16,7 +16,7 @@ const fn rule(codec: &'static str, keeps: fn(&Head, &Head) -> bool) -> Rule {
         keeps,
         longest_step: u32::MAX,
         content: |_| Some(HEADERS),
-        tells_sealed: false,
+        sealed_after: None,
         pairs: PAIRS,
     }
 }
@@ -87,8 +87,8 @@ fn read_h265(octets: &[u8]) -> Option<Unit> {
     }
 }
 
-/// F, Z and the layer are zero, the temporal id is not; types in use, and FU (RFC 9328, sections 1.1.4
-/// and 4.3.3).
+/// F, Z and the layer are zero, the temporal id is not; types in use, and FU (RFC 9328, sections
+/// 1.1.4 and 4.3.3).
 fn read_h266(octets: &[u8]) -> Option<Unit> {
     let [0, second, rest @ ..] = octets else {
         return None;

@@ -15,7 +15,8 @@ pub(super) const RULES: [Rule; 5] = [
         keeps: vp8,
         longest_step: u32::MAX,
         content: vp8_header,
-        tells_sealed: true,
+        // Packets that begin a frame; the slowest stream needed 38 packets in all.
+        sealed_after: Some(64),
         pairs: PAIRS,
     },
     nal::H266,
@@ -26,7 +27,7 @@ pub(super) const RULES: [Rule; 5] = [
         keeps: vp9,
         longest_step: u32::MAX,
         content: |_| Some(12),
-        tells_sealed: false,
+        sealed_after: None,
         pairs: PAIRS,
     },
 ];
@@ -37,7 +38,7 @@ pub(super) const AV1: Rule = Rule {
     keeps: av1,
     longest_step: u32::MAX,
     content: |_| None,
-    tells_sealed: false,
+    sealed_after: None,
     pairs: PAIRS,
 };
 
@@ -49,8 +50,8 @@ struct Vp8 {
     key_frame: Option<(u16, u16)>,
 }
 
-/// Reads a VP8 packet; `None` where a reserved bit is set or the start code is wrong (RFC 7741, sections 4.2
-/// and 4.3).
+/// Reads a VP8 packet; `None` where a reserved bit is set or the start code is wrong (RFC 7741,
+/// sections 4.2 and 4.3).
 fn read_vp8(octets: &[u8]) -> Option<Vp8> {
     let first = *octets.first()?;
     if first & 0x48 != 0 {
@@ -119,8 +120,8 @@ pub(super) fn pictures(heads: &[Head]) -> Vec<(u16, u16)> {
     pictures
 }
 
-/// B on the first packet of a frame, E on its last, which is marked unless another layer follows (RFC 9628,
-/// section 4.2).
+/// B on the first packet of a frame, E on its last, which is marked unless another layer follows
+/// (RFC 9628, section 4.2).
 fn vp9(one: &Head, other: &Head) -> bool {
     let (Some(first), Some(second)) = (one.octets().first(), other.octets().first()) else {
         return false;
@@ -144,8 +145,8 @@ fn vp9(one: &Head, other: &Head) -> bool {
     begins_well && ends_well && ends(first) == begins(second)
 }
 
-/// Reserved bits are zero; Z goes on what Y left open, and neither crosses a frame (RTP payload format for AV1,
-/// section 4.4).
+/// Reserved bits are zero; Z goes on what Y left open, and neither crosses a frame (RTP payload
+/// format for AV1, section 4.4).
 fn av1(one: &Head, other: &Head) -> bool {
     let (Some(first), Some(second)) = (one.octets().first(), other.octets().first()) else {
         return false;
