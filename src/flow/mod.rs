@@ -11,6 +11,7 @@ mod known;
 mod leg;
 mod message;
 mod path;
+mod payload;
 mod relay;
 mod sender;
 mod signalling;
@@ -47,6 +48,7 @@ pub use compare::{Hop, HopCount, Pair};
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
 pub use path::{RelayPath, Side};
+pub use payload::{By, CodecGuess, Content, Judgement, Payload, Position, Spread, Structure};
 pub use sender::{RtcpSender, SdesText, Trailer, TrailerKind};
 pub use signalling::{
     Call, Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, SessionDescription,

@@ -1,0 +1,204 @@
+//! What the octets of a stream's payloads say: whether a cipher wrote them, and which codec if not.
+//!
+//! Each payload type of a stream is judged by itself, on its first packets: then what was gathered
+//! is freed and later packets cost nothing. A payload that shows structure is readable beyond
+//! doubt; one that shows none may be sealed. Payloads are never stripped of padding, since the
+//! count of a sealed one is sealed.
+
+mod chance;
+mod codec;
+mod gather;
+mod positional;
+
+use crate::base::sample::Sample;
+use crate::dissect::rtp::Rtp;
+use gather::{Gathered, OFFSETS};
+use positional::Found;
+
+pub use codec::{CodecGuess, Content};
+pub use positional::{By, Position, Spread, Structure};
+
+/// Payload types of one stream that are judged; further ones are left out.
+const TYPES: usize = 4;
+
+/// The payloads of one stream.
+///
+/// Feed it every packet of one SSRC in one direction of one leg, from the moment it is believed to
+/// be RTP, and ask it at any time.
+#[derive(Debug, Clone, Default)]
+pub struct Payload {
+    types: Vec<OfType>,
+}
+
+#[derive(Debug, Clone)]
+struct OfType {
+    payload_type: u8,
+    state: State,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    Gathering(Box<Gathered>, Option<Found>),
+    Judged(Box<Judgement>),
+}
+
+/// What the payloads of one payload type say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// The payload type.
+    pub payload_type: u8,
+    /// Whether a cipher wrote them.
+    pub structure: Structure,
+    /// How each of the first positions is spread.
+    pub strip: [Position; OFFSETS],
+    /// Packets that show the structure; empty where there is none.
+    pub evidence: Sample,
+    /// Packets examined, each sequence number once.
+    pub packets: u32,
+    /// Packets among them that were captured in part: the rest of those was not examined.
+    pub cut: u32,
+    audio: Option<CodecGuess>,
+    video: Option<CodecGuess>,
+}
+
+impl Payload {
+    /// The payloads of a stream of which nothing was seen.
+    pub const fn new() -> Self {
+        Self { types: Vec::new() }
+    }
+
+    /// Adds the payload of packet `number` of the capture.
+    pub fn add(&mut self, rtp: &Rtp<'_>, number: u64) {
+        let known = |of: &&mut OfType| of.payload_type == rtp.payload_type;
+        if let Some(of) = self.types.iter_mut().find(known) {
+            of.add(rtp, number);
+        } else if self.types.len() < TYPES && !rtp.payload.captured.is_empty() {
+            let gathered = Box::new(Gathered::new(number, rtp));
+            let mut of = OfType {
+                payload_type: rtp.payload_type,
+                state: State::Gathering(gathered, None),
+            };
+            of.add(rtp, number);
+            self.types.push(of);
+        }
+    }
+
+    /// Judges now and frees what was gathered, for a stream that has ended.
+    pub fn settle(&mut self) {
+        self.types.iter_mut().for_each(OfType::settle);
+    }
+
+    /// What each payload type says, in the order of appearance.
+    pub fn judgements(&self) -> impl Iterator<Item = Judgement> {
+        self.types.iter().map(OfType::judgement)
+    }
+
+    /// The judgement that speaks for the stream: one with structure if there is any, else that of
+    /// the most packets.
+    pub fn judgement(&self) -> Option<Judgement> {
+        let weight = |judgement: &Judgement| (judgement.is_structured(), judgement.packets);
+        self.judgements().max_by_key(weight)
+    }
+
+    /// Whether a cipher wrote the payloads.
+    pub fn structure(&self) -> Structure {
+        let few = Structure::TooFew { packets: 0 };
+        self.judgement()
+            .map_or(few, |judgement| judgement.structure)
+    }
+
+    /// The codec of the payload type that most packets have among those that show one.
+    pub fn codec(&self, video: bool) -> Option<CodecGuess> {
+        let shown =
+            |judgement: Judgement| Some((judgement.packets, judgement.codec(video)?.clone()));
+        let found = self.judgements().filter_map(shown);
+        found
+            .max_by_key(|(packets, _)| *packets)
+            .map(|(_, guess)| guess)
+    }
+
+    /// Whether what follows the codec's header is readable.
+    pub fn content_readable(&self, video: bool) -> Content {
+        self.codec(video)
+            .map_or(Content::Unknown, |guess| guess.content)
+    }
+
+    /// The packets that show the structure.
+    pub fn evidence(&self) -> Sample {
+        self.judgement()
+            .map(|judgement| judgement.evidence)
+            .unwrap_or_default()
+    }
+}
+
+impl OfType {
+    fn add(&mut self, rtp: &Rtp<'_>, number: u64) {
+        let State::Gathering(gathered, found) = &mut self.state else {
+            return;
+        };
+        if rtp.payload.captured.is_empty() || !gathered.add(rtp, number) {
+            return;
+        }
+        if found.is_none() && positional::is_due(gathered.packets()) {
+            *found = positional::find(gathered, &positional::strip(&gathered.heads().iter()));
+        }
+        if gathered.is_enough() {
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        if let State::Gathering(gathered, found) = &self.state {
+            let judgement = Judgement::new(self.payload_type, gathered, *found);
+            self.state = State::Judged(Box::new(judgement));
+        }
+    }
+
+    fn judgement(&self) -> Judgement {
+        match &self.state {
+            State::Gathering(gathered, found) => {
+                Judgement::new(self.payload_type, gathered, *found)
+            }
+            State::Judged(judgement) => Judgement::clone(judgement),
+        }
+    }
+}
+
+impl Judgement {
+    fn new(payload_type: u8, gathered: &Gathered, found: Option<Found>) -> Self {
+        let strip = positional::strip(&gathered.heads().iter());
+        let found = found.or_else(|| positional::find(gathered, &strip));
+        let readable = |codec: fn(&Gathered, u8) -> Option<CodecGuess>| {
+            found.and_then(|_| codec(gathered, payload_type))
+        };
+        Self {
+            payload_type,
+            structure: positional::structure(gathered, found, &strip),
+            evidence: positional::evidence(gathered, found),
+            packets: gathered.packets(),
+            cut: gathered.cut(),
+            audio: readable(codec::audio),
+            video: readable(codec::video),
+            strip,
+        }
+    }
+
+    /// The codec that the payload shows.
+    ///
+    /// `video` is whether the stream is known from outside to carry pictures. The rules of audio
+    /// are kept by nothing else; those of video are kept by audio too.
+    pub const fn codec(&self, video: bool) -> Option<&CodecGuess> {
+        match (&self.audio, &self.video) {
+            (None, Some(guess)) if video => Some(guess),
+            (audio, _) => audio.as_ref(),
+        }
+    }
+
+    /// Whether structure was found.
+    pub const fn is_structured(&self) -> bool {
+        matches!(self.structure, Structure::Structured { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests;
