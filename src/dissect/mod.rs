@@ -18,6 +18,7 @@ use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 use crate::base::span::Octets;
 use dtls::Dtls;
+use header_ext::{Meaning, explain};
 use rtcp::Rtcp;
 use rtp::{Rtp, Ssrc};
 use stun::Stun;
@@ -79,6 +80,12 @@ pub enum Candidate {
 pub trait Belief {
     /// Whether this candidate is what it looks like.
     fn believes(&self, relayed: bool, candidate: Candidate) -> bool;
+
+    /// What the extension elements with this id mean, where that is known.
+    fn meaning(&self, relayed: bool, id: u8) -> Option<Meaning> {
+        let _ = (relayed, id);
+        None
+    }
 }
 
 /// Believes every shape: the first look at a packet, before anything is known.
@@ -160,9 +167,13 @@ fn message<'a, S: Sink>(
             let ssrc = octets.captured.get(8..).and_then(|rest| rest.first_chunk());
             let ssrc = Ssrc(ssrc.map_or(0, |ssrc| u32::from_be_bytes(*ssrc)));
             let believed = belief.believes(relayed, Candidate::Rtp(ssrc));
-            believed
-                .then(|| rtp::parse(octets, sink).map(Message::Rtp))
-                .flatten()
+            let rtp = believed.then(|| rtp::parse(octets, sink)).flatten();
+            if S::ACTIVE
+                && let Some((profile, body)) = rtp.and_then(|rtp| rtp.extension)
+            {
+                explain(profile, body, |id| belief.meaning(relayed, id), sink);
+            }
+            rtp.map(Message::Rtp)
         }
         _ => None,
     };

@@ -43,7 +43,7 @@ pub use compare::{Hop, HopCount, Pair};
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
 pub use path::{RelayPath, Side};
-pub use stream::{RtpStream, StreamKey};
+pub use stream::{Announcement, Basis, Extension, Kind, Meter, RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
 
 /// Flows and streams that are kept at one time.
@@ -138,13 +138,7 @@ impl Tracker {
                     self.message(inside(None), ends, &inner.message);
                     return;
                 }
-                let opens = !matches!(inner.message, Message::Unknown);
-                if !self.channel_fits(place, channel.channel.0, opens) {
-                    return;
-                }
-                let peer = self.peer_of(place, channel.channel.0);
-                let content = self.message(inside(peer), ends, &inner.message);
-                self.relayed(place, ends, peer, inner.octets, content);
+                self.channel(place, ends, octets, (channel.channel, &inner));
             } else if let Message::Stun(stun) = &dissected.outer
                 && matches!(stun.method(), Method::SEND | Method::DATA)
             {
@@ -168,5 +162,6 @@ impl Tracker {
     pub fn finish(&mut self) {
         self.comparison.finish();
         self.turn.finish(self.totals.last.unwrap_or_default());
+        self.settle();
     }
 }

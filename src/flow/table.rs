@@ -48,7 +48,8 @@ impl<K: Hash + Eq + Copy, V: Aged> Bounded<K, V> {
 
     /// The value of `key`, made by `make` where there is none.
     pub(super) fn entry(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
-        if !self.map.contains_key(&key) {
+        // One look instead of two, while there is room.
+        if self.map.len() >= self.cap && !self.map.contains_key(&key) {
             self.make_room();
         }
         self.map.entry(key).or_insert_with(make)
@@ -57,6 +58,11 @@ impl<K: Hash + Eq + Copy, V: Aged> Bounded<K, V> {
     /// All values, in no order: sort them before anybody sees them.
     pub(super) fn values(&self) -> impl Iterator<Item = &V> {
         self.map.values()
+    }
+
+    /// All values, to be changed where they are.
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.map.values_mut()
     }
 
     pub(super) const fn evicted(&self) -> u64 {

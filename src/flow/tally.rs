@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::relay::Channels;
+use super::stream::Lane;
 use super::table::Aged;
 use crate::base::addr::{Direction, FlowKey};
 use crate::base::label::printable;
@@ -47,6 +49,8 @@ pub struct Level {
     pub plain_rtcp: Sample,
     /// Addresses that STUN names in clear, with where each first stood.
     pub addresses: BTreeMap<IpAddr, u64>,
+    /// What the RTP streams of each direction have in common.
+    pub(super) lanes: [Option<Box<Lane>>; 2],
 }
 
 /// All datagrams between two addresses.
@@ -72,7 +76,8 @@ pub struct Flow {
     pub carried: Level,
     /// Whether TURN is spoken: requests, indications, or ChannelData that proved itself.
     pub turn: bool,
-    pub(super) fitting: [u32; 2],
+    /// ChannelData of channels that may be bound, and of reserved ones.
+    pub(super) channels: [Channels; 2],
 }
 
 impl Aged for Flow {
@@ -121,7 +126,7 @@ impl Flow {
             outer: Level::default(),
             carried: Level::default(),
             turn: false,
-            fitting: [0; 2],
+            channels: <[Channels; 2]>::default(),
         }
     }
 
