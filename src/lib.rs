@@ -20,7 +20,9 @@
 //!   first reading believes every shape; a second one, for whoever looks at packets, asks the
 //!   tracker, so that a stream is RTP from its first packet on.
 //! * Floor 5, [`flow`]: flows, TURN state, streams, DTLS handshakes put together from their
-//!   fragments wherever these came, and the comparison of the two legs. Entering
+//!   fragments wherever these came, and the comparison of the two legs. What a stream carries and
+//!   what its header extensions mean is learned from sums that are kept from its first packet on,
+//!   and judged when a report is made. Entering
 //!   datagrams are copied into a window of two seconds of capture time: the block of the capture
 //!   in which they stood is filled anew before they leave. What has left is kept in the window
 //!   too, so that a second copy is known for one. Where two clients of one relay talk, a leaving

@@ -20,6 +20,7 @@ use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 use crate::base::span::Octets;
 use dtls::Dtls;
+use header_ext::{Meaning, explain};
 use quic::Quic;
 use rtcp::{Guard, Rtcp};
 use rtp::{Rtp, Ssrc};
@@ -94,6 +95,12 @@ pub trait Belief {
     /// Where the trailer of SRTCP stands in this direction, in octets before the end.
     fn trailer(&self, relayed: bool) -> Option<u32> {
         let _ = relayed;
+        None
+    }
+
+    /// What the extension elements with this id mean, where that is known.
+    fn meaning(&self, relayed: bool, id: u8) -> Option<Meaning> {
+        let _ = (relayed, id);
         None
     }
 }
@@ -175,9 +182,13 @@ fn message<'a, S: Sink>(
             let ssrc = octets.captured.get(8..).and_then(|rest| rest.first_chunk());
             let ssrc = Ssrc(ssrc.map_or(0, |ssrc| u32::from_be_bytes(*ssrc)));
             let believed = belief.believes(relayed, Candidate::Rtp(ssrc));
-            believed
-                .then(|| rtp::parse(octets, sink).map(Message::Rtp))
-                .flatten()
+            let rtp = believed.then(|| rtp::parse(octets, sink)).flatten();
+            if S::ACTIVE
+                && let Some((profile, body)) = rtp.and_then(|rtp| rtp.extension)
+            {
+                explain(profile, body, |id| belief.meaning(relayed, id), sink);
+            }
+            rtp.map(Message::Rtp)
         }
         192..=255 => quic::parse(octets, sink).map(Message::Quic),
     };

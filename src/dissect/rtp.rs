@@ -35,6 +35,10 @@ pub struct Rtp<'a> {
     pub payload_type: u8,
     /// Marker bit.
     pub marker: bool,
+    /// Padding bit. In SRTP the count of the padding is sealed.
+    pub padding: bool,
+    /// Contributing sources.
+    pub csrcs: u8,
     /// Profile and octets of the header extension.
     pub extension: Option<(u16, Octets<'a>)>,
     /// What follows the header: media, and in SRTP the tag.
@@ -89,6 +93,8 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<Rtp<'a>> {
         timestamp: reader.timestamp(),
         payload_type: reader.payload_type(),
         marker: reader.mark(),
+        padding: first & 0x20 != 0,
+        csrcs: first & 0x0F,
         extension,
         payload,
         anomalies,

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{dtls, rtcp, stun};
+use super::{dtls, header_ext, rtcp, stun};
 use crate::base::label::Label;
 
 /// A value in words: a registered name, or a reading of several bits.
@@ -13,7 +13,12 @@ pub type Words = Cow<'static, str>;
 /// What a label says, read from the octets of its frame; `None` where its value says it already.
 pub fn words(label: &Label, frame: &[u8]) -> Option<Words> {
     let octets = label.octets(frame);
-    [stun::words::words, dtls::words::words, rtcp::words::words]
-        .iter()
-        .find_map(|of_protocol| of_protocol(label, octets))
+    [
+        stun::words::words,
+        dtls::words::words,
+        rtcp::words::words,
+        header_ext::words::words,
+    ]
+    .iter()
+    .find_map(|of_protocol| of_protocol(label, octets))
 }

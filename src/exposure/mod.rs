@@ -246,6 +246,33 @@ impl Reader<'_> {
         }
     }
 
+    /// What the clear headers of one stream show.
+    fn stream(&mut self, flow: &Flow, stream: &RtpStream) {
+        let (sender, _) = stream
+            .pair
+            .unwrap_or_else(|| flow.key.ends(stream.key.direction));
+        let ssrc = Told::plain(stream.key.ssrc.to_string());
+        let name = told![ssrc, " from ", sender];
+        let ids: Vec<String> = stream.extensions().map(|e| e.id.to_string()).collect();
+        let elements = told![Told::plain(ids.join(" ")), " in ", &name];
+        let level = stream.extensions().find_map(|extension| {
+            let meter = extension.levels()?;
+            let range = format!("-{} to -{} dBov", meter.loudest, meter.quietest);
+            Some((told![Told::plain(range), " in ", &name], extension.packets))
+        });
+        self.push(("stream", "rtp.ssrc", "7: SSRC"), name, &stream.packets);
+        let what = ("RTP extensions", "rtp.ext.id", "8: header extensions");
+        self.push(what, elements, &stream.extended);
+        if let Some((value, packets)) = level {
+            let what = (
+                "audio level",
+                "rtp.ext.rfc6464.level",
+                "8: ssrc-audio-level",
+            );
+            self.push(what, value, packets);
+        }
+    }
+
     /// What the messages of one level of a flow show: bare, or carried by TURN.
     fn level(&mut self, flow: &Flow, carried: bool) {
         let level: &Level = if carried { &flow.carried } else { &flow.outer };
@@ -265,24 +292,9 @@ impl Reader<'_> {
                 self.push(what, value, &packets);
             }
         }
-        for stream in self
-            .streams
-            .remove(&(flow.key, carried))
-            .unwrap_or_default()
-        {
-            let (sender, _) = stream
-                .pair
-                .unwrap_or_else(|| flow.key.ends(stream.key.direction));
-            let ssrc = Told::plain(stream.key.ssrc.to_string());
-            let name = told![ssrc, " from ", sender];
-            let ids: Vec<String> = (0..64)
-                .filter(|id| stream.extensions >> id & 1 == 1)
-                .map(|id: u32| id.to_string())
-                .collect();
-            let elements = told![Told::plain(ids.join(" ")), " in ", &name];
-            self.push(("stream", "rtp.ssrc", "7: SSRC"), name, &stream.packets);
-            let what = ("RTP extensions", "rtp.ext.id", "8: header extensions");
-            self.push(what, elements, &stream.extended);
+        let streams = self.streams.remove(&(flow.key, carried));
+        for stream in streams.unwrap_or_default() {
+            self.stream(flow, stream);
         }
         let reports = ("RTCP reports", "rtcp.pt", "9: plain RTCP");
         self.push(reports, "quality, clocks, names".into(), &level.plain_rtcp);

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::relay::Channels;
+use super::stream::judge;
 use super::{
-    Allocation, Flow, Pair, RelayPath, RtcpSender, RtpStream, Signalling, StreamKey, Tracker,
-    TurnLeg, path,
+    Allocation, Announcement, Flow, Level, Pair, RelayPath, RtcpSender, RtpStream, Signalling,
+    StreamKey, Tracker, TurnLeg, path,
 };
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
+use crate::dissect::header_ext::Meaning;
 use crate::dissect::rtcp::Guard;
 use crate::dissect::rtp::Ssrc;
 use crate::dissect::{Belief, Candidate};
@@ -85,6 +88,49 @@ impl Tracker {
             let believed = sender.settle(level.surroundings(sender.key.direction));
             level.messages.rtcp += believed;
             level.messages.unknown = level.messages.unknown.saturating_sub(believed);
+        }
+    }
+
+    /// Judges what every stream is and what every extension id means, by all that was seen up to
+    /// here. The end of the capture does it; a report before the end asks for it.
+    pub fn settle(&mut self) {
+        let mut lanes = BTreeMap::<_, Vec<_>>::new();
+        for stream in self.streams.values_mut().filter(|s| s.believed) {
+            let StreamKey {
+                flow,
+                direction,
+                relayed,
+                ..
+            } = stream.key;
+            let lane = lanes.entry((flow, relayed, direction)).or_default();
+            lane.push(stream);
+        }
+        for ((flow, relayed, direction), mut streams) in lanes {
+            let level = self.flows.get_mut(&flow).map(|flow| flow.level(relayed));
+            let lane = level.and_then(|level| level.lanes.get_mut(direction.index()));
+            streams.sort_by_key(|stream| stream.key);
+            judge(lane.and_then(Option::as_mut), &mut streams);
+        }
+    }
+
+    /// Takes what signalling says of a payload type of a stream; counts with the next
+    /// [`settle`](Self::settle).
+    pub fn announce(&mut self, key: &StreamKey, payload_type: u8, announcement: Announcement) {
+        if let Some(stream) = self.streams.get_mut(key) {
+            stream.announce(payload_type, announcement);
+        }
+    }
+
+    /// Takes what signalling says of an extension id (`a=extmap`, RFC 8285, section 5) in the
+    /// direction of a stream; counts with the next [`settle`](Self::settle).
+    pub fn announce_extension(&mut self, key: &StreamKey, id: u8, meaning: Meaning) {
+        let level = self
+            .flows
+            .get_mut(&key.flow)
+            .map(|flow| flow.level(key.relayed));
+        let lane = level.and_then(|level| level.lanes.get_mut(key.direction.index()));
+        if let Some(lane) = lane {
+            lane.get_or_insert_default().announce(id, meaning);
         }
     }
 
@@ -187,6 +233,11 @@ impl FlowBelief<'_> {
             ssrc,
         }
     }
+
+    fn level(&self, relayed: bool) -> Option<&Level> {
+        let flow = self.flow?;
+        Some(if relayed { &flow.carried } else { &flow.outer })
+    }
 }
 
 impl Belief for FlowBelief<'_> {
@@ -200,7 +251,7 @@ impl Belief for FlowBelief<'_> {
         let Some(flow) = self.flow else { return false };
         let level = if relayed { &flow.carried } else { &flow.outer };
         match candidate {
-            Candidate::Channel(_) => flow.turn,
+            Candidate::Channel(number) => Channels::are_believed(&flow.channels, number),
             Candidate::Rtp(ssrc) => {
                 let stream = self.tracker.streams.get(&self.key(relayed, ssrc));
                 stream.is_some_and(|stream| stream.believed)
@@ -213,5 +264,10 @@ impl Belief for FlowBelief<'_> {
             Candidate::QuicShort => flow.outer.messages.quic > 0,
             Candidate::UnifiedDtls => level.server_hello || level.ice.total() > 0,
         }
+    }
+
+    fn meaning(&self, relayed: bool, id: u8) -> Option<Meaning> {
+        let lanes = &self.level(relayed)?.lanes;
+        lanes.get(self.direction.index())?.as_ref()?.meaning(id)
     }
 }

@@ -188,7 +188,11 @@ impl Tracker {
         let announced = level.ice.total() > 0 || level.server_hello || level.announced;
         let key = place.stream(rtp.ssrc);
         let stream = self.streams.entry(key, || RtpStream::new(key, place.time));
-        let believed = stream.add(place.number, place.time, rtp, announced);
+        let Some(lane) = level.lanes.get_mut(place.direction.index()) else {
+            return Content::Other;
+        };
+        let lane = lane.get_or_insert_default();
+        let believed = stream.add(place.number, place.time, rtp, announced, lane);
         if believed == 0 {
             return self.unknown(place);
         }

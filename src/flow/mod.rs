@@ -31,7 +31,6 @@ use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
 use crate::decode::Decoded;
-use crate::dissect::rtcp::Guard;
 use crate::dissect::rtp::Ssrc;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
@@ -48,13 +47,15 @@ pub use compare::{Hop, HopCount, Pair};
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
 pub use path::{RelayPath, Side};
-pub use payload::{By, CodecGuess, Content, Judgement, Payload, Position, Spread, Structure};
+pub use payload::{
+    By, CodecGuess, Content, Judgement as PayloadJudgement, Payload, Position, Spread, Structure,
+};
 pub use sender::{RtcpSender, SdesText, Trailer, TrailerKind};
 pub use signalling::{
     Call, Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, SessionDescription,
     Signalling,
 };
-pub use stream::{RtpStream, StreamKey};
+pub use stream::{Announcement, Basis, Extension, Kind, Meter, RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
 
 /// Flows and streams that are kept at one time.
@@ -165,17 +166,7 @@ impl Tracker {
                     self.message(inside(None), ends, &inner.message);
                     return;
                 }
-                let opens = match &inner.message {
-                    Message::Unknown => false,
-                    Message::Rtcp(rtcp) => rtcp.guard != Guard::Undecided,
-                    _ => true,
-                };
-                if !self.channel_fits(place, channel.channel.0, opens) {
-                    return;
-                }
-                let peer = self.peer_of(place, channel.channel.0);
-                let content = self.message(inside(peer), ends, &inner.message);
-                self.relayed(place, ends, peer, inner.octets, content);
+                self.channel(place, ends, octets, (channel.channel, &inner));
             } else if let Message::Stun(stun) = &dissected.outer
                 && matches!(stun.method(), Method::SEND | Method::DATA)
             {
@@ -200,5 +191,6 @@ impl Tracker {
         self.comparison.finish();
         self.settle_senders();
         self.turn.finish(self.totals.last.unwrap_or_default());
+        self.settle();
     }
 }

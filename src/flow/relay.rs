@@ -8,33 +8,102 @@ use super::{Place, StreamKey, Tracker};
 use crate::base::addr::FiveTuple;
 use crate::base::span::Octets;
 use crate::base::time::Timestamp;
+use crate::dissect::rtcp::Guard;
 use crate::dissect::rtp::Ssrc;
+use crate::dissect::turn::ChannelNumber;
+use crate::dissect::{Inner, Message};
+
+/// ChannelData that waits to be believed.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    place: Place,
+    ends: FiveTuple,
+    captured: Box<[u8]>,
+    offset: u32,
+    wire_len: u32,
+}
+
+/// Octets that are kept of a waiting message: more than a frame of Ethernet holds.
+const KEPT: usize = 2048;
+/// Messages whose length fits that make ChannelData of a shape, and as many on a channel that
+/// RFC 8656 reserves. Measured: of 2246 other payloads that begin like it, the length of none fits.
+const ENOUGH: [u8; 2] = [2, 3];
 
 impl Tracker {
-    /// Whether ChannelData is believed: where the channel is bound, where TURN was spoken or the
-    /// inside is known, or after further messages whose length fits.
-    pub(super) fn channel_fits(&mut self, place: Place, channel: u16, opens: bool) -> bool {
-        let allocation = self.turn.on_flow(&place.flow, place.time);
-        let bound = allocation.is_some_and(|a| a.peer_of(channel, place.time).is_some());
-        let Some(flow) = self.flows.get_mut(&place.flow) else {
-            return false;
+    /// ChannelData: believed where the channel is bound, where the server spoke TURN before or the
+    /// inside is known for what it is, or after further messages whose length fits. What waited
+    /// until then is ChannelData too.
+    pub(super) fn channel(
+        &mut self,
+        place: Place,
+        ends: FiveTuple,
+        octets: Octets<'_>,
+        (number, inner): (ChannelNumber, &Inner<'_>),
+    ) {
+        let Some(waited) = self.channel_fits(place, ends, octets, (number, inner)) else {
+            return;
         };
-        let reserved = channel > 0x4FFF;
-        let [usual, others] = &mut flow.fitting;
-        let (fitting, enough) = if reserved { (others, 3) } else { (usual, 2) };
-        *fitting = fitting.saturating_add(1);
-        let known = flow.turn || opens;
-        let believed = bound || *fitting >= enough || (known && !reserved);
-        if believed {
-            flow.turn = true;
-            flow.outer.messages.channel_data += 1;
-        } else {
-            flow.outer.messages.unknown += 1;
+        for message in waited {
+            let octets = Octets {
+                captured: &message.captured,
+                offset: message.offset,
+                wire_len: message.wire_len,
+            };
+            self.datagram(message.place, message.ends, octets);
         }
-        believed
+        let peer = self.peer_of(place, number.0);
+        let inside = Place {
+            relayed: true,
+            peer,
+            ..place
+        };
+        let content = self.message(inside, ends, &inner.message);
+        self.relayed(place, ends, peer, inner.octets, content);
     }
 
-    pub(super) fn peer_of(&self, place: Place, channel: u16) -> Option<SocketAddr> {
+    /// The messages that waited for this one to be believed; `None` where it waits itself.
+    fn channel_fits(
+        &mut self,
+        place: Place,
+        ends: FiveTuple,
+        octets: Octets<'_>,
+        (number, inner): (ChannelNumber, &Inner<'_>),
+    ) -> Option<Vec<Waiting>> {
+        let (turn, time) = (&self.turn, place.time);
+        let flow = self.flows.get_mut(&place.flow)?;
+        let class = usize::from(number.is_reserved());
+        let believed = flow.channels.get_mut(class)?;
+        let enough = ENOUGH.get(class).copied().unwrap_or(u8::MAX);
+        believed.fitting = believed.fitting.saturating_add(1);
+        let bound = || {
+            let allocation = turn.on_flow(&place.flow, time);
+            allocation.is_some_and(|a| a.peer_of(number.0, time).is_some())
+        };
+        let known = || {
+            let spoken = flow.turn || turn.serves(&ends.src) || turn.serves(&ends.dst);
+            !number.is_reserved() && (spoken || is_known(&inner.message))
+        };
+        if believed.fitting >= enough || bound() || known() {
+            believed.fitting = enough;
+            flow.turn = true;
+            flow.outer.messages.channel_data += 1;
+            let waited = std::mem::take(&mut believed.waiting);
+            flow.outer.messages.unknown -= waited.len() as u64;
+            return Some(waited);
+        }
+        let captured = octets.captured.get(..KEPT).unwrap_or(octets.captured);
+        believed.waiting.push(Waiting {
+            place,
+            ends,
+            captured: captured.into(),
+            offset: octets.offset,
+            wire_len: octets.wire_len,
+        });
+        flow.outer.messages.unknown += 1;
+        None
+    }
+
+    fn peer_of(&self, place: Place, channel: u16) -> Option<SocketAddr> {
         self.turn
             .on_flow(&place.flow, place.time)?
             .peer_of(channel, place.time)
@@ -141,5 +210,95 @@ impl Tracker {
         }) {
             stream.pair = Some(pair);
         }
+    }
+}
+
+/// ChannelData of one flow: of channels that may be bound, or of those that are reserved.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Channels {
+    /// Messages whose length fits.
+    fitting: u8,
+    /// Those that wait to be believed: fewer than are enough.
+    waiting: Vec<Waiting>,
+}
+
+impl Channels {
+    /// Whether enough was seen of these channels, in the order of [`Flow::channels`].
+    ///
+    /// [`Flow::channels`]: super::Flow::channels
+    pub(super) fn are_believed(channels: &[Self; 2], number: ChannelNumber) -> bool {
+        let class = usize::from(number.is_reserved());
+        let fitting = channels.get(class).map(|channels| channels.fitting);
+        fitting >= ENOUGH.get(class).copied()
+    }
+}
+
+/// Whether a carried message proves by itself what it is.
+fn is_known(message: &Message<'_>) -> bool {
+    match message {
+        Message::Stun(stun) => stun.id.has_cookie(),
+        Message::Dtls(dtls) => dtls.first.content.is_some(),
+        Message::Rtcp(rtcp) => rtcp.guard == Guard::Plain,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::addr::{FlowKey, Transport};
+    use crate::base::time::Timestamp;
+    use crate::flow::{Flow, Messages};
+
+    /// What is counted of messages from one port to another, none of which speaks TURN.
+    fn counted(messages: &[&[u8]]) -> (Messages, bool) {
+        let ends = FiveTuple {
+            src: "10.0.0.1:4000".parse().expect("address"),
+            dst: "10.0.0.2:5000".parse().expect("address"),
+            transport: Transport::Udp,
+        };
+        let (flow, direction): (FlowKey, _) = ends.key();
+        let mut tracker = Tracker::default();
+        tracker.flows.insert(flow, Flow::new(1, flow, Timestamp(0)));
+        for message in messages {
+            let place = Place {
+                number: 1,
+                time: Timestamp(0),
+                flow,
+                direction,
+                relayed: false,
+                peer: None,
+            };
+            tracker.datagram(place, ends, Octets::whole(message, 0));
+        }
+        let flow = tracker.flow(&flow).expect("a flow");
+        (flow.outer.messages, flow.turn)
+    }
+
+    #[test]
+    fn a_second_message_that_fits_brings_the_first_with_it() {
+        let (one, turn) = counted(&[&[0x40, 1, 0, 2, 9, 9]]);
+        assert_eq!((one.channel_data, one.unknown, turn), (0, 1, false));
+        let (two, turn) = counted(&[&[0x40, 1, 0, 2, 9, 9], &[0x40, 1, 0, 1, 9]]);
+        assert_eq!((two.channel_data, two.unknown, turn), (2, 0, true));
+    }
+
+    #[test]
+    fn a_reserved_channel_needs_a_third() {
+        let message: &[u8] = &[0x70, 1, 0, 2, 9, 9];
+        let (two, _) = counted(&[message; 2]);
+        assert_eq!((two.channel_data, two.unknown), (0, 2));
+        let (three, _) = counted(&[message; 3]);
+        assert_eq!((three.channel_data, three.unknown), (3, 0));
+    }
+
+    #[test]
+    fn one_message_is_enough_where_its_inside_proves_itself() {
+        let dtls = [
+            0x40, 1, 0, 14, 22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0,
+        ];
+        assert_eq!(counted(&[&dtls]).0.channel_data, 1);
+        let rtp = [0x40, 1, 0, 13, 0x80, 111, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9];
+        assert_eq!(counted(&[&rtp]).0.channel_data, 0);
     }
 }

@@ -48,7 +48,8 @@ impl<K: Hash + Eq, V: Aged> Bounded<K, V> {
 
     /// The value of `key`, made by `make` where there is none.
     pub(super) fn entry(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
-        if !self.map.contains_key(&key) {
+        // One look instead of two, while there is room.
+        if self.map.len() >= self.cap && !self.map.contains_key(&key) {
             self.make_room();
         }
         self.map.entry(key).or_insert_with(make)

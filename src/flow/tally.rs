@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::relay::Channels;
 use super::sender::{Surroundings, Tail};
+use super::stream::Lane;
 use super::table::Aged;
 use crate::base::addr::{Direction, FlowKey};
 use crate::base::label::printable;
@@ -60,6 +62,8 @@ pub struct Level {
     pub(super) trailers: [Option<u32>; 2],
     /// How the datagrams of media end, for each direction.
     pub(super) tails: [Tail; 2],
+    /// What the RTP streams of each direction have in common.
+    pub(super) lanes: [Option<Box<Lane>>; 2],
 }
 
 /// All datagrams between two addresses.
@@ -85,7 +89,8 @@ pub struct Flow {
     pub carried: Level,
     /// Whether TURN is spoken: requests, indications, or ChannelData that proved itself.
     pub turn: bool,
-    pub(super) fitting: [u32; 2],
+    /// ChannelData of channels that may be bound, and of reserved ones.
+    pub(super) channels: [Channels; 2],
 }
 
 impl Aged for Flow {
@@ -149,7 +154,7 @@ impl Flow {
             outer: Level::default(),
             carried: Level::default(),
             turn: false,
-            fitting: [0; 2],
+            channels: <[Channels; 2]>::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::allocation::{Allocation, State};
 use super::leg::TurnLeg;
@@ -53,6 +53,7 @@ pub(super) struct Turn {
     pub(super) allocations: BTreeMap<u64, Allocation>,
     current: HashMap<FlowKey, u64>,
     relayed: HashMap<SocketAddr, u64>,
+    servers: HashSet<SocketAddr>,
     made: u64,
     legs_made: u64,
     pub(super) forgotten: u64,
@@ -66,6 +67,7 @@ impl Turn {
             allocations: BTreeMap::new(),
             current: HashMap::new(),
             relayed: HashMap::new(),
+            servers: HashSet::new(),
             made: 0,
             legs_made: 0,
             forgotten: 0,
@@ -81,6 +83,11 @@ impl Turn {
     /// The allocation that holds this relayed address now, or held it last.
     pub(super) fn of_relayed(&self, address: &SocketAddr) -> Option<&Allocation> {
         self.allocations.get(self.relayed.get(address)?)
+    }
+
+    /// Whether TURN was spoken to this address.
+    pub(super) fn serves(&self, address: &SocketAddr) -> bool {
+        self.servers.contains(address)
     }
 
     /// Takes a STUN message that is TURN's; returns whether it was.
@@ -134,6 +141,9 @@ impl Turn {
         from_client: bool,
         stun: &Stun<'_>,
     ) {
+        if self.servers.len() < KEPT {
+            self.servers.insert(ends.dst);
+        }
         let made = &mut self.legs_made;
         let leg = self.legs.entry(ends.key().0, || {
             *made += 1;

@@ -230,6 +230,29 @@ fields! {
     RtpExtData, "rtp.ext.data", "extension element", Dec, MediaHeader, "loudness, clock, camera, layers: depends on the element";
     RtpExtPadding, "rtp.ext.padding", "extension padding", Dec, MediaHeader, "";
     RtpExtOpaque, "rtp.ext.opaque", "extension, private or sealed", Dec, Payload, "";
+    // What elements of RTP header extensions say, where their meaning is known.
+    RtpExtLevel, "rtp.ext.rfc6464.level", "loudness of the speaker, dB below overload", Dec, MediaHeader, "who speaks when, and how loud";
+    RtpExtVoice, "rtp.ext.rfc6464.voice", "voice activity", Dec, MediaHeader, "who speaks when";
+    RtpExtMixerLevel, "rtp.ext.rfc6465.level", "loudness of a mixed source, dB below overload", Dec, MediaHeader, "who speaks when in the mix";
+    RtpExtMid, "rtp.ext.mid", "media section", Dec, MediaHeader, "which line of the signalling; joins streams";
+    RtpExtRid, "rtp.ext.rid", "simulcast layer", Dec, MediaHeader, "layers of one picture";
+    RtpExtRepairedRid, "rtp.ext.repaired_rid", "simulcast layer that is repaired", Dec, MediaHeader, "which stream is sent again";
+    RtpExtTransportCc, "rtp.ext.transport_cc", "packet number over all streams", Dec, MediaHeader, "all that was sent, lost packets too";
+    RtpExtAbsSendTime, "rtp.ext.abs_send_time", "send time, 2^-18 seconds", Hex(6), MediaHeader, "drift of the sender's clock, delay";
+    RtpExtAbsCaptureTime, "rtp.ext.abs_capture_time", "capture time, NTP", Hex(16), MediaHeader, "clock of the sender";
+    RtpExtToffset, "rtp.ext.toffset", "transmission offset", Hex(6), MediaHeader, "delay inside the sender";
+    RtpExtCamera, "rtp.ext.orientation.camera", "camera, 1 is the back one", Dec, MediaHeader, "which camera";
+    RtpExtFlip, "rtp.ext.orientation.flip", "mirrored", Dec, MediaHeader, "which camera";
+    RtpExtRotation, "rtp.ext.orientation.rotation", "rotation, degrees", Dec, MediaHeader, "how the phone is held";
+    RtpExtPlayoutLeast, "rtp.ext.playout_delay.min", "least playout delay, milliseconds", Dec, MediaHeader, "games and screens";
+    RtpExtPlayoutMost, "rtp.ext.playout_delay.max", "greatest playout delay, milliseconds", Dec, MediaHeader, "games and screens";
+    RtpExtContentType, "rtp.ext.video_content_type", "content of the picture, 1 is a screen", Dec, MediaHeader, "whether a screen is shared";
+    RtpExtVideoTiming, "rtp.ext.video_timing", "times of encoding and sending", Dec, MediaHeader, "load of the sender's device";
+    RtpExtColorSpace, "rtp.ext.color_space", "colour space", Dec, MediaHeader, "kind of camera or screen";
+    RtpExtVideoLayers, "rtp.ext.video_layers", "layers of the picture", Dec, MediaHeader, "resolutions and bit rates";
+    RtpExtFrameStart, "rtp.ext.dependency.start", "start of a frame", Dec, MediaHeader, "";
+    RtpExtFrameEnd, "rtp.ext.dependency.end", "end of a frame", Dec, MediaHeader, "";
+    RtpExtFrameNumber, "rtp.ext.dependency.frame", "frame number", Dec, MediaHeader, "frames, layers, resolutions";
     RtpPayload, "rtp.payload", "media payload", Dec, Payload, "exact size";
     // RTCP.
     RtcpFirst, "rtcp.first", "version, padding, count", Hex(2), MediaHeader, "";

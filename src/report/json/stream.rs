@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 
 use hashbrown::HashMap;
 
-use crate::base::told::Told;
-use crate::flow::RtpStream;
+use crate::base::time::Timestamp;
+use crate::base::told::{Name, Told};
+use crate::flow::{Basis, Extension, Meter, RtpStream};
 use crate::report::Report;
 use crate::report::tree::{Tree, json};
 
@@ -17,7 +18,11 @@ pub(super) fn stream(
     let tracker = report.tracker;
     let (src, dst) = stream.key.flow.ends(stream.key.direction);
     let path = paths.get(&stream.pair.unwrap_or((src, dst)));
-    let extensions = (0..64_u8).filter(|id| stream.extensions >> id & 1 == 1);
+    let codec = stream.codec();
+    let jitter = stream.jitter();
+    let levels = stream
+        .extensions()
+        .find_map(|e| Some(levels(&e, e.levels()?)));
     json!({
         "ssrc": Told::plain(stream.key.ssrc.to_string()),
         "flow": tracker.flow(&stream.key.flow).map(|flow| flow.id),
@@ -25,20 +30,66 @@ pub(super) fn stream(
         "src": src,
         "dst": dst,
         "payload_types": (0..128_u8).filter(|pt| stream.payload_types >> pt & 1 == 1).collect::<Tree>(),
-        "kind": "unknown",
-        "codec": null,
-        "clock_rate": null,
+        "kind": stream.kind().name(),
+        "kind_basis": stream.kind_basis().map(Basis::name),
+        "repairs": stream.repairs().map(|ssrc| Told::plain(ssrc.to_string())),
+        "codec": codec.map(|(name, _)| Told::plain(name.to_owned())),
+        "codec_basis": codec.map(|(_, basis)| basis.name()),
+        "clock_rate": stream.clock_rate(),
+        "clock_basis": stream.clock_basis().map(Basis::name),
         "packets": stream.packets.total(),
         "octets": stream.octets,
-        "lost": null,
-        "jitter": null,
+        "lost": stream.lost(),
+        "reordered": stream.reordered(),
+        "duplicated": stream.duplicated(),
+        "restarts": stream.restarts(),
+        "jitter": jitter.map(|(last, _)| span(last)),
+        "jitter_greatest": jitter.map(|(_, greatest)| span(greatest)),
         "first": stream.first,
         "last": stream.last,
         "protection": { "state": "unknown", "basis": null, "profile": null, "tag_octets": null,
             "statistics": null, "authenticated": null, "opened": null },
-        "extensions": extensions.map(|id| {
-            json!({ "id": id, "meaning": null, "basis": null, "readable": true })
-        }).collect::<Tree>(),
+        "extensions": stream.extensions().map(|e| extension(&e)).collect::<Tree>(),
+        "extensions_sealed": stream.sealed_extensions,
+        "audio_level": levels,
         "rtcp": null,
+    })
+}
+
+/// Seconds, to the nanosecond.
+fn span(seconds: f64) -> Timestamp {
+    Timestamp((seconds * 1e9).round() as i64)
+}
+
+fn extension(extension: &Extension<'_>) -> Tree {
+    let meaning = extension.meaning;
+    let orientations = extension.orientations().iter().map(|(number, value)| {
+        json!({ "camera": value >> 3 & 1, "flip": value >> 2 & 1,
+            "rotation": u64::from(value & 3) * 90, "first_packet": *number })
+    });
+    json!({
+        "id": extension.id,
+        "meaning": meaning.map(|(meaning, _)| meaning.name()),
+        "basis": meaning.map(|(_, basis)| basis.name()),
+        "readable": extension.readable(),
+        "packets": extension.packets.total(),
+        "first_packet": extension.packets.first(),
+        "value": extension.text().map(|text| Name::Text.of(text)),
+        "orientations": orientations.collect::<Tree>(),
+    })
+}
+
+/// What a loudness meter beside the wire shows: levels are dB below overload.
+fn levels(extension: &Extension<'_>, meter: &Meter) -> Tree {
+    let series = meter.series();
+    json!({
+        "id": extension.id,
+        "packets": meter.count,
+        "loudest": meter.loudest,
+        "quietest": meter.quietest,
+        "mean": meter.mean(),
+        "voiced": meter.voiced,
+        "first_packet": extension.packets.first(),
+        "series": series.map(|(moment, level)| json!({ "time": moment, "level": level })).collect::<Tree>(),
     })
 }

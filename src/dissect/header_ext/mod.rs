@@ -1,11 +1,16 @@
 //! RTP header extensions: the one- and two-byte forms (RFC 8285), and those that are sealed
 //! (Cryptex, RFC 9335) or private.
 
+mod meaning;
+pub(in crate::dissect) mod words;
+
 use crate::base::anomaly::Malformed;
 use crate::base::cursor::Cursor;
 use crate::base::field::Field;
 use crate::base::label::{Quiet, Sink, Value};
 use crate::base::span::Octets;
+
+pub use meaning::{Meaning, explain};
 
 /// How the elements of an extension are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +42,8 @@ impl Form {
 pub struct Element<'a> {
     /// Id, whose meaning the signalling agreed.
     pub id: u8,
-    /// Its octets.
-    pub data: &'a [u8],
+    /// Its value.
+    pub octets: Octets<'a>,
 }
 
 /// Labels an extension: `head` is profile and length, `body` what follows.
@@ -67,20 +72,19 @@ pub fn label<S: Sink>(
 
 /// The readable elements of an extension, up to the first that is broken.
 pub fn elements(profile: u16, body: Octets<'_>) -> impl Iterator<Item = Element<'_>> {
-    let mut at = 0;
+    let form = Form::of(profile);
+    let mut rest = body;
     std::iter::from_fn(move || {
-        loop {
+        while rest.wire_len > 0 {
             let mut quiet = Quiet;
-            let mut cursor = Cursor::new(body.after(at), &mut quiet);
-            if cursor.left() == 0 {
-                return None;
-            }
-            let element = next(Form::of(profile), &mut cursor).ok()?;
-            at = at.saturating_add(cursor.taken());
+            let mut cursor = Cursor::new(rest, &mut quiet);
+            let element = next(form, &mut cursor).ok()?;
+            rest = cursor.ahead();
             if element.is_some() {
                 return element;
             }
         }
+        None
     })
 }
 
@@ -104,17 +108,25 @@ fn next<'a, S: Sink>(
         (Form::OneByte, Some(first)) => {
             let id = first >> 4;
             cursor.value(1, Field::RtpExtId, Value::Number(id.into()))?;
-            let data =
-                cursor.octets(u32::from(first & 0x0F).saturating_add(1), Field::RtpExtData)?;
-            Ok(Some(Element { id, data }))
+            let len = u32::from(first & 0x0F).saturating_add(1);
+            value(id, len, cursor).map(Some)
         }
         (Form::TwoByte, Some(_)) => {
             let id = cursor.u8(Field::RtpExtId)?;
             let len = cursor.u8(Field::RtpExtElementLength)?;
-            let data = cursor.octets(len.into(), Field::RtpExtData)?;
-            Ok(Some(Element { id, data }))
+            value(id, len.into(), cursor).map(Some)
         }
     }
+}
+
+fn value<'a, S: Sink>(
+    id: u8,
+    len: u32,
+    cursor: &mut Cursor<'a, '_, S>,
+) -> Result<Element<'a>, Malformed> {
+    let octets = cursor.ahead().part(0, len);
+    cursor.octets(len, Field::RtpExtData)?;
+    Ok(Element { id, octets })
 }
 
 #[cfg(test)]
@@ -123,7 +135,7 @@ mod tests {
 
     fn ids(profile: u16, body: &[u8]) -> Vec<(u8, usize)> {
         elements(profile, Octets::whole(body, 0))
-            .map(|e| (e.id, e.data.len()))
+            .map(|e| (e.id, e.octets.captured.len()))
             .collect()
     }
 
