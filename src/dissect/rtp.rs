@@ -41,6 +41,8 @@ pub struct Rtp<'a> {
     pub csrcs: u8,
     /// Profile and octets of the header extension.
     pub extension: Option<(u16, Octets<'a>)>,
+    /// Octets of the header, its extension among them.
+    pub header_len: u32,
     /// What follows the header: media, and in SRTP the tag.
     pub payload: Octets<'a>,
     /// What is odd about it.
@@ -96,6 +98,7 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<Rtp<'a>> {
         padding: first & 0x20 != 0,
         csrcs: first & 0x0F,
         extension,
+        header_len: header_len.saturating_add(extension_len),
         payload,
         anomalies,
     })

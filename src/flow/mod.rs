@@ -4,6 +4,7 @@
 //! shape only seems to be is believed here, or not.
 
 mod allocation;
+mod announce;
 mod association;
 mod clock;
 mod compare;
@@ -191,6 +192,7 @@ impl Tracker {
         self.comparison.finish();
         self.settle_senders();
         self.turn.finish(self.totals.last.unwrap_or_default());
+        self.take_descriptions();
         self.settle();
     }
 }

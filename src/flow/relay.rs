@@ -193,22 +193,34 @@ impl Tracker {
         }
     }
 
-    /// Ties a relayed stream to its pair on the peer side.
+    /// Ties a relayed stream, or sender of reports, to its pair on the peer side.
     fn tie(&mut self, place: Place, pair: (SocketAddr, SocketAddr), octets: &Octets<'_>) {
-        let Some(ssrc) = octets.captured.get(8..).and_then(|rest| rest.first_chunk()) else {
+        let [first, second, rest @ ..] = octets.captured else {
             return;
         };
-        let ssrc = Ssrc(u32::from_be_bytes(*ssrc));
-        let Place {
-            flow, direction, ..
-        } = place;
-        if let Some(stream) = self.streams.get_mut(&StreamKey {
-            flow,
-            direction,
+        let ssrc = |at: usize| {
+            let octets = rest.get(at..).and_then(|rest| rest.first_chunk())?;
+            Some(Ssrc(u32::from_be_bytes(*octets)))
+        };
+        let key = |ssrc| StreamKey {
             relayed: true,
-            ssrc,
-        }) {
-            stream.pair = Some(pair);
+            ..place.stream(ssrc)
+        };
+        // The SSRC stands at octet 4 of RTCP and at octet 8 of RTP.
+        match (first >> 6, second) {
+            (2, 192..=223) => {
+                let sender = ssrc(2).and_then(|ssrc| self.senders.get_mut(&key(ssrc)));
+                if let Some(sender) = sender {
+                    sender.pair = Some(pair);
+                }
+            }
+            (2, _) => {
+                let stream = ssrc(6).and_then(|ssrc| self.streams.get_mut(&key(ssrc)));
+                if let Some(stream) = stream {
+                    stream.pair = Some(pair);
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -106,6 +106,11 @@ pub fn shape(octets: Octets<'_>, known: Option<u32>) -> Option<Rtcp<'_>> {
 }
 
 impl<'a> Rtcp<'a> {
+    /// Octets of the datagram that the capture holds.
+    pub fn captured_len(&self) -> u32 {
+        self.octets.captured.len() as u32
+    }
+
     /// E flag and index of a trailer `offset` octets before the end.
     pub fn trailer(&self, offset: u32) -> Option<(bool, u32)> {
         let start = self.octets.wire_len.checked_sub(offset)?;

@@ -1,6 +1,7 @@
 //! What the octets of a stream's payloads say: whether a cipher wrote them, and which codec if not.
 //!
-//! Each payload type of a stream is judged by itself, on its first packets: then what was gathered
+//! Each payload type of a stream is judged by itself, on its first packets, and again now and then,
+//! since a stream may turn: between these what was gathered
 //! is freed and later packets cost nothing. A payload that shows structure is readable beyond
 //! doubt; one that shows none may be sealed. Payloads are never stripped of padding, since the
 //! count of a sealed one is sealed.
@@ -20,6 +21,8 @@ pub use positional::{By, Position, Spread, Structure};
 
 /// Payload types of one stream that are judged; further ones are left out.
 const TYPES: usize = 4;
+/// Packets after which a payload without structure is examined again.
+const AGAIN: u32 = 2048;
 
 /// The payloads of one stream.
 ///
@@ -34,6 +37,10 @@ pub struct Payload {
 struct OfType {
     payload_type: u8,
     state: State,
+    /// Packets since the last judgement.
+    since: u32,
+    /// What was judged before what is gathered now.
+    before: Option<Box<Judgement>>,
 }
 
 #[derive(Debug, Clone)]
@@ -77,6 +84,8 @@ impl Payload {
             let mut of = OfType {
                 payload_type: rtp.payload_type,
                 state: State::Gathering(gathered, None),
+                since: 0,
+                before: None,
             };
             of.add(rtp, number);
             self.types.push(of);
@@ -134,6 +143,7 @@ impl Payload {
 impl OfType {
     fn add(&mut self, rtp: &Rtp<'_>, number: u64) {
         let State::Gathering(gathered, found) = &mut self.state else {
+            self.again(rtp, number);
             return;
         };
         if rtp.payload.captured.is_empty() || !gathered.add(rtp, number) {
@@ -147,17 +157,35 @@ impl OfType {
         }
     }
 
+    /// Begins to gather anew where nothing was found for long: structure once found is final.
+    fn again(&mut self, rtp: &Rtp<'_>, number: u64) {
+        self.since += 1;
+        if self.since < AGAIN || rtp.payload.captured.is_empty() {
+            return;
+        }
+        let begun = State::Gathering(Box::new(Gathered::new(number, rtp)), None);
+        match std::mem::replace(&mut self.state, begun) {
+            State::Judged(judged) if !judged.is_structured() => self.before = Some(judged),
+            other => self.state = other,
+        }
+        self.since = 0;
+    }
+
     fn settle(&mut self) {
-        if let State::Gathering(gathered, found) = &self.state {
-            let judgement = Judgement::new(self.payload_type, gathered, *found);
-            self.state = State::Judged(Box::new(judgement));
+        if matches!(self.state, State::Gathering(..)) {
+            self.state = State::Judged(Box::new(self.judgement()));
+            self.before = None;
         }
     }
 
     fn judgement(&self) -> Judgement {
         match &self.state {
             State::Gathering(gathered, found) => {
-                Judgement::new(self.payload_type, gathered, *found)
+                let now = Judgement::new(self.payload_type, gathered, *found);
+                match &self.before {
+                    Some(before) => before.and(now),
+                    None => now,
+                }
             }
             State::Judged(judgement) => Judgement::clone(judgement),
         }
@@ -180,6 +208,18 @@ impl Judgement {
             audio: readable(codec::audio),
             video: readable(codec::video),
             strip,
+        }
+    }
+
+    /// This judgement with a later one: structure is final, and so is a cut.
+    fn and(&self, later: Self) -> Self {
+        if later.is_structured() {
+            return later;
+        }
+        Self {
+            packets: self.packets.saturating_add(later.packets),
+            cut: self.cut.saturating_add(later.cut),
+            ..self.clone()
         }
     }
 

@@ -11,7 +11,10 @@ pub(super) fn rtp(seq: u16, timestamp: u32, payload: &[u8]) -> Rtp<'_> {
         timestamp,
         payload_type: 96,
         marker: false,
+        padding: false,
+        csrcs: 0,
         extension: None,
+        header_len: 12,
         payload: Octets::whole(payload, 54),
         anomalies: Anomalies::default(),
     }
@@ -278,4 +281,21 @@ fn padding_packets_are_left_out_of_the_codec() {
     let payload = feed((0..60).map(|seq| (seq, 0, zeros.clone())));
     assert!(payload.judgement().expect("judged").is_structured());
     assert_eq!(payload.codec(true), None);
+}
+
+#[test]
+fn a_stream_that_turns_clear_is_noticed() {
+    let (mut noise, mut payload) = (Noise(7), Payload::new());
+    for seq in 0..5000_u16 {
+        let mut octets = noise.octets(100);
+        if seq > 3000 {
+            octets[0] = 0x78;
+        }
+        payload.add(&rtp(seq, u32::from(seq) * 960, &octets), seq.into());
+        let structured = payload.judgement().is_some_and(|j| j.is_structured());
+        assert!(!structured || seq > 3000);
+    }
+    let judged = payload.judgement().expect("a judgement");
+    assert!(judged.is_structured());
+    assert!(judged.evidence.first() > Some(3000));
 }

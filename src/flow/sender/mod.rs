@@ -5,15 +5,18 @@
 //! were seen in clear, a bounded number of them, and no packet.
 
 mod tail;
+mod text;
+
+use std::net::SocketAddr;
 
 pub(super) use tail::Tail;
+pub use text::SdesText;
 
 use super::stream::StreamKey;
 use super::table::Aged;
-use crate::base::label::printable;
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
-use crate::dissect::rtcp::{Guard, OFFSETS, PacketType, Rtcp, SdesType};
+use crate::dissect::rtcp::{Guard, OFFSETS, Rtcp};
 
 /// What stands at the end of packets that cannot be read to their end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,25 +41,15 @@ pub struct Trailer {
     pub certain: bool,
 }
 
-/// A text of a source description that was readable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SdesText {
-    /// Type of the item (RFC 3550, section 6.5): 1 is CNAME.
-    pub kind: u8,
-    /// Name of that type.
-    pub name: &'static str,
-    /// The text.
-    pub text: String,
-    /// Packets that show it.
-    pub packets: Sample,
-    octets: Box<[u8]>,
-}
-
 /// All RTCP of one SSRC in one direction of one flow, bare or carried by TURN.
 #[derive(Debug, Clone)]
 pub struct RtcpSender {
     /// Flow, direction, level and SSRC.
     pub key: StreamKey,
+    /// Sender and receiver on the peer side of the relay, where TURN carries it.
+    pub pair: Option<(SocketAddr, SocketAddr)>,
+    /// Octets of the packets in clear, and of all others.
+    pub octets: [u64; 2],
     /// Packets that are readable to the last octet.
     pub plain: Sample,
     /// Packets with an SRTCP trailer that says encrypted.
@@ -110,8 +103,6 @@ const COUNTER: Trailer = Trailer {
 const JUMP: u32 = 1000;
 /// Packets that an index with E=0 must count through.
 const OPEN: u8 = 4;
-/// Texts that are kept of one sender.
-const TEXTS: usize = 32;
 
 impl Aged for RtcpSender {
     fn last(&self) -> Timestamp {
@@ -123,6 +114,8 @@ impl RtcpSender {
     pub(super) fn new(key: StreamKey, time: Timestamp) -> Self {
         Self {
             key,
+            pair: None,
+            octets: [0; 2],
             plain: Sample::default(),
             sealed: Sample::default(),
             null_cipher: Sample::default(),
@@ -141,6 +134,12 @@ impl RtcpSender {
             before: [None; OFFSETS.len()],
             open: None,
         }
+    }
+
+    /// Sender and receiver: those on the peer side where a relay carries it and they are known.
+    pub fn ends(&self) -> (SocketAddr, SocketAddr) {
+        self.pair
+            .unwrap_or_else(|| self.key.flow.ends(self.key.direction))
     }
 
     /// All its packets.
@@ -184,6 +183,13 @@ impl RtcpSender {
     ) -> u64 {
         self.last = self.last.max(time);
         self.types |= 1 << (rtcp.packet_type.0 & 31);
+        let [clear, guarded] = &mut self.octets;
+        let octets = if rtcp.guard == Guard::Plain {
+            clear
+        } else {
+            guarded
+        };
+        *octets += u64::from(rtcp.captured_len());
         if rtcp.guard == Guard::Plain {
             self.plain.add(number);
             self.believed = true;
@@ -340,33 +346,6 @@ impl RtcpSender {
         }
         self.null_cipher.add(number);
         self.indexed(index);
-    }
-
-    /// Keeps what a packet in clear says: names and goodbyes.
-    fn read(&mut self, number: u64, rtcp: &Rtcp<'_>) {
-        for packet in rtcp.packets() {
-            if packet.packet_type == PacketType::BYE {
-                self.bye.add(number);
-            }
-            for (kind, octets) in packet.items() {
-                self.text(number, kind, octets);
-            }
-        }
-    }
-
-    fn text(&mut self, number: u64, kind: SdesType, octets: &[u8]) {
-        let same = |known: &&mut SdesText| known.kind == kind.0 && *known.octets == *octets;
-        if let Some(known) = self.texts.iter_mut().find(same) {
-            known.packets.add(number);
-        } else if self.texts.len() < TEXTS {
-            self.texts.push(SdesText {
-                kind: kind.0,
-                name: kind.name().unwrap_or("item"),
-                text: printable(octets),
-                packets: Sample::of(number),
-                octets: octets.into(),
-            });
-        }
     }
 }
 

@@ -15,6 +15,7 @@ mod timing;
 
 use std::net::SocketAddr;
 
+use super::payload::Payload;
 use super::table::Aged;
 use crate::base::addr::{Direction, FlowKey};
 use crate::base::sample::Sample;
@@ -60,8 +61,16 @@ pub struct RtpStream {
     pub packets: Sample,
     /// Octets of its payloads.
     pub octets: u64,
+    /// Octets of its headers, with their extensions.
+    pub header_octets: u64,
+    /// Octets of its payloads that the capture holds.
+    pub captured_octets: u64,
     /// Payload types, a bit each.
     pub payload_types: u128,
+    /// Length of the shortest and of the longest payload.
+    pub payload_sizes: [u32; 2],
+    /// What the octets of its payloads say.
+    pub payload: Payload,
     /// Packets with a readable header extension element.
     pub extended: Sample,
     /// Packets whose extension is sealed (RFC 9335).
@@ -94,7 +103,11 @@ impl RtpStream {
             believed: false,
             packets: Sample::default(),
             octets: 0,
+            header_octets: 0,
+            captured_octets: 0,
             payload_types: 0,
+            payload_sizes: [u32::MAX, 0],
+            payload: Payload::new(),
             extended: Sample::default(),
             sealed_extensions: 0,
             first: time,
@@ -126,10 +139,18 @@ impl RtpStream {
         self.believed =
             was_believed || announced || self.probation.passes(time.since(self.last), rtp.seq);
         self.packets.add(number);
-        self.octets += u64::from(rtp.payload.wire_len);
+        let size = rtp.payload.wire_len;
+        self.octets += u64::from(size);
+        self.captured_octets += rtp.payload.captured.len() as u64;
+        self.header_octets += u64::from(rtp.header_len);
+        let [least, most] = self.payload_sizes;
+        self.payload_sizes = [least.min(size), most.max(size)];
         self.payload_types |= 1 << rtp.payload_type;
         self.last = self.last.max(time);
         let order = self.sequence.add(rtp.seq);
+        if self.believed {
+            self.payload.add(rtp, number);
+        }
         if order != Order::Again {
             self.learn(number, time, rtp, order, lane);
         }
@@ -165,6 +186,13 @@ impl RtpStream {
             .extension
             .is_some_and(|(profile, _)| Form::of(profile) == Form::Cryptex);
         self.sealed_extensions += u64::from(sealed);
+    }
+
+    /// Sender and receiver: those on the peer side where a relay carries the stream and they are
+    /// known.
+    pub fn ends(&self) -> (SocketAddr, SocketAddr) {
+        self.pair
+            .unwrap_or_else(|| self.key.flow.ends(self.key.direction))
     }
 
     /// Packets without copies.
