@@ -58,7 +58,7 @@ fn run(args: &[&str]) -> String {
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|octet| format!("{octet:02x}")).collect()
+    relayscope::base::label::hex(text.as_bytes())
 }
 
 #[test]
