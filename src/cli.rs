@@ -43,10 +43,7 @@ pub enum Command {
     /// Show every packet dissected, or one packet octet by octet.
     Packets(Packets),
     /// Explain the claims: what each says, how it is decided, what stands behind it.
-    Claims {
-        /// One claim by its name.
-        id: Option<String>,
-    },
+    Claims(Claims),
     /// Print the JSON Schema of what --format json writes.
     Schema {
         /// Of which output.
@@ -67,9 +64,35 @@ pub struct Analyze {
     /// For whom the claims are judged; the relay where one is seen.
     #[arg(long, value_enum)]
     pub observer: Option<Observer>,
+    /// End with 1 where one of these claims is violated, with 3 where one cannot be told or is not
+    /// exercised.
+    #[arg(long, value_name = "CLAIM", value_delimiter = ',')]
+    pub check: Vec<String>,
+    /// SHA-256 fingerprints of certificates that are known to be right, in hexadecimal.
+    #[arg(long, value_name = "SHA256", value_delimiter = ',')]
+    pub fingerprint: Vec<String>,
     /// Write to this file, which appears whole or not at all; - is standard output.
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
+    /// What is hidden.
+    #[command(flatten)]
+    pub privacy: Privacy,
+}
+
+/// Arguments of `claims`.
+#[derive(Debug, Args)]
+pub struct Claims {
+    /// One claim by its name.
+    #[arg(conflicts_with = "origin")]
+    pub id: Option<String>,
+    /// The dispute with which it began: what was said, and which claims answer it. With FILE, how
+    /// that capture answers it.
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    #[expect(
+        clippy::option_option,
+        reason = "not asked, asked, and asked of a file are three things"
+    )]
+    pub origin: Option<Option<PathBuf>>,
     /// What is hidden.
     #[command(flatten)]
     pub privacy: Privacy,
@@ -133,6 +156,14 @@ pub enum Observer {
     Relay,
     /// Somebody between relay and peer.
     PathPeer,
+    /// Whoever runs a forwarding unit (SFU) at which handshakes end.
+    Sfu,
+    /// Whoever runs a mixer (MCU) at which handshakes end.
+    Mcu,
+    /// Whoever runs the signalling server.
+    Signalling,
+    /// One of the parties.
+    Endpoint,
 }
 
 impl From<Observer> for Vantage {
@@ -141,6 +172,10 @@ impl From<Observer> for Vantage {
             Observer::PathClient => Self::PathClient,
             Observer::Relay => Self::Relay,
             Observer::PathPeer => Self::PathPeer,
+            Observer::Sfu => Self::Sfu,
+            Observer::Mcu => Self::Mcu,
+            Observer::Signalling => Self::Signalling,
+            Observer::Endpoint => Self::Endpoint,
         }
     }
 }
@@ -157,6 +192,8 @@ impl Cli {
             reading: self.reading,
             format: Format::Text,
             observer: None,
+            check: Vec::new(),
+            fingerprint: Vec::new(),
             output: None,
             privacy: Privacy::default(),
         }))

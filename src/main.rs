@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match relayscope::run::run(relayscope::cli::Cli::from_args()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(outcome) => ExitCode::from(outcome.code()),
         Err(error) => {
             // Where standard error is gone too, the exit code still tells.
             let _ = writeln!(anstream::stderr(), "relayscope: {error:#}");

@@ -1,5 +1,6 @@
 //! From a source through the pipeline to output: the only place that knows every floor.
 
+mod claims;
 mod output;
 
 use std::io::{self, BufWriter, Write};
@@ -10,31 +11,54 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use crate::base::label::Labels;
 use crate::base::time::Timestamp;
 use crate::capture::{Block, CaptureSummary, Files, PacketSource, RawPacket};
-use crate::claim::{CATALOGUE, Claim, find};
+use crate::claim::find;
 use crate::cli::{Analyze, Cli, Command, Format, Packets, Privacy, Reading, Schema};
 use crate::decode;
 use crate::exposure;
 use crate::flow::Tracker;
 use crate::report::redact::Redactor;
-use crate::report::{Report, ended_early, json, packets, schema, text};
+use crate::report::{Question, Report, ended_early, json, packets, schema, text};
 use output::Output;
 
 /// Does what the command line asks.
 ///
 /// # Errors
 /// What could not be done, where and why. A closed pipe is no error.
-pub fn run(cli: Cli) -> Result<()> {
+pub fn run(cli: Cli) -> Result<Outcome> {
     let mut out = BufWriter::new(anstream::stdout().lock());
-    let done = match cli.command() {
+    let done = |()| Outcome::Done;
+    let outcome = match cli.command() {
         Command::Analyze(args) => analyze(&args, &mut out),
-        Command::Packets(args) => show(&args, &mut out),
-        Command::Claims { id } => claims(id.as_deref(), &mut out),
-        Command::Schema { of } => print_schema(of, &mut out),
+        Command::Packets(args) => show(&args, &mut out).map(done),
+        Command::Claims(args) => claims::run(&args, &mut out).map(done),
+        Command::Schema { of } => print_schema(of, &mut out).map(done),
     };
     let flushed = out.flush().context("cannot write the output");
-    match done.and(flushed) {
-        Err(error) if is_closed_pipe(&error) => Ok(()),
-        done => done,
+    match outcome.and_then(|outcome| flushed.map(|()| outcome)) {
+        Err(error) if is_closed_pipe(&error) => Ok(Outcome::Done),
+        outcome => outcome,
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// What was asked was done, and every checked claim holds.
+    Done,
+    /// A checked claim is violated.
+    Violated,
+    /// A checked claim is inconclusive, or not exercised.
+    Open,
+}
+
+impl Outcome {
+    /// The exit code of the program; 2 is kept for what could not be done.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Violated => 1,
+            Self::Open => 3,
+        }
     }
 }
 
@@ -62,7 +86,13 @@ pub fn track(source: &mut dyn PacketSource) -> Result<Tracker> {
     Ok(tracker)
 }
 
-fn analyze(args: &Analyze, out: &mut impl Write) -> Result<()> {
+fn analyze(args: &Analyze, out: &mut impl Write) -> Result<Outcome> {
+    if let Some(unknown) = args.check.iter().find(|id| find(id).is_none()) {
+        bail!(
+            "there is no claim {unknown} to check: there are {}",
+            claims::names()
+        );
+    }
     let files = files(&args.reading)?;
     let mut source = files.open()?;
     // Opened first: whether it can be written is known before a long capture is read.
@@ -74,11 +104,44 @@ fn analyze(args: &Analyze, out: &mut impl Write) -> Result<()> {
         .map(|path| Output::create(path, &args.reading.files))
         .transpose()?;
     let tracker = track(&mut source)?;
-    let report = Report::new(source.summary(), &tracker, args.observer.map(Into::into))
-        .shown_by(redactor(args.privacy)?);
+    let report =
+        Report::new(source.summary(), &tracker, question(args)?).shown_by(redactor(args.privacy)?);
     match output {
-        None => write(&report, args.format, out),
-        Some(output) => output.write(|out| write(&report, args.format, out)),
+        None => write(&report, args.format, out)?,
+        Some(output) => output.write(|out| write(&report, args.format, out))?,
+    }
+    Ok(checked(&report, &args.check))
+}
+
+fn question(args: &Analyze) -> Result<Question> {
+    let given = args.fingerprint.iter().map(|text| fingerprint(text));
+    Ok(Question {
+        observer: args.observer.map(Into::into),
+        fingerprints: given.collect::<Result<_>>()?,
+    })
+}
+
+/// A SHA-256 fingerprint as people write it, in upper case without colons.
+fn fingerprint(text: &str) -> Result<String> {
+    let bare = text.trim().trim_start_matches("sha-256 ");
+    let digits: String = bare.chars().filter(|c| *c != ':').collect();
+    if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
+        bail!("{text} is no SHA-256 fingerprint: give 32 octets in hexadecimal");
+    }
+    Ok(digits.to_ascii_uppercase())
+}
+
+/// The worst that the checked claims came to.
+fn checked(report: &Report<'_>, ids: &[String]) -> Outcome {
+    let tallies: Vec<_> = ids.iter().map(|id| report.tally(id)).collect();
+    let open =
+        |[holds, violated, inconclusive]: &[u64; 3]| *inconclusive > 0 || holds + violated == 0;
+    if tallies.iter().any(|[_, violated, _]| *violated > 0) {
+        Outcome::Violated
+    } else if tallies.iter().any(open) {
+        Outcome::Open
+    } else {
+        Outcome::Done
     }
 }
 
@@ -182,38 +245,4 @@ fn warn_if_cut(summary: &CaptureSummary, redactor: &Redactor) -> Result<()> {
         writeln!(anstream::stderr(), "relayscope: {early}")?;
     }
     Ok(())
-}
-
-fn claims(id: Option<&str>, out: &mut impl Write) -> Result<()> {
-    let Some(id) = id else {
-        for claim in CATALOGUE {
-            explain(claim, out)?;
-        }
-        return Ok(());
-    };
-    let names = || {
-        CATALOGUE
-            .iter()
-            .map(|claim| claim.id)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let Some(claim) = find(id) else {
-        bail!("there is no claim {id}: there are {}", names())
-    };
-    Ok(explain(claim, out)?)
-}
-
-fn explain(claim: &Claim, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{} [each {}]", claim.id, claim.scope)?;
-    for (name, text) in [
-        ("says", claim.statement),
-        ("decided", claim.rule),
-        ("does not say", claim.does_not_say),
-        ("source", claim.source),
-    ] {
-        writeln!(out, "  {name}")?;
-        text::wrapped(out, 6, text)?;
-    }
-    writeln!(out)
 }

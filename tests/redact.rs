@@ -16,7 +16,7 @@ use relayscope::base::label::{Labels, hex};
 use relayscope::capture::{FileSource, PacketSource as _};
 use relayscope::exposure::{self, Vantage};
 use relayscope::report::redact::Redactor;
-use relayscope::report::{Report, json, packets, text};
+use relayscope::report::{Question, Report, json, packets, text};
 use relayscope::run::track;
 use serde_json::Value;
 
@@ -35,7 +35,11 @@ fn outputs(path: &Path, redactor: &Redactor) -> Vec<String> {
     let tracker = track(&mut source).expect("readable");
     let mut all = vec![Vec::new()];
     for observer in Vantage::ALL {
-        let report = Report::new(source.summary(), &tracker, Some(observer));
+        let question = Question {
+            observer: Some(observer),
+            ..Question::default()
+        };
+        let report = Report::new(source.summary(), &tracker, question);
         let report = report.shown_by(redactor.clone());
         all.push(Vec::new());
         text::write(&report, all.last_mut().expect("one")).expect("memory");

@@ -1,30 +1,23 @@
 //! `account-not-named`: is a TURN user name readable on the client's leg?
 
+use super::case::Case;
 use super::catalogue::ACCOUNT;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::sample::Sample;
 use crate::base::told::{Name, Told, told};
-use crate::exposure::Vantage;
-use crate::flow::{Tracker, TurnLeg};
+use crate::exposure::{LegKind, Vantage};
+use crate::flow::TurnLeg;
 
-pub(super) fn judge(tracker: &Tracker, observer: Vantage) -> Vec<Judgement> {
-    // Whoever sees only the peer's leg does not see the one that this claim speaks of.
-    if observer == Vantage::PathPeer {
+pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
+    // Whoever does not see the client's leg does not see what this claim speaks of.
+    if !case.sees_leg(LegKind::Client) {
         return Vec::new();
     }
-    let judge_leg = |leg: &&TurnLeg| {
-        let (verdict, found) = verdict(leg, observer);
-        let scope = Scope::Leg(leg.id);
-        Judgement {
-            claim: &ACCOUNT,
-            scope,
-            observer,
-            verdict,
-            found,
-            basis: "names in clear",
-        }
+    let judge_leg = |leg: &TurnLeg| {
+        let judged = verdict(leg, case.observer);
+        case.judgement(&ACCOUNT, Scope::Leg(leg.id), judged, "names in clear")
     };
-    tracker.legs().iter().map(judge_leg).collect()
+    case.tracker.legs().into_iter().map(judge_leg).collect()
 }
 
 fn verdict(leg: &TurnLeg, observer: Vantage) -> (Verdict, Told) {

@@ -1,26 +1,21 @@
 //! `relay-forwards-unchanged`: the proof by comparison.
 
+use super::case::Case;
 use super::catalogue::FORWARDS;
 use super::{Evidence, Gap, Judgement, Limits, Scope, Verdict};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
-use crate::exposure::Vantage;
-use crate::flow::{HopCount, RelayPath, Side, Tracker};
+use crate::flow::{HopCount, RelayPath, Side};
 
 /// Media datagrams that must be matched where no handshake was.
 const MEDIA: u64 = 100;
 
-pub(super) fn judge(tracker: &Tracker, observer: Vantage, limits: Limits) -> Vec<Judgement> {
-    let evicted = tracker.evicted().iter().any(|(_, count)| *count > 0);
-    let judge_path = |path: &RelayPath<'_>| Judgement {
-        claim: &FORWARDS,
-        scope: Scope::Path(path.id),
-        observer,
-        verdict: verdict(path, limits, evicted),
-        found: found(path),
-        basis: "octets compared",
+pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
+    let judge_path = |path: &RelayPath<'_>| {
+        let judged = (verdict(case, path), found(path));
+        case.judgement(&FORWARDS, Scope::Path(path.id), judged, "octets compared")
     };
-    tracker.paths().iter().map(judge_path).collect()
+    case.paths.iter().map(judge_path).collect()
 }
 
 fn counts<'t>(path: &RelayPath<'t>) -> impl Iterator<Item = &'t HopCount> {
@@ -29,33 +24,14 @@ fn counts<'t>(path: &RelayPath<'t>) -> impl Iterator<Item = &'t HopCount> {
         .flatten()
 }
 
-fn verdict(path: &RelayPath<'_>, limits: Limits, evicted: bool) -> Verdict {
-    if let Some(refuted) = Evidence::of(refuting(path, limits)) {
+fn verdict(case: &Case<'_>, path: &RelayPath<'_>) -> Verdict {
+    if let Some(refuted) = Evidence::of(refuting(path, &case.limits)) {
         return Verdict::Violated(refuted);
     }
     let matched = matched(path);
     let inconclusive = |gap| Verdict::Inconclusive(gap, Evidence::of(matched.clone()));
-    if path.relayed.is_none() {
-        return inconclusive(Gap::BeganMidCall);
-    }
-    let one_leg = |side: &Side<'_>| (side.entered == 0) != (side.left == 0);
-    if one_leg(&path.to_peer) || one_leg(&path.to_client) {
-        return inconclusive(Gap::OneLeg);
-    }
-    if limits.hidden > 0 {
-        return inconclusive(Gap::Filtered);
-    }
-    if limits.dropped > 0 {
-        return inconclusive(Gap::Dropped);
-    }
-    if counts(path).any(|count| count.left_only.total() > 0) {
-        return inconclusive(Gap::LeftUnexplained);
-    }
-    if counts(path).any(|count| count.cut > 0) {
-        return inconclusive(Gap::CutFrames);
-    }
-    if evicted {
-        return inconclusive(Gap::Evicted);
+    if let Some(gap) = gap(case, path) {
+        return inconclusive(gap);
     }
     let media: u64 = counts(path).map(|count| count.media).sum();
     let handshake = counts(path).count() == 2 && counts(path).all(|count| count.handshake > 0);
@@ -65,9 +41,26 @@ fn verdict(path: &RelayPath<'_>, limits: Limits, evicted: bool) -> Verdict {
     Verdict::holds(matched, Gap::TooLittle)
 }
 
+/// Why the comparison of a path is not whole.
+pub(super) fn gap(case: &Case<'_>, path: &RelayPath<'_>) -> Option<Gap> {
+    let one_leg = |side: &Side<'_>| (side.entered == 0) != (side.left == 0);
+    let any = |of: fn(&HopCount) -> bool| counts(path).any(of);
+    let evicted = || case.tracker.evicted().iter().any(|(_, count)| *count > 0);
+    match () {
+        () if path.relayed.is_none() => Some(Gap::BeganMidCall),
+        () if one_leg(&path.to_peer) || one_leg(&path.to_client) => Some(Gap::OneLeg),
+        () if case.limits.hidden > 0 => Some(Gap::Filtered),
+        () if case.limits.dropped > 0 => Some(Gap::Dropped),
+        () if any(|count| count.left_only.total() > 0) => Some(Gap::LeftUnexplained),
+        () if any(|count| count.cut > 0) => Some(Gap::CutFrames),
+        () if evicted() => Some(Gap::Evicted),
+        () => None,
+    }
+}
+
 /// Packets that left altered, beside what they had been, and those that never entered: unless the
 /// capture is not whole, for what is missing may have entered.
-fn refuting(path: &RelayPath<'_>, limits: Limits) -> Sample {
+fn refuting(path: &RelayPath<'_>, limits: &Limits) -> Sample {
     let whole = limits.dropped == 0 && limits.hidden == 0;
     let mut packets = Sample::default();
     for count in counts(path) {

@@ -4,9 +4,24 @@
 //! constructor than one that asks for them. What cannot be shown is inconclusive, with its gap.
 
 mod account;
+mod case;
 mod catalogue;
+mod certificate;
+mod client_leg;
 mod forwards;
+mod gap;
+mod header;
+mod media;
+pub mod origin;
+mod outside;
 mod peers;
+mod relay_only;
+mod rtcp;
+mod server;
+mod signalling;
+mod speech;
+
+use case::Case;
 
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
@@ -14,6 +29,7 @@ use crate::exposure::Vantage;
 use crate::flow::Tracker;
 
 pub use catalogue::{CATALOGUE, Claim, find};
+pub use gap::Gap;
 
 /// The packets on which a verdict rests: never none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,70 +44,6 @@ impl Evidence {
     /// The packets, the first of them and their count.
     pub const fn packets(&self) -> &Sample {
         &self.0
-    }
-}
-
-/// Why a claim cannot be judged, and what would decide it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Gap {
-    /// The relayed address was told before the capture began.
-    BeganMidCall,
-    /// Only one of the two legs is in the capture.
-    OneLeg,
-    /// Too few datagrams were compared.
-    TooLittle,
-    /// Frames were cut, so that datagrams were compared in part.
-    CutFrames,
-    /// The capture says that it lost packets.
-    Dropped,
-    /// A filter left packets out.
-    Filtered,
-    /// Something left that did not enter while the entering leg may not have been captured whole.
-    LeftUnexplained,
-    /// The peer was told before the capture began.
-    PeerUnknown,
-    /// Nobody identified himself on this leg while it was captured.
-    NoRequest,
-    /// Octets that were not understood may name what is asked for.
-    NotUnderstood,
-    /// The bounded tables let something go that is needed.
-    Evicted,
-}
-
-impl Gap {
-    /// The gap in a sentence, with what would close it.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::BeganMidCall => {
-                "the capture began after the relayed address was told: capture from before the call"
-            }
-            Self::OneLeg => {
-                "only one side of the relay is in the capture: capture on all its interfaces"
-            }
-            Self::TooLittle => {
-                "fewer than 100 media datagrams and no DTLS handshake were compared: capture a call"
-            }
-            Self::CutFrames => {
-                "frames were cut, so octets beyond the cut were not compared: capture without -s"
-            }
-            Self::Dropped => "the capture lost packets, which may hide a difference: capture again",
-            Self::Filtered => {
-                "a filter left packets out, which may hide what refutes it: analyse without --filter"
-            }
-            Self::LeftUnexplained => {
-                "datagrams left while what entered was not captured whole: capture from before the \
-                 call to its end, on all interfaces"
-            }
-            Self::PeerUnknown => {
-                "no message that names the peer was captured: capture from before the call"
-            }
-            Self::NoRequest => {
-                "no request was granted while this leg was captured: capture from before the call"
-            }
-            Self::NotUnderstood => "octets that were not understood may name the client",
-            Self::Evicted => "tables were full and let datagrams go: analyse a shorter capture",
-        }
     }
 }
 
@@ -152,14 +104,32 @@ pub enum Scope {
     Path(u64),
     /// A leg between client and relay, by its number.
     Leg(u64),
+    /// An RTP stream, by its number.
+    Stream(u64),
+    /// A sender of RTCP, by its number.
+    RtcpSender(u64),
+    /// A DTLS association, by its number.
+    Association(u64),
+    /// A server, by its number.
+    Server(u64),
+    /// A session, by its number.
+    Session(u64),
+    /// The whole capture.
+    Capture,
 }
 
 impl Scope {
-    /// Kind and number.
-    pub const fn parts(self) -> (&'static str, u64) {
+    /// Kind and number; the capture has none.
+    pub const fn parts(self) -> (&'static str, Option<u64>) {
         match self {
-            Self::Path(id) => ("path", id),
-            Self::Leg(id) => ("leg", id),
+            Self::Path(id) => ("path", Some(id)),
+            Self::Leg(id) => ("leg", Some(id)),
+            Self::Stream(id) => ("stream", Some(id)),
+            Self::RtcpSender(id) => ("rtcp-sender", Some(id)),
+            Self::Association(id) => ("association", Some(id)),
+            Self::Server(id) => ("server", Some(id)),
+            Self::Session(id) => ("session", Some(id)),
+            Self::Capture => ("capture", None),
         }
     }
 }
@@ -179,6 +149,19 @@ pub struct Judgement {
     pub found: Told,
     /// How that is known.
     pub basis: &'static str,
+    /// Statistics that agree; they never decide alone.
+    pub supporting: Vec<Support>,
+}
+
+/// A statistic that agrees with a verdict.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Support {
+    /// Which test.
+    pub test: &'static str,
+    /// The chance that it errs; `None` where it could not be made.
+    pub p_value: Option<f64>,
+    /// Packets that it rests on.
+    pub n: u64,
 }
 
 impl Judgement {
@@ -190,24 +173,43 @@ impl Judgement {
     }
 }
 
-/// What is known of the capture that bounds every verdict.
-#[derive(Debug, Clone, Copy)]
+/// What is known beside the packets, and bounds every verdict.
+#[derive(Debug, Clone, Default)]
 pub struct Limits {
     /// Packets that the capturing side lost.
     pub dropped: u64,
     /// Packets that a filter left out.
     pub hidden: u64,
+    /// SHA-256 fingerprints that the user knows, in upper-case hexadecimal without colons.
+    pub fingerprints: Vec<String>,
 }
 
-/// Judges every claim of the catalogue that the capture exercises.
+/// Judges every claim of the catalogue that the capture exercises, in the order of the catalogue.
 pub fn judge(tracker: &Tracker, observer: Vantage, limits: Limits) -> Vec<Judgement> {
-    let mut judged = forwards::judge(tracker, observer, limits);
-    judged.extend(peers::judge(tracker, observer));
-    judged.extend(account::judge(tracker, observer));
-    // What holds, holds of all packets. One that nobody looked at could have refuted it.
-    if limits.hidden > 0 {
-        for judgement in &mut judged {
+    let case = Case::new(tracker, observer, limits);
+    let judges = [
+        forwards::judge,
+        outside::judge,
+        media::judge,
+        rtcp::judge,
+        header::judge,
+        speech::judge,
+        peers::judge,
+        account::judge,
+        client_leg::judge,
+        signalling::judge,
+        certificate::judge,
+        server::judge,
+        relay_only::judge,
+    ];
+    let mut judged: Vec<_> = judges.into_iter().flat_map(|judge| judge(&case)).collect();
+    for judgement in &mut judged {
+        // What holds, holds of all packets. One that nobody looked at could have refuted it.
+        if case.limits.hidden > 0 {
             judgement.verdict.doubt(Gap::Filtered);
+        }
+        if case.limits.dropped > 0 {
+            judgement.verdict.doubt(Gap::Dropped);
         }
     }
     judged

@@ -1,35 +1,28 @@
 //! `peers-not-identified`: does the observer learn who talks to whom?
 
+use super::case::Case;
 use super::catalogue::PEERS;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::addr::FiveTuple;
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
-use crate::exposure::Vantage;
+use crate::exposure::LegKind;
 use crate::flow::{RelayPath, Tracker};
 
-pub(super) fn judge(tracker: &Tracker, observer: Vantage) -> Vec<Judgement> {
+pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let judge_path = |path: &RelayPath<'_>| {
-        let (verdict, found) = match observer {
-            Vantage::Relay | Vantage::PathClient => named(tracker, path, observer),
-            Vantage::PathPeer => beyond(tracker, path)?,
+        let judged = match (case.sees_leg(LegKind::Client), case.sees_leg(LegKind::Peer)) {
+            (true, both) => named(case.tracker, path, both),
+            (false, true) => beyond(case.tracker, path)?,
+            (false, false) => return None,
         };
-        let basis = "addresses in clear";
-        let scope = Scope::Path(path.id);
-        Some(Judgement {
-            claim: &PEERS,
-            scope,
-            observer,
-            verdict,
-            found,
-            basis,
-        })
+        Some(case.judgement(&PEERS, Scope::Path(path.id), judged, "addresses in clear"))
     };
-    tracker.paths().iter().filter_map(judge_path).collect()
+    case.paths.iter().filter_map(judge_path).collect()
 }
 
-/// For whoever sees the client's leg.
-fn named(tracker: &Tracker, path: &RelayPath<'_>, observer: Vantage) -> (Verdict, Told) {
+/// For whoever sees the client's leg, and perhaps both.
+fn named(tracker: &Tracker, path: &RelayPath<'_>, both: bool) -> (Verdict, Told) {
     let Some(peer) = path.peer else {
         return (
             Verdict::Inconclusive(Gap::PeerUnknown, None),
@@ -46,17 +39,13 @@ fn named(tracker: &Tracker, path: &RelayPath<'_>, observer: Vantage) -> (Verdict
     channels
         .filter(|c| c.peer == peer)
         .for_each(|c| packets.merge(&c.packets));
-    let told = packets.total() > 0;
-    if !told
-        && let Some(flow) = tracker
-            .legs()
-            .iter()
-            .find(|leg| leg.ends == path.allocation.ends)
-        && let Some(named) = flow.peers.get(&peer)
+    if packets.total() == 0
+        && let Some(leg) = tracker.leg(&path.allocation.ends.key().0)
+        && let Some(named) = leg.peers.get(&peer)
     {
         packets.merge(named);
     }
-    if packets.total() == 0 && observer == Vantage::Relay {
+    if packets.total() == 0 && both {
         packets = bare_packets(tracker, path);
     }
     let other = match path.peer_allocation {

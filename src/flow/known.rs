@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use super::relay::Channels;
 use super::stream::judge;
 use super::{
-    Allocation, Announcement, Flow, Level, Pair, RelayPath, RtcpSender, RtpStream, Signalling,
-    StreamKey, Tracker, TurnLeg, path,
+    Allocation, Announcement, Flow, Level, Pair, RelayPath, RtcpSender, RtpStream, Session,
+    Signalling, StreamKey, Tracker, TurnLeg, Volume, path, session,
 };
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
@@ -146,9 +146,41 @@ impl Tracker {
         legs
     }
 
+    /// The leg on which this flow runs, where it is one.
+    pub fn leg(&self, key: &FlowKey) -> Option<&TurnLeg> {
+        self.turn.legs.get(key)
+    }
+
+    /// Octets of frames without UDP or TCP.
+    pub const fn elsewhere(&self) -> Volume {
+        self.elsewhere
+    }
+
+    /// All streams, also those that are not believed, in no order.
+    pub fn every_stream(&self) -> impl Iterator<Item = &RtpStream> {
+        self.streams.values()
+    }
+
+    /// All senders of reports, also those that are not believed, in no order.
+    pub fn every_sender(&self) -> impl Iterator<Item = &RtcpSender> {
+        self.senders.values()
+    }
+
     /// The flow with these ends.
     pub fn flow(&self, key: &FlowKey) -> Option<&Flow> {
         self.flows.get(key)
+    }
+
+    /// The TURN servers that granted something, each with the packets that show it.
+    pub fn servers(&self) -> BTreeMap<SocketAddr, Sample> {
+        let mut servers = BTreeMap::<_, Sample>::new();
+        for leg in self.legs() {
+            if self.allocations().any(|a| a.ends == leg.ends) {
+                let packets = servers.entry(leg.ends.dst).or_default();
+                packets.merge(&leg.messages);
+            }
+        }
+        servers
     }
 
     /// All compared pairs, in the order of appearance.
@@ -169,6 +201,26 @@ impl Tracker {
     /// All paths, in the order of appearance.
     pub fn paths(&self) -> Vec<RelayPath<'_>> {
         path::all(self)
+    }
+
+    /// Whether media or a handshake passed on a path.
+    pub fn carries_call(&self, path: &RelayPath<'_>) -> bool {
+        let counts = [path.to_peer.count, path.to_client.count];
+        let passed = counts
+            .into_iter()
+            .flatten()
+            .any(|count| count.media + count.handshake > 0);
+        let leg = self.flow(&path.allocation.ends.key().0);
+        let carried = leg.is_some_and(|flow| {
+            let messages = &flow.carried.messages;
+            messages.rtp + messages.dtls > 0
+        });
+        passed || carried && path.to_peer.entered + path.to_client.left > 0
+    }
+
+    /// All sessions, in the order of appearance.
+    pub fn sessions(&self) -> Vec<Session> {
+        session::all(self, &self.paths())
     }
 
     /// Sums over the capture.

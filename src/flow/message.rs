@@ -7,6 +7,7 @@ use super::compare::Content;
 use super::sender::RtcpSender;
 use super::{Messages, Place, RtpStream, Tracker};
 use crate::base::addr::FiveTuple;
+use crate::base::span::Octets;
 use crate::dissect::Message;
 use crate::dissect::dtls::Dtls;
 use crate::dissect::dtls::names::HandshakeType;
@@ -17,14 +18,15 @@ use crate::dissect::sip::Sip;
 use crate::dissect::stun::Stun;
 
 impl Tracker {
-    /// Counts a message and takes what it says; tells what it is for the comparison.
+    /// Counts a message and takes what it says; tells what it is for the comparison. What STUN
+    /// carries is taken by itself where the message was `opened`.
     pub(super) fn message(
         &mut self,
         place: Place,
         ends: FiveTuple,
-        message: &Message<'_>,
+        (message, octets, opened): (&Message<'_>, Octets<'_>, bool),
     ) -> Content {
-        match message {
+        let content = match message {
             Message::Stun(stun) => self.stun(place, ends, stun),
             Message::Dtls(dtls) => self.dtls(place, dtls),
             Message::Rtp(rtp) => self.rtp(place, rtp),
@@ -35,7 +37,18 @@ impl Tracker {
             Message::Zrtp(_) => self.counted(place, |messages| &mut messages.zrtp),
             Message::Quic(quic) => self.quic(place, *quic),
             Message::Unknown => self.unknown(place),
+        };
+        // Media and reports are counted by whom they belong to, ChannelData when it is believed.
+        let counted = matches!(
+            message,
+            Message::Rtp(_) | Message::Rtcp(_) | Message::ChannelData(_)
+        );
+        if !counted && let Some(flow) = self.flows.get_mut(&place.flow) {
+            let doubted = content == Content::Unknown;
+            let message = if doubted { &Message::Unknown } else { message };
+            flow.volume.message(message, octets, opened);
         }
+        content
     }
 
     fn stun(&mut self, place: Place, ends: FiveTuple, stun: &Stun<'_>) -> Content {
@@ -49,6 +62,7 @@ impl Tracker {
         level.messages.stun += 1;
         level.ice(place.number, stun);
         level.addresses(place.number, stun);
+        level.seen.note(place.number, place.direction, stun);
         if !place.relayed && self.turn.message(place.number, place.time, ends, stun) {
             flow.turn = true;
         }
@@ -170,7 +184,7 @@ impl Tracker {
         if let Some(flow) = self.flows.get_mut(&place.flow) {
             flow.level(place.relayed).messages.unknown += 1;
         }
-        Content::Other
+        Content::Unknown
     }
 
     fn rtp(&mut self, place: Place, rtp: &Rtp<'_>) -> Content {

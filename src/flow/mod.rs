@@ -14,24 +14,27 @@ mod message;
 mod path;
 mod payload;
 mod relay;
+mod seen;
 mod sender;
+mod session;
 mod signalling;
 mod stream;
 mod table;
 mod tally;
 mod turn;
+mod volume;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
-use crate::base::label::Quiet;
+use crate::base::label::{Labels, Quiet};
 use crate::base::sample::Sample;
 use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
-use crate::decode::Decoded;
+use crate::decode::{Decoded, Payload as Carried};
 use crate::dissect::rtp::Ssrc;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
@@ -51,13 +54,16 @@ pub use path::{RelayPath, Side};
 pub use payload::{
     By, CodecGuess, Content, Judgement as PayloadJudgement, Payload, Position, Spread, Structure,
 };
+pub use seen::{Seen, SeenAttribute, SeenValue};
 pub use sender::{RtcpSender, SdesText, Trailer, TrailerKind};
+pub use session::{Session, Topology};
 pub use signalling::{
     Call, Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, SessionDescription,
     Signalling,
 };
 pub use stream::{Announcement, Basis, Extension, Kind, Meter, RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
+pub use volume::Volume;
 
 /// Flows and streams that are kept at one time.
 const FLOWS: usize = 1 << 16;
@@ -74,6 +80,9 @@ pub struct Tracker {
     comparison: Comparison,
     anomalies: BTreeMap<Anomaly, Sample>,
     totals: Totals,
+    /// Octets of frames without UDP or TCP.
+    elsewhere: Volume,
+    labels: Labels,
     clock: clock::Clock,
     made: u64,
 }
@@ -90,6 +99,8 @@ impl Default for Tracker {
             comparison: Comparison::new(),
             anomalies: BTreeMap::new(),
             totals: Totals::default(),
+            elsewhere: Volume::default(),
+            labels: Labels::default(),
             clock: clock::Clock::default(),
             made: 0,
         }
@@ -130,6 +141,7 @@ impl Tracker {
             self.odd(anomaly, packet.number);
         }
         let Some(ends) = decoded.five_tuple() else {
+            self.elsewhere.other_frame(packet, &mut self.labels);
             return;
         };
         let (key, direction) = ends.key();
@@ -139,6 +151,16 @@ impl Tracker {
             Flow::new(*made, key, packet.time)
         });
         flow.add(packet, direction);
+        let payload = match decoded.payload {
+            Carried::Udp { payload, .. } => payload.captured.len() as u64,
+            Carried::Tcp { payload, .. } => {
+                let octets = payload.captured.len() as u64;
+                flow.volume.unknown += octets;
+                octets
+            }
+            _ => 0,
+        };
+        flow.volume.frame(packet, payload);
         if let Some(octets) = decoded.datagram() {
             let place = Place {
                 number: packet.number,
@@ -154,32 +176,38 @@ impl Tracker {
 
     fn datagram(&mut self, place: Place, ends: FiveTuple, octets: Octets<'_>) {
         let dissected = datagram(octets, &ByShape, &mut Quiet);
-        let content = self.message(place, ends, &dissected.outer);
-        if let Some(inner) = dissected.inner {
-            let inside = |peer| Place {
-                relayed: true,
-                peer,
-                ..place
-            };
-            if let Message::ChannelData(channel) = &dissected.outer {
-                if channel.channel == ChannelNumber::MULTIPLEXED {
-                    // Its sender is a peer of the relay, not a client.
-                    self.message(inside(None), ends, &inner.message);
-                    return;
-                }
+        let carries = matches!(&dissected.outer, Message::Stun(stun)
+            if matches!(stun.method(), Method::SEND | Method::DATA));
+        let outer = (&dissected.outer, octets, carries);
+        let content = self.message(place, ends, outer);
+        let Some(inner) = dissected.inner else {
+            self.bare(place, ends, octets, content);
+            return;
+        };
+        let inside = |peer| Place {
+            relayed: true,
+            peer,
+            ..place
+        };
+        let carried = (&inner.message, inner.octets, false);
+        match &dissected.outer {
+            // Its sender is a peer of the relay, not a client.
+            Message::ChannelData(channel) if channel.channel == ChannelNumber::MULTIPLEXED => {
+                self.channel_header(place, octets, inner.octets);
+                self.message(inside(None), ends, carried);
+            }
+            Message::ChannelData(channel) => {
                 self.channel(place, ends, octets, (channel.channel, &inner));
-            } else if let Message::Stun(stun) = &dissected.outer
-                && matches!(stun.method(), Method::SEND | Method::DATA)
-            {
+            }
+            Message::Stun(stun) if carries => {
                 let peer = match stun.find(AttributeType::XOR_PEER_ADDRESS) {
                     Some(AttributeValue::Address(peer)) => Some(peer),
                     _ => None,
                 };
-                let content = self.message(inside(peer), ends, &inner.message);
+                let content = self.message(inside(peer), ends, carried);
                 self.relayed(place, ends, peer, inner.octets, content);
             }
-        } else {
-            self.bare(place, ends, octets, content);
+            _ => {}
         }
     }
 

@@ -51,13 +51,14 @@ impl Tracker {
             };
             self.datagram(message.place, message.ends, octets);
         }
+        self.channel_header(place, octets, inner.octets);
         let peer = self.peer_of(place, number.0);
         let inside = Place {
             relayed: true,
             peer,
             ..place
         };
-        let content = self.message(inside, ends, &inner.message);
+        let content = self.message(inside, ends, (&inner.message, inner.octets, false));
         self.relayed(place, ends, peer, inner.octets, content);
     }
 
@@ -89,6 +90,8 @@ impl Tracker {
             flow.outer.messages.channel_data += 1;
             let waited = std::mem::take(&mut believed.waiting);
             flow.outer.messages.unknown -= waited.len() as u64;
+            let again = waited.iter().map(|message| message.captured.len() as u64);
+            flow.volume.unknown -= again.sum::<u64>();
             return Some(waited);
         }
         let captured = octets.captured.get(..KEPT).unwrap_or(octets.captured);
@@ -100,7 +103,16 @@ impl Tracker {
             wire_len: octets.wire_len,
         });
         flow.outer.messages.unknown += 1;
+        flow.volume.unknown += octets.captured.len() as u64;
         None
+    }
+
+    /// Counts what ChannelData adds to the datagram that it carries.
+    pub(super) fn channel_header(&mut self, place: Place, octets: Octets<'_>, inside: Octets<'_>) {
+        let around = octets.captured.len().saturating_sub(inside.captured.len());
+        if let Some(flow) = self.flows.get_mut(&place.flow) {
+            flow.volume.control += around as u64;
+        }
     }
 
     fn peer_of(&self, place: Place, channel: u16) -> Option<SocketAddr> {

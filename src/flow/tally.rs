@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::relay::Channels;
+use super::seen::Seen;
 use super::sender::{Surroundings, Tail};
 use super::stream::Lane;
 use super::table::Aged;
+use super::volume::Volume;
 use crate::base::addr::{Direction, FlowKey};
 use crate::base::label::printable;
 use crate::base::sample::Sample;
@@ -54,6 +56,8 @@ pub struct Level {
     pub server_hello: bool,
     /// RTCP packets that are readable to the last octet.
     pub plain_rtcp: Sample,
+    /// What STUN said in clear.
+    pub seen: Seen,
     /// Addresses that STUN names in clear, with where each first stood.
     pub addresses: BTreeMap<IpAddr, u64>,
     /// Whether signalling announced one of the ends for media.
@@ -83,6 +87,8 @@ pub struct Flow {
     pub last: Timestamp,
     /// Numbers of its packets.
     pub seen: Sample,
+    /// Octets that belong to no stream of media and to no sender of reports.
+    pub volume: Volume,
     /// What its datagrams are.
     pub outer: Level,
     /// What they carry through TURN.
@@ -151,11 +157,18 @@ impl Flow {
             first: time,
             last: time,
             seen: Sample::default(),
+            volume: Volume::default(),
             outer: Level::default(),
             carried: Level::default(),
             turn: false,
             channels: <[Channels; 2]>::default(),
         }
+    }
+
+    /// Whether media or a handshake runs bare on it.
+    pub const fn is_media(&self) -> bool {
+        let messages = &self.outer.messages;
+        messages.rtp > 0 || messages.rtcp > 0 || messages.dtls > 0
     }
 
     /// What is seen bare, or carried by TURN.

@@ -74,7 +74,8 @@ fn of_path(report: &Report<'_>, path: &RelayPath<'_>) -> Vec<String> {
         "{client} talks to {peer} through the relay {server}."
     )];
     let verdict = report.claims.iter().find(|judged| {
-        judged.claim.id == "relay-forwards-unchanged" && judged.scope.parts() == ("path", path.id)
+        judged.claim.id == "relay-forwards-unchanged"
+            && judged.scope.parts() == ("path", Some(path.id))
     });
     let Some(judged) = verdict else { return told };
     let left = path.to_peer.left + path.to_client.left;

@@ -4,6 +4,7 @@
 
 mod answer;
 pub mod json;
+pub mod origin;
 pub mod packets;
 pub mod redact;
 pub mod schema;
@@ -14,8 +15,18 @@ use crate::base::told::{Name, Told, told};
 use crate::capture::{CaptureSummary, EndedEarly};
 use crate::claim::{Judgement, Limits, judge};
 use crate::exposure::{Exposure, Vantage, ledger};
-use crate::flow::{RelayPath, Tracker};
+use crate::flow::{Flow, RelayPath, Session, Tracker};
 use redact::Redactor;
+
+/// What is asked of a capture.
+#[derive(Debug, Clone, Default)]
+pub struct Question {
+    /// For whom the claims are judged; the relay where one is seen.
+    pub observer: Option<Vantage>,
+    /// SHA-256 fingerprints of certificates that are known, in upper-case hexadecimal without
+    /// colons.
+    pub fingerprints: Vec<String>,
+}
 
 /// All that is told of one capture.
 #[derive(Debug)]
@@ -36,17 +47,13 @@ pub struct Report<'t> {
 
 impl<'t> Report<'t> {
     /// Makes the report once the whole capture was read.
-    pub fn new(
-        capture: &'t CaptureSummary,
-        tracker: &'t Tracker,
-        observer: Option<Vantage>,
-    ) -> Self {
+    pub fn new(capture: &'t CaptureSummary, tracker: &'t Tracker, question: Question) -> Self {
         let default = if tracker.legs().is_empty() {
             Vantage::PathClient
         } else {
             Vantage::Relay
         };
-        let observer = observer.unwrap_or(default);
+        let observer = question.observer.unwrap_or(default);
         // What one of several files no longer holds is lost, for the others go on.
         let cut = match capture.sources.len() {
             0 | 1 => 0,
@@ -55,6 +62,7 @@ impl<'t> Report<'t> {
         let limits = Limits {
             dropped: capture.dropped().unwrap_or(0).saturating_add(cut),
             hidden: capture.hidden(),
+            fingerprints: question.fingerprints,
         };
         Self {
             capture,
@@ -95,6 +103,19 @@ impl<'t> Report<'t> {
             self.claims.iter().filter(of).count() as u64
         };
         [count("holds"), count("violated"), count("inconclusive")]
+    }
+
+    /// Sessions in which media or a handshake passed.
+    pub fn calls(&self) -> u64 {
+        let tracker = self.tracker;
+        let sessions = tracker.sessions();
+        let passed = |path: &RelayPath<'_>| tracker.carries_call(path);
+        let call = |session: &&Session| {
+            let direct = session.direct.iter().filter_map(|key| tracker.flow(key));
+            let mut paths = self.paths.iter().filter(|p| session.paths.contains(&p.id));
+            direct.into_iter().any(Flow::is_media) || paths.any(passed)
+        };
+        sessions.iter().filter(call).count() as u64
     }
 
     /// Seconds from the first packet to the last, in milliseconds.

@@ -12,7 +12,7 @@ use crate::base::time::Timestamp;
 use crate::base::told::Told;
 
 /// A value of JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Tree {
     /// Not known.
     Null,
@@ -22,6 +22,8 @@ pub(super) enum Tree {
     Number(u64),
     /// A number that may be negative.
     Signed(i64),
+    /// A chance, to four digits.
+    Chance(f64),
     /// A moment or a time span, exact to the last digit.
     Time(Timestamp),
     /// A text.
@@ -40,6 +42,7 @@ impl Tree {
             Self::Bool(value) => write!(out, "{value}"),
             Self::Number(number) => write!(out, "{number}"),
             Self::Signed(number) => write!(out, "{number}"),
+            Self::Chance(chance) => write!(out, "{chance:.3e}"),
             Self::Time(time) => write!(out, "{time}"),
             Self::Text(told) => Ok(serde_json::to_writer(out, &redactor.show(told))?),
             Self::List(values) => {
@@ -107,6 +110,7 @@ from! {
     u32 => |number| Self::Number(number.into());
     u64 => |number| Self::Number(number);
     i64 => |number| Self::Signed(number);
+    f64 => |chance| Self::Chance(chance);
     usize => |number| Self::Number(number as u64);
     Timestamp => |time| Self::Time(time);
     SocketAddr => |address| Self::Text(address.into());

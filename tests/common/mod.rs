@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use relayscope::capture::{Block, FileSource, PacketSource, RawPacket};
 use relayscope::exposure::Vantage;
-use relayscope::report::{Report, json, text};
+use relayscope::report::{Question, Report, json, text};
 use relayscope::run::track;
 use serde_json::Value;
 
@@ -85,7 +85,7 @@ pub(crate) fn file(records: &[Record]) -> Vec<u8> {
 /// The report of a file in memory, as JSON.
 pub(crate) fn report_of(octets: Vec<u8>) -> Value {
     let source = FileSource::from_reader(Box::new(Cursor::new(octets)), "test.pcap");
-    report(source.expect("a capture"), None).0
+    report(source.expect("a capture"), Question::default()).0
 }
 
 /// The report of records, as JSON.
@@ -95,12 +95,22 @@ pub(crate) fn report_of_records(records: &[Record]) -> Value {
 
 /// The report of a shipped capture, as JSON and as text.
 pub(crate) fn report_of_capture(path: &Path, observer: Option<Vantage>) -> (Value, String) {
-    report(FileSource::open(path).expect("a capture"), observer)
+    let question = Question {
+        observer,
+        ..Question::default()
+    };
+    report(FileSource::open(path).expect("a capture"), question)
 }
 
-fn report(mut source: FileSource, observer: Option<Vantage>) -> (Value, String) {
+/// The report of records to a question, as JSON.
+pub(crate) fn answer_of_records(records: &[Record], question: Question) -> Value {
+    let source = FileSource::from_reader(Box::new(Cursor::new(file(records))), "test.pcap");
+    report(source.expect("a capture"), question).0
+}
+
+fn report(mut source: FileSource, question: Question) -> (Value, String) {
     let tracker = track(&mut source).expect("readable");
-    let report = Report::new(source.summary(), &tracker, observer);
+    let report = Report::new(source.summary(), &tracker, question);
     let mut out = Vec::new();
     text::write(&report, &mut out).expect("memory");
     let plain = anstream::adapter::strip_bytes(&out).into_vec();

@@ -36,6 +36,8 @@ pub(super) enum Content {
     Handshake,
     /// Anything else.
     Other,
+    /// Nothing that is understood, or believed.
+    Unknown,
 }
 
 /// One application datagram at one point.

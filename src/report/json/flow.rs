@@ -1,5 +1,7 @@
 //! Flows, and what runs on each.
 
+use super::judged;
+use crate::exposure::Octets;
 use crate::flow::{Flow, Level, Messages};
 use crate::report::tree::{Tree, json};
 
@@ -9,7 +11,7 @@ fn messages(messages: &Messages) -> Tree {
         "quic": messages.quic, "unknown": messages.unknown })
 }
 
-pub(super) fn flow(flow: &Flow) -> Tree {
+pub(super) fn flow(flow: &Flow, octets: Option<&Octets>) -> Tree {
     let (kind, basis) = kind(flow);
     json!({
         "id": flow.id,
@@ -22,7 +24,7 @@ pub(super) fn flow(flow: &Flow) -> Tree {
         "octets": flow.octets,
         "first": flow.first,
         "last": flow.last,
-        "octets_by_protection": null,
+        "octets_by_protection": octets.map(judged::octets),
         "messages": messages(&flow.outer.messages),
         "carried": messages(&flow.carried.messages),
     })

@@ -3,7 +3,9 @@
 mod association;
 mod capture;
 mod flow;
+mod judged;
 mod relay;
+mod session;
 mod stream;
 
 use std::io::{self, Write};
@@ -15,8 +17,8 @@ use super::Report;
 use super::redact::Redactor;
 use super::tree::{Tree, json};
 use crate::base::sample::Sample;
-use crate::claim::{CATALOGUE, Judgement};
-use crate::exposure::{Exposure, Vantage};
+use crate::claim::CATALOGUE;
+use crate::exposure::{Vantage, octets};
 
 /// Version of the shape of this object.
 const SCHEMA_VERSION: &str = "1.0";
@@ -34,7 +36,9 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     };
     page.single("summary", &summary(report))?;
     page.single("capture", &capture::capture(report))?;
-    page.list("flows", tracker.flows().into_iter().map(flow::flow))?;
+    let (by_flow, all_octets) = octets(tracker);
+    let flows = tracker.flows().into_iter();
+    page.list("flows", flows.map(|f| flow::flow(f, by_flow.get(&f.id))))?;
     page.list("allocations", tracker.allocations().map(relay::allocation))?;
     page.list("paths", report.paths.iter().map(relay::path))?;
     let paths = by_ends(report);
@@ -43,22 +47,33 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         "associations",
         associations.map(|a| association::association(tracker, &paths, a)),
     )?;
-    let streams = tracker.streams().into_iter();
+    let senders: HashMap<_, _> = tracker.senders().into_iter().map(|s| (s.key, s)).collect();
+    let streams = (1..).zip(tracker.streams());
     page.list(
         "streams",
-        streams.map(|s| stream::stream(report, &paths, s)),
+        streams
+            .map(|(id, s)| stream::stream(report, &paths, (id, s, senders.get(&s.key).copied()))),
+    )?;
+    let senders = (1..).zip(tracker.senders());
+    page.list(
+        "rtcp_senders",
+        senders.map(|(id, s)| stream::sender(report, &paths, (id, s))),
     )?;
     page.single("servers", &servers(report))?;
-    page.single("sessions", &json!([]))?;
+    let sessions = tracker.sessions();
+    page.list(
+        "sessions",
+        sessions.iter().map(|s| session::session(report, s)),
+    )?;
     write!(page.out, ",\n\"exposures\":{{")?;
     for (place, vantage) in Vantage::ALL.into_iter().enumerate() {
         let comma = if place == 0 { "" } else { "," };
         write!(page.out, "{comma}\n\"{}\":", vantage.name())?;
-        page.entries(report.ledger(vantage).iter().map(exposure))?;
+        page.entries(report.ledger(vantage).iter().map(judged::exposure))?;
     }
     write!(page.out, "}}")?;
-    page.single("octets", &Tree::Null)?;
-    page.list("claims", report.claims.iter().map(claim))?;
+    page.single("octets", &judged::octets(&all_octets))?;
+    page.list("claims", report.claims.iter().map(judged::claim))?;
     page.single("anomalies", &anomalies(report))?;
     writeln!(page.out, "}}")
 }
@@ -112,67 +127,23 @@ fn summary(report: &Report<'_>) -> Tree {
     });
     json!({
         "claims": Tree::Object(tallies.collect()),
-        "calls": null,
+        "calls": report.calls(),
         "observer": report.observer.name(),
         "redacted": report.redactor.is_on(),
     })
 }
 
 fn servers(report: &Report<'_>) -> Tree {
-    let mut servers = std::collections::BTreeMap::new();
-    for leg in report.tracker.legs() {
-        let answered = report.tracker.allocations().any(|a| a.ends == leg.ends);
-        if answered {
-            servers
-                .entry(leg.ends.dst)
-                .or_insert_with(Sample::default)
-                .merge(&leg.messages);
-        }
-    }
-    let server = |(address, packets): (&SocketAddr, &Sample)| {
-        json!({ "address": address, "role": "turn", "basis": "negotiated",
+    let servers = report.tracker.servers();
+    let server = |((address, packets), id): ((&SocketAddr, &Sample), u64)| {
+        json!({ "id": id, "address": *address, "role": "turn", "basis": "negotiated",
             "evidence": evidence(packets) })
     };
-    servers.iter().map(server).collect()
+    servers.iter().zip(1..).map(server).collect()
 }
 
 fn evidence(packets: &Sample) -> Tree {
     json!({ "packets": packets.packets().iter().collect::<Tree>(), "total": packets.total() })
-}
-
-fn exposure(exposure: &Exposure) -> Tree {
-    json!({
-        "item": exposure.item,
-        "field": exposure.field,
-        "value": exposure.value.clone(),
-        "leg": exposure.leg.clone(),
-        "where": exposure.place,
-        "first_packet": exposure.packets.first(),
-        "packets": exposure.packets.total(),
-    })
-}
-
-fn claim(judged: &Judgement) -> Tree {
-    let (kind, id) = judged.scope.parts();
-    let nothing = Sample::default();
-    let packets = judged
-        .verdict
-        .evidence()
-        .map_or(&nothing, |evidence| evidence.packets());
-    json!({
-        "id": judged.claim.id,
-        "scope": { "kind": kind, "id": id },
-        "observer": judged.observer.name(),
-        "statement": judged.claim.statement,
-        "verdict": judged.verdict.name(),
-        "evidence": evidence(packets),
-        "basis": judged.basis,
-        "gap": judged.verdict.gap().map(crate::claim::Gap::text),
-        "does_not_say": judged.claim.does_not_say,
-        "display_filter": judged.display_filter(),
-        "supporting": Tree::List(Vec::new()),
-        "found": judged.found.clone(),
-    })
 }
 
 fn anomalies(report: &Report<'_>) -> Tree {

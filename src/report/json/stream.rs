@@ -6,24 +6,26 @@ use hashbrown::HashMap;
 
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
-use crate::flow::{Basis, Extension, Meter, RtpStream};
+use crate::exposure::{self, Agreement, Doubt, Protection, protection};
+use crate::flow::{Basis, Extension, Meter, RtcpSender, RtpStream, Structure, TrailerKind};
 use crate::report::Report;
 use crate::report::tree::{Tree, json};
 
 pub(super) fn stream(
     report: &Report<'_>,
     paths: &HashMap<(SocketAddr, SocketAddr), u64>,
-    stream: &RtpStream,
+    (id, stream, sender): (u64, &RtpStream, Option<&RtcpSender>),
 ) -> Tree {
     let tracker = report.tracker;
     let (src, dst) = stream.key.flow.ends(stream.key.direction);
-    let path = paths.get(&stream.pair.unwrap_or((src, dst)));
+    let path = paths.get(&stream.ends());
     let codec = stream.codec();
     let jitter = stream.jitter();
     let levels = stream
         .extensions()
         .find_map(|e| Some(levels(&e, e.levels()?)));
     json!({
+        "id": id,
         "ssrc": Told::plain(stream.key.ssrc.to_string()),
         "flow": tracker.flow(&stream.key.flow).map(|flow| flow.id),
         "path": path,
@@ -47,12 +49,76 @@ pub(super) fn stream(
         "jitter_greatest": jitter.map(|(_, greatest)| span(greatest)),
         "first": stream.first,
         "last": stream.last,
-        "protection": { "state": "unknown", "basis": null, "profile": null, "tag_octets": null,
-            "statistics": null, "authenticated": null, "opened": null },
+        "protection": guard(&protection(tracker, stream)),
         "extensions": stream.extensions().map(|e| extension(&e)).collect::<Tree>(),
         "extensions_sealed": stream.sealed_extensions,
         "audio_level": levels,
-        "rtcp": null,
+        "rtcp": sender.map(|sender| json!({ "packets": sender.total(),
+            "sealed": sender.sealed.total(), "basis": basis(sender) })),
+    })
+}
+
+/// What guards the payload on the wire.
+fn guard(protection: &Protection<'_>) -> Tree {
+    let statistics = protection.octets.as_ref().map(|judged| {
+        let structured = match judged.structure {
+            Structure::Structured { offsets, .. } => offsets,
+            _ => 0,
+        };
+        let offsets = (0..32_u8).filter(|offset| structured >> offset & 1 == 1);
+        json!({ "packets": judged.packets, "structured_offsets": offsets.collect::<Tree>() })
+    });
+    let key = match protection.agreement {
+        Some(Agreement::Handshake(association)) => Some(association.id),
+        _ => None,
+    };
+    json!({
+        "state": protection.state.name(),
+        "basis": protection.basis.map(exposure::Basis::name),
+        "profile": protection.profile.clone().map(Told::plain),
+        "tag_octets": protection.tag_octets,
+        "statistics": statistics,
+        "authenticated": null,
+        "opened": null,
+        "association": key,
+        "doubt": protection.doubt.map(Doubt::text),
+    })
+}
+
+/// How it is known that reports are sealed.
+fn basis(sender: &RtcpSender) -> Option<&'static str> {
+    sender.trailer.map(|trailer| match trailer.kind {
+        TrailerKind::Sealed if trailer.certain => "trailer-counts",
+        TrailerKind::Sealed => "trailer",
+        TrailerKind::NullCipher => "null-cipher",
+        TrailerKind::Counter => "counter",
+    })
+}
+
+/// One sender of reports.
+pub(super) fn sender(
+    report: &Report<'_>,
+    paths: &HashMap<(SocketAddr, SocketAddr), u64>,
+    (id, sender): (u64, &RtcpSender),
+) -> Tree {
+    let (src, dst) = sender.key.flow.ends(sender.key.direction);
+    json!({
+        "id": id,
+        "ssrc": Told::plain(sender.key.ssrc.to_string()),
+        "flow": report.tracker.flow(&sender.key.flow).map(|flow| flow.id),
+        "path": paths.get(&sender.ends()),
+        "src": src,
+        "dst": dst,
+        "packets": sender.total(),
+        "plain": sender.plain.total(),
+        "sealed": sender.sealed.total(),
+        "null_cipher": sender.null_cipher.total(),
+        "counted": sender.counted.total(),
+        "undecided": sender.undecided.total(),
+        "basis": basis(sender),
+        "trailer_offset": sender.trailer.map(|trailer| trailer.offset),
+        "first": sender.first,
+        "last": sender.last,
     })
 }
 

@@ -1,0 +1,118 @@
+//! Why a claim cannot be judged, and what would decide it.
+
+/// Why a claim cannot be judged, and what would decide it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Gap {
+    /// The relayed address was told before the capture began.
+    BeganMidCall,
+    /// Only one of the two legs is in the capture.
+    OneLeg,
+    /// Too few datagrams were compared.
+    TooLittle,
+    /// Frames were cut, so that datagrams were compared in part.
+    CutFrames,
+    /// The capture says that it lost packets.
+    Dropped,
+    /// A filter left packets out.
+    Filtered,
+    /// Something left that did not enter while the entering leg may not have been captured whole.
+    LeftUnexplained,
+    /// The peer was told before the capture began.
+    PeerUnknown,
+    /// Nobody identified himself on this leg while it was captured.
+    NoRequest,
+    /// Octets that were not understood may name what is asked for.
+    NotUnderstood,
+    /// The bounded tables let something go that is needed.
+    Evicted,
+    /// No handshake and no description with keys was captured for the media.
+    NoHandshake,
+    /// The handshake was not seen to its end.
+    HandshakeOpen,
+    /// DTLS 1.3 seals whether SRTP was chosen, and nothing else shows it.
+    ChoiceSealed,
+    /// DTLS 1.3 seals the certificates.
+    CertificatesSealed,
+    /// The handshake has no certificate in the capture.
+    NoCertificate,
+    /// Nobody told the fingerprint that the certificate is to have.
+    NoFingerprint,
+    /// The observer may be at the end of the handshake, and its keys are not given.
+    KeysOfHop,
+    /// The payload is too little to test.
+    TooFewPackets,
+    /// Packets show neither a whole report nor a trailer.
+    NoTrailer,
+    /// A trailer is there and has not counted yet.
+    NoCount,
+    /// An element is readable of which nobody knows what it says.
+    UnknownElement,
+    /// Signalling without a session description.
+    NoDescription,
+    /// The capture was made where datagrams between the parties do not pass.
+    RelaySideOnly,
+}
+
+impl Gap {
+    /// The gap in a sentence, with what would close it.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::BeganMidCall => {
+                "the capture began after the relayed address was told: capture from before the call"
+            }
+            Self::OneLeg => {
+                "only one side of the relay is in the capture: capture on all its interfaces"
+            }
+            Self::TooLittle => {
+                "fewer than 100 media datagrams and no DTLS handshake were compared: capture a call"
+            }
+            Self::CutFrames => {
+                "frames were cut, so octets beyond the cut were not compared: capture without -s"
+            }
+            Self::Dropped => "the capture lost packets, which may hide a difference: capture again",
+            Self::Filtered => {
+                "a filter left packets out, which may hide what refutes it: analyse without --filter"
+            }
+            Self::LeftUnexplained => {
+                "datagrams left while what entered was not captured whole: capture from before the \
+                 call to its end, on all interfaces"
+            }
+            Self::PeerUnknown => {
+                "no message that names the peer was captured: capture from before the call"
+            }
+            Self::NoRequest => {
+                "no request was granted while this leg was captured: capture from before the call"
+            }
+            Self::NotUnderstood => "octets that were not understood may name the client",
+            Self::Evicted => "tables were full and let datagrams go: analyse a shorter capture",
+            Self::NoHandshake => {
+                "no agreement on keys was captured: capture from before the call, with signalling"
+            }
+            Self::HandshakeOpen => {
+                "the handshake was not captured to its end: capture from before the call"
+            }
+            Self::ChoiceSealed => {
+                "DTLS 1.3 seals the choice of SRTP: capture more of the call, with its reports"
+            }
+            Self::CertificatesSealed => "DTLS 1.3 seals the certificates: give a key log",
+            Self::NoCertificate => "no certificate was captured: capture from before the call",
+            Self::NoFingerprint => {
+                "no fingerprint is known: give --fingerprint, or capture the signalling"
+            }
+            Self::KeysOfHop => {
+                "whoever ends the handshake holds the keys: only its keys show what is inside"
+            }
+            Self::TooFewPackets => {
+                "fewer than 50 packets or 4,000 octets of payload cannot be tested: capture more"
+            }
+            Self::NoTrailer => "what guards these packets cannot be seen without keys",
+            Self::NoCount => "one packet is not enough: capture more of the call",
+            Self::UnknownElement => "its meaning was agreed in signalling: capture that too",
+            Self::NoDescription => "no session description was captured whole: capture a call",
+            Self::RelaySideOnly => {
+                "datagrams between the parties do not pass the relay: capture at a party"
+            }
+        }
+    }
+}

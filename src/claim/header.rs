@@ -1,0 +1,73 @@
+//! `only-srtp-header-readable`: what of RTP datagrams is readable beyond their fixed header?
+
+use super::case::Case;
+use super::catalogue::HEADER;
+use super::{Evidence, Gap, Judgement, Scope, Verdict};
+use crate::base::sample::Sample;
+use crate::base::told::Told;
+use crate::exposure::State;
+use crate::flow::{RelayPath, RtpStream};
+
+pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
+    let judge_path = |path: &RelayPath<'_>| {
+        let streams = case.streams_of(path);
+        let (verdict, found) = verdict(case, &streams)?;
+        Some(case.judgement(
+            &HEADER,
+            Scope::Path(path.id),
+            (verdict, found),
+            "octets in clear",
+        ))
+    };
+    case.paths.iter().filter_map(judge_path).collect()
+}
+
+fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
+    let (mut elements, mut payload, mut all) =
+        (Sample::default(), Sample::default(), Sample::default());
+    let mut doubted = false;
+    for stream in streams {
+        all.merge(&stream.packets);
+        elements.merge(&stream.extended);
+        match case.protection(stream).map(|p| (p.state, p.structured())) {
+            Some((State::Clear, shown)) => payload.merge(&shown),
+            Some((State::Sealed, _)) => {}
+            _ => doubted = true,
+        }
+    }
+    let examined = Evidence::of(all.clone())?;
+    let mut names: Vec<String> = streams
+        .iter()
+        .flat_map(|s| super::speech::meanings(s))
+        .collect();
+    names.sort();
+    names.dedup();
+    let found = |what: &str, packets: &Sample| {
+        Told::plain(format!(
+            "{} of {} packets {what}",
+            packets.total(),
+            all.total()
+        ))
+    };
+    if let Some(shown) = Evidence::of(payload) {
+        let words = found("show payload in clear", shown.packets());
+        return Some((Verdict::Violated(shown), words));
+    }
+    if let Some(shown) = Evidence::of(elements) {
+        let words = found(&format!("tell {}", names.join(", ")), shown.packets());
+        return Some((Verdict::Violated(shown), words));
+    }
+    if doubted {
+        let words = Told::plain("it is not known of every stream that its payload is sealed");
+        return Some((
+            Verdict::Inconclusive(Gap::NoHandshake, Some(examined)),
+            words,
+        ));
+    }
+    if case.observer.may_hold_keys() {
+        let words = Told::plain("sealed on the wire");
+        return Some((Verdict::Inconclusive(Gap::KeysOfHop, Some(examined)), words));
+    }
+    let words = Told::plain(format!("no element is readable in {} packets", all.total()));
+    Some((Verdict::Holds(examined), words))
+}

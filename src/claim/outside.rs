@@ -1,0 +1,89 @@
+//! `relay-outside-key-agreement`: does the handshake pass through, or end at the relay?
+
+use super::case::Case;
+use super::catalogue::OUTSIDE;
+use super::{Evidence, Gap, Judgement, Scope, Verdict, forwards};
+use crate::base::sample::Sample;
+use crate::base::told::{Told, told};
+use crate::flow::{Association, RelayPath};
+
+pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
+    let judge_path = |path: &RelayPath<'_>| {
+        let (verdict, found) = verdict(case, path)?;
+        Some(case.judgement(
+            &OUTSIDE,
+            Scope::Path(path.id),
+            (verdict, found),
+            "randoms and octets compared",
+        ))
+    };
+    case.paths.iter().filter_map(judge_path).collect()
+}
+
+/// `None` where no handshake passed and no media that needs one.
+fn verdict(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
+    let (client, peer) = case.handshakes(path);
+    let mut packets = Sample::default();
+    client
+        .iter()
+        .chain(&peer)
+        .for_each(|a| packets.merge(&a.packets));
+    let inconclusive = |gap| Verdict::Inconclusive(gap, Evidence::of(packets.clone()));
+    let (Some(last), false) = (client.last(), peer.is_empty()) else {
+        if packets.total() == 0 {
+            return unseen(case, path);
+        }
+        let verdict = inconclusive(Gap::OneLeg);
+        return Some((verdict, "a handshake was seen on one leg only".into()));
+    };
+    // Every handshake on one leg must be one on the other.
+    let twin =
+        |of: &Association, others: &[&Association]| others.iter().any(|o| o.same_handshake(of));
+    let known = |a: &&&Association| a.client_random.is_some() && a.server_random.is_some();
+    let alone = client
+        .iter()
+        .filter(known)
+        .find(|a| !twin(a, &peer))
+        .or_else(|| peer.iter().filter(known).find(|a| !twin(a, &client)));
+    let both_known = client.iter().any(|a| known(&a)) && peer.iter().any(|a| known(&a));
+    if let (Some(alone), true) = (alone, both_known) {
+        let mut refuting = alone.client_hello.clone();
+        refuting.merge(&alone.server_hello);
+        let found = "the handshake on one leg is not the one on the other: each ends at the relay";
+        return Some((Verdict::Violated(Evidence::of(refuting)?), found.into()));
+    }
+    if !last.is_complete() || alone.is_some() {
+        let verdict = inconclusive(Gap::HandshakeOpen);
+        return Some((
+            verdict,
+            "the handshake was not seen to its end on both legs".into(),
+        ));
+    }
+    if let Some(gap) = forwards::gap(case, path) {
+        let found = "the same handshake on both legs, but not all of it compared".into();
+        return Some((inconclusive(gap), found));
+    }
+    let (one, other) = last.ends();
+    let found = told!["one handshake on both legs, between ", one, " and ", other];
+    Some((Verdict::holds(packets, Gap::OneLeg), found))
+}
+
+/// No handshake in sight: nothing to judge, unless media passes whose keys came from somewhere.
+fn unseen(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
+    let streams = case.streams_of(path);
+    let mut packets = Sample::default();
+    for stream in streams {
+        let clear = case
+            .protection(stream)
+            .is_some_and(|p| p.structured().total() > 0);
+        if !clear {
+            packets.merge(&stream.packets);
+        }
+    }
+    let evidence = Evidence::of(packets)?;
+    let found = "media passes whose keys no handshake in this capture agreed on";
+    Some((
+        Verdict::Inconclusive(Gap::NoHandshake, Some(evidence)),
+        found.into(),
+    ))
+}

@@ -1,0 +1,107 @@
+//! `relay-only`: did the parties meet only through relays?
+
+use std::net::IpAddr;
+
+use super::case::Case;
+use super::catalogue::RELAY_ONLY;
+use super::{Evidence, Gap, Judgement, Scope, Verdict};
+use crate::base::addr::{FiveTuple, Transport};
+use crate::base::sample::Sample;
+use crate::base::told::{Told, told};
+use crate::flow::{RelayPath, Session};
+
+pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
+    let sessions = case.tracker.sessions();
+    // Without a relay there is nothing that the parties could have kept to.
+    let relayed = sessions.iter().filter(|session| !session.paths.is_empty());
+    relayed
+        .filter_map(|session| {
+            let (verdict, found) = verdict(case, session)?;
+            let scope = Scope::Session(session.id);
+            Some(case.judgement(
+                &RELAY_ONLY,
+                scope,
+                (verdict, found),
+                "addresses of datagrams",
+            ))
+        })
+        .collect()
+}
+
+fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
+    let [one, other] = session.parties;
+    for key in &session.direct {
+        let flow = case.tracker.flow(key)?;
+        let what = if flow.is_media() {
+            "media"
+        } else {
+            "connectivity checks"
+        };
+        let found = told![one, " and ", other, " exchange ", what, " without a relay"];
+        return Some((Verdict::Violated(Evidence::of(flow.seen.clone())?), found));
+    }
+    let paths: Vec<_> = case
+        .paths
+        .iter()
+        .filter(|p| session.paths.contains(&p.id))
+        .collect();
+    for path in &paths {
+        if let Some((evidence, found)) = named(case, path, session.parties) {
+            return Some((Verdict::Violated(evidence), found));
+        }
+    }
+    let mut all = Sample::default();
+    for path in &paths {
+        if let Some(leg) = case.tracker.leg(&path.allocation.ends.key().0) {
+            all.merge(&leg.messages);
+        }
+    }
+    // At the relay a datagram between the parties themselves would not be seen.
+    let at_party = paths
+        .iter()
+        .all(|path| path.to_peer.left == 0 && path.to_client.entered == 0);
+    if !at_party {
+        let found = "no other way is in sight, and at the relay none would be".into();
+        return Some((
+            Verdict::Inconclusive(Gap::RelaySideOnly, Evidence::of(all)),
+            found,
+        ));
+    }
+    let found = told![one, " reaches ", other, " through the relay only"];
+    Some((Verdict::holds(all, Gap::NoRequest), found))
+}
+
+/// A message that carries a party's own address to the other.
+fn named(case: &Case<'_>, path: &RelayPath<'_>, parties: [IpAddr; 2]) -> Option<(Evidence, Told)> {
+    let client = path.allocation.ends.src;
+    let relay = path.allocation.ends.dst.ip();
+    let leg = case.tracker.leg(&path.allocation.ends.key().0)?;
+    // The client names the peer to the relay: somebody told it that address.
+    let relays = |ip: IpAddr| {
+        let mut allocations = case.tracker.allocations();
+        allocations.any(|a| a.relayed.iter().any(|relayed| relayed.ip() == ip))
+    };
+    let known = |ip: IpAddr| ip != client.ip() && ip != relay && !relays(ip);
+    if let Some((peer, packets)) = leg.peers.iter().find(|(peer, _)| known(peer.ip())) {
+        let found = told![client, " knows ", *peer, ", an address that is no relay's"];
+        return Some((Evidence::of(packets.clone())?, found));
+    }
+    let (relayed, peer) = (path.relayed?, path.peer?);
+    let ends = FiveTuple {
+        src: relayed,
+        dst: peer,
+        transport: Transport::Udp,
+    };
+    let bare = case.tracker.flow(&ends.key().0)?;
+    let own = parties.into_iter().find_map(|party| {
+        let number = bare
+            .outer
+            .addresses
+            .get(&party)
+            .filter(|_| party == client.ip())?;
+        Some((party, *number))
+    });
+    let (party, number) = own?;
+    let found = told!["a message to ", peer, " names ", party];
+    Some((Evidence::of(Sample::of(number))?, found))
+}

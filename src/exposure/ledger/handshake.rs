@@ -1,0 +1,122 @@
+//! What a DTLS handshake shows to whoever sees it pass.
+
+use super::{Reader, Visibility, What};
+use crate::base::label::hex;
+use crate::base::sample::Sample;
+use crate::base::told::{Name, Told, told};
+use crate::flow::{Association, Role};
+
+const HELLO: &str = "5 and 6: ClientHello";
+
+impl Reader<'_> {
+    pub(super) fn handshake(&mut self, association: &Association) {
+        let (asked, answered) = (&association.client_hello, &association.server_hello);
+        let mut hellos = asked.clone();
+        hellos.merge(answered);
+        let version = match (association.version, association.offered_versions.as_slice()) {
+            (Some(version), _) => version.to_string(),
+            (None, []) => "begun".to_owned(),
+            (None, offered) => format!("{} offered, not answered", listed(offered)),
+        };
+        let plain = |what: What, words: String, packets: &Sample| {
+            (what, Told::plain(words), packets.clone())
+        };
+        let mut rows = vec![plain(
+            ("DTLS handshake", "dtls.handshake.version", HELLO),
+            version,
+            &hellos,
+        )];
+        if let Some(cipher) = association.cipher {
+            let what = ("DTLS cipher", "dtls.handshake.ciphersuite", HELLO);
+            rows.push(plain(what, cipher.to_string(), answered));
+        }
+        if let Some(offered) = association.offered_profiles.as_deref()
+            && !offered.is_empty()
+        {
+            let what = (
+                "SRTP offered",
+                "dtls.use_srtp.protection_profile",
+                "5: use_srtp",
+            );
+            rows.push(plain(what, listed(offered), asked));
+        }
+        if let Some(profile) = association.profile {
+            let what = (
+                "SRTP chosen",
+                "dtls.use_srtp.protection_profile",
+                "5: use_srtp",
+            );
+            rows.push(plain(what, profile.to_string(), answered));
+        }
+        if let Some(name) = &association.sni {
+            let what = (
+                "server name",
+                "dtls.handshake.extensions_server_name",
+                "5: SNI / ALPN",
+            );
+            rows.push((what, Name::Host.of(name.clone()), asked.clone()));
+        }
+        if !association.alpn.is_empty() {
+            let what = (
+                "application",
+                "dtls.handshake.extensions_alpn_str",
+                "5: SNI / ALPN",
+            );
+            rows.push(plain(what, association.alpn.join(" "), asked));
+        }
+        for (what, value, packets) in rows {
+            self.push(what, value, &packets);
+        }
+        self.certificates(association);
+        let [from_client, from_server] = association.protected;
+        let sealed = format!(
+            "{} records, sealed; sizes and times",
+            from_client + from_server
+        );
+        let what = (
+            "sealed records",
+            "dtls.record.length",
+            "5: application data",
+        );
+        self.push(what, Told::plain(sealed), &association.packets);
+    }
+
+    fn certificates(&mut self, association: &Association) {
+        let what = (
+            "certificate",
+            "dtls.handshake.certificate",
+            "5: both certificates",
+        );
+        let [of_client, of_server] = &association.certificate_packets;
+        for certificate in &association.certificates {
+            let packets = match certificate.role {
+                Role::Client => of_client,
+                Role::Server => of_server,
+            };
+            let subject = certificate.subject.clone();
+            let subject = subject.unwrap_or_else(|| "not readable".to_owned());
+            let value = told![
+                Name::Subject.of(subject),
+                " (",
+                certificate.role.name(),
+                ") ",
+                Name::Fingerprint.of(hex(&certificate.sha256))
+            ];
+            self.push(what, value, packets);
+        }
+        if association.seals_certificates() {
+            let what = (
+                "certificates",
+                "dtls.handshake.certificate",
+                "6: Certificates",
+            );
+            let words = "sealed by DTLS 1.3, and so is the SRTP profile".into();
+            self.entry(what, words, &association.packets, Visibility::Hidden, None);
+        }
+    }
+}
+
+fn listed<T: ToString>(values: &[T]) -> String {
+    let texts: Vec<_> = values.iter().map(T::to_string).collect();
+    texts.join(" ")
+}

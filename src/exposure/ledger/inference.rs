@@ -1,0 +1,125 @@
+//! What follows from what is read, without any key: marked as inference, with its strength.
+
+use super::{Reader, Strength, Visibility, What};
+use crate::base::addr::Direction;
+use crate::base::sample::Sample;
+use crate::base::told::{Told, told};
+use crate::dissect::stun::names::AttributeType;
+use crate::exposure::leg::Leg;
+use crate::flow::{Flow, Kind, Level, RtpStream};
+
+impl Reader<'_> {
+    /// What follows from one leg: when the call was, who made it, what it carried.
+    pub(super) fn infer(&mut self, leg: &Leg<'_>, streams: &[&RtpStream]) {
+        let level = if leg.flow.turn {
+            &leg.flow.carried
+        } else {
+            &leg.flow.outer
+        };
+        self.duration(leg.flow, level);
+        self.caller(leg, level);
+        for stream in streams {
+            self.speech(stream);
+            self.codec(stream);
+        }
+        self.participants(streams);
+    }
+
+    fn inferred(&mut self, what: What, value: Told, packets: &Sample, strength: Strength) {
+        self.entry(what, value, packets, Visibility::Readable, Some(strength));
+    }
+
+    fn duration(&mut self, flow: &Flow, level: &Level) {
+        let messages = &level.messages;
+        if messages.rtp + messages.dtls + messages.rtcp == 0 {
+            return;
+        }
+        let millis = flow.last.since(flow.first).as_millis();
+        let words = format!(
+            "{}.{} s from the first datagram to the last",
+            millis / 1000,
+            millis % 1000 / 100
+        );
+        let what = (
+            "when, how long",
+            "frame.time",
+            "12: call start, end, duration",
+        );
+        self.inferred(what, Told::plain(words), &flow.seen, Strength::Strong);
+    }
+
+    /// Whoever controls the checks has made the offer, mostly the caller (RFC 8445, section 6.1.1).
+    fn caller(&mut self, leg: &Leg<'_>, level: &Level) {
+        for direction in [Direction::AToB, Direction::BToA] {
+            let Some(controlling) = level.seen.of(AttributeType::ICE_CONTROLLING, direction) else {
+                continue;
+            };
+            let near = direction == leg.outwards();
+            let who = match (near, leg.flow.turn) {
+                (true, _) => told![leg.near],
+                (false, false) => told![leg.far],
+                (false, true) => "the peer".into(),
+            };
+            let what = ("who called", "stun.att.tie-breaker", "12: who is caller");
+            self.inferred(what, who, &controlling.packets(), Strength::Medium);
+        }
+    }
+
+    fn speech(&mut self, stream: &RtpStream) {
+        let (sender, _) = stream.ends();
+        let levels = stream
+            .extensions()
+            .find(|extension| extension.levels().is_some());
+        let what = ("who speaks when", "rtp.ext.id", "12: who speaks when");
+        if let Some(levels) = levels {
+            let packets = levels.packets.clone();
+            self.inferred(
+                what,
+                told![sender, ", packet by packet"],
+                &packets,
+                Strength::Strong,
+            );
+        } else if stream.kind() == Kind::Audio {
+            let [least, most] = stream.payload_sizes;
+            if least != most {
+                let words = format!(", by sizes from {least} to {most} octets");
+                let value = told![sender, Told::plain(words)];
+                self.inferred(what, value, &stream.packets, Strength::Weak);
+            }
+        }
+    }
+
+    /// Timestamps and sizes tell the kind of codec.
+    fn codec(&mut self, stream: &RtpStream) {
+        let (sender, _) = stream.ends();
+        let words = match (stream.codec(), stream.kind(), stream.clock_rate()) {
+            (Some((codec, _)), ..) => format!(" sends {codec}"),
+            (None, Kind::Audio, Some(48_000)) => " sends sound at 48 kHz, as Opus".to_owned(),
+            (None, Kind::Audio, Some(rate)) => format!(" sends sound at {rate} Hz"),
+            (None, Kind::Video, Some(_)) => " sends pictures".to_owned(),
+            _ => return,
+        };
+        let what = ("what is sent", "rtp.timestamp", "12: codec");
+        let value = told![sender, Told::plain(words)];
+        self.inferred(what, value, &stream.packets, Strength::Strong);
+    }
+
+    fn participants(&mut self, streams: &[&RtpStream]) {
+        let mut senders: Vec<_> = streams
+            .iter()
+            .filter(|stream| stream.kind() != Kind::Rtx)
+            .map(|stream| (stream.ends().0, stream.key.ssrc))
+            .collect();
+        senders.sort();
+        senders.dedup();
+        let mut packets = Sample::default();
+        streams
+            .iter()
+            .for_each(|stream| packets.merge(&stream.packets));
+        if !senders.is_empty() {
+            let words = format!("{} media sources", senders.len());
+            let what = ("sources", "rtp.ssrc", "12: number of participants");
+            self.inferred(what, Told::plain(words), &packets, Strength::Strong);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What media tells: the clear header of RTP, its extensions, the payload as far as it is
+//! readable, and the reports.
+
+use super::{Reader, Visibility};
+use crate::base::told::{Name, Told, told};
+use crate::exposure::protection::{Agreement, Doubt, Protection, State, protection};
+use crate::exposure::vantage::Vantage;
+use crate::flow::{Kind, RtcpSender, RtpStream};
+
+impl Reader<'_> {
+    /// One stream on the leg that is read.
+    pub(super) fn stream(&mut self, stream: &RtpStream) {
+        let name = named(stream);
+        let packets = &stream.packets;
+        self.push(("stream", "rtp.ssrc", "7: SSRC"), name.clone(), packets);
+        let carried = (0..128_u8).filter(|pt| stream.payload_types >> pt & 1 == 1);
+        let types: Vec<_> = carried.map(|pt| pt.to_string()).collect();
+        let kind = told![Told::plain(format!("{} in ", types.join(" "))), &name];
+        self.push(("payload type", "rtp.p_type", "7: PT"), kind, packets);
+        let lost = format!("{} lost, {} late in ", stream.lost(), stream.reordered());
+        let lost = told![Told::plain(lost), &name];
+        self.push(("losses", "rtp.seq", "7: sequence number"), lost, packets);
+        if let Some(rate) = stream.clock_rate() {
+            let words = told![Told::plain(format!("{rate} Hz in ")), &name];
+            self.push(("clock", "rtp.timestamp", "7: timestamp"), words, packets);
+        }
+        self.extensions(stream, &name);
+        self.payload(stream, &name);
+    }
+
+    fn extensions(&mut self, stream: &RtpStream, name: &Told) {
+        for extension in stream.extensions() {
+            let known = extension.meaning.map(|(meaning, _)| meaning.name());
+            let (item, detail) = match (known, extension.levels(), extension.text()) {
+                (_, Some(meter), _) => {
+                    let levels = format!("-{} to -{} dBov in ", meter.quietest, meter.loudest);
+                    ("who speaks", Told::plain(levels))
+                }
+                (Some(meaning), _, Some(text)) => (
+                    "RTP extension",
+                    told![meaning, " ", Name::Id.of(text), " in "],
+                ),
+                (Some(meaning), ..) => ("RTP extension", told![meaning, " in "]),
+                (None, ..) => {
+                    let words = format!("element {}, not known, in ", extension.id);
+                    ("RTP extension", Told::plain(words))
+                }
+            };
+            let what = (item, "rtp.ext.id", "8: header extensions");
+            self.push(what, told![detail, name], extension.packets);
+        }
+    }
+
+    /// The payload: readable, sealed for this observer, or not to be told.
+    fn payload(&mut self, stream: &RtpStream, name: &Told) {
+        let protection = protection(self.tracker, stream);
+        let item = match stream.kind() {
+            Kind::Audio => "sound",
+            Kind::Video => "picture",
+            Kind::Rtx => "repeated media",
+            Kind::Unknown => "media",
+        };
+        let (visibility, why) = self.reads(&protection);
+        let amount = format!(
+            "{} payloads, {} octets in ",
+            stream.packets.total(),
+            stream.octets
+        );
+        let value = told![Told::plain(amount), name, why];
+        let what = (item, "rtp.payload", "7: payload");
+        self.entry(what, value, &stream.packets, visibility, None);
+    }
+
+    /// Whether this observer reads what is guarded so, and why.
+    fn reads(&self, protection: &Protection<'_>) -> (Visibility, Told) {
+        match (protection.state, protection.agreement) {
+            (State::Clear, _) => (Visibility::Readable, ", in clear".into()),
+            (State::Unknown, _) => {
+                let doubt = protection.doubt.map_or("", Doubt::text);
+                (Visibility::Unknown, told![": ", doubt])
+            }
+            (State::Sealed, _) if self.vantage == Vantage::Endpoint => {
+                (Visibility::Readable, ": a party holds the keys".into())
+            }
+            (State::Sealed, _) if self.vantage.may_hold_keys() => {
+                let words = ": readable where the handshake ends at the server";
+                (Visibility::Unknown, words.into())
+            }
+            (State::Sealed, Some(Agreement::Description(line))) if self.sees_message(line) => (
+                Visibility::Readable,
+                ": the key stands in signalling".into(),
+            ),
+            (State::Sealed, _) => {
+                let profile = protection.profile.clone();
+                let words = profile.map_or_else(
+                    || ", sealed (negotiated; DTLS 1.3 hides the profile)".to_owned(),
+                    |profile| format!(", sealed ({profile})"),
+                );
+                (Visibility::Hidden, Told::plain(words))
+            }
+        }
+    }
+
+    /// The reports of one sender.
+    pub(super) fn reports(&mut self, sender: &RtcpSender) {
+        let ssrc = Told::plain(sender.key.ssrc.to_string());
+        let (from, _) = sender.ends();
+        let name = told![ssrc, " from ", from];
+        let clear = ("reports", "rtcp.pt", "9: plain RTCP");
+        let words = told!["quality, clocks and names of ", &name];
+        self.push(clear, words, &sender.plain);
+        let null = told!["authenticated at most, of ", &name];
+        self.push(
+            ("reports", "rtcp.pt", "9: NULL ciphers"),
+            null,
+            &sender.null_cipher,
+        );
+        for text in &sender.texts {
+            let value = if text.kind == CNAME {
+                Name::Cname.of(text.text.clone())
+            } else {
+                told![text.name, " ", Name::Text.of(text.text.clone())]
+            };
+            let what = ("participant", "rtcp.sdes.text", "9: plain RTCP");
+            self.push(what, value, &text.packets);
+        }
+        self.push(
+            ("goodbye", "rtcp.pt", "9: plain RTCP"),
+            name.clone(),
+            &sender.bye,
+        );
+        let head = ("report headers", "rtcp.pt", "9: SRTCP first 8 bytes");
+        let index = ("report counter", "srtcp.index", "9: E flag and index");
+        let what_kind = told!["type and sender of ", &name];
+        self.push(head, what_kind, &sender.sealed);
+        if let Some((first, last)) = sender.index {
+            let words = told![Told::plain(format!("{first} to {last} of ")), &name];
+            self.push(index, words, &sender.sealed);
+        }
+        let sealed = ("reports", "srtcp.payload", "9: the rest of SRTCP");
+        let holds = self.vantage == Vantage::Endpoint;
+        let visibility = match (holds, self.vantage.may_hold_keys()) {
+            (true, _) => Visibility::Readable,
+            (_, true) => Visibility::Unknown,
+            _ => Visibility::Hidden,
+        };
+        let words = told![sender.sealed.total(), " of ", &name];
+        self.entry(sealed, words, &sender.sealed, visibility, None);
+        let doubtful = ("reports", "rtcp.pt", "9: plain RTCP");
+        let words = told![&name, ": neither a clear report nor a trailer"];
+        self.entry(
+            doubtful,
+            words,
+            &sender.undecided,
+            Visibility::Unknown,
+            None,
+        );
+    }
+}
+
+/// Type of the canonical name (RFC 3550, section 6.5.1).
+const CNAME: u8 = 1;
+
+/// A stream by its SSRC and sender.
+fn named(stream: &RtpStream) -> Told {
+    let (sender, _) = stream.ends();
+    told![Told::plain(stream.key.ssrc.to_string()), " from ", sender]
+}

@@ -1,0 +1,285 @@
+//! What guards the payload of a stream on the wire, and why we think so.
+//!
+//! Structure in the payload refutes sealing, whatever was agreed. An agreement on keys that was
+//! seen shows it, where nothing refutes it. That a payload merely looks sealed shows nothing: it
+//! is unknown, and what is unknown counts as exposed.
+
+use super::Basis;
+use crate::base::addr::FlowKey;
+use crate::base::sample::Sample;
+use crate::dissect::dtls::names::Version;
+use crate::flow::{
+    Association, MediaDescription, PayloadJudgement, RtcpSender, RtpStream, SessionDescription,
+    Structure, Tracker, TrailerKind,
+};
+
+/// What guards a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// A cipher whose keys were agreed on in sight.
+    Sealed,
+    /// Nothing: it is readable.
+    Clear,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl State {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sealed => "sealed",
+            Self::Clear => "clear",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Who agreed on the keys of a stream.
+#[derive(Debug, Clone, Copy)]
+pub enum Agreement<'t> {
+    /// The two ends of a DTLS handshake.
+    Handshake(&'t Association),
+    /// Whoever wrote, carried or read a session description with the key in it.
+    Description(&'t SessionDescription),
+}
+
+/// Why a payload is not known to be sealed, or not known more exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// No handshake and no description with keys was captured for it.
+    NoAgreement,
+    /// The handshake was not seen to its end.
+    HandshakeOpen,
+    /// The handshake agrees on no SRTP profile.
+    NoProfile,
+    /// The handshake seals its choice, and nothing yet shows that the media is SRTP.
+    ChoiceSealed,
+}
+
+impl Doubt {
+    /// The doubt in words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::NoAgreement => "no agreement on its keys was captured",
+            Self::HandshakeOpen => "the handshake was not seen to its end",
+            Self::NoProfile => "the handshake agrees on no SRTP profile",
+            Self::ChoiceSealed => {
+                "DTLS 1.3 seals the choice of SRTP, and too little shows that it was taken"
+            }
+        }
+    }
+}
+
+/// How the payload of one stream is guarded.
+#[derive(Debug, Clone)]
+pub struct Protection<'t> {
+    /// What guards it.
+    pub state: State,
+    /// Why we think so; `None` where it is unknown.
+    pub basis: Option<Basis>,
+    /// Name of the SRTP profile or crypto suite, where it is readable.
+    pub profile: Option<String>,
+    /// Octets of the tag at the end of each packet, where they are known.
+    pub tag_octets: Option<u32>,
+    /// Who agreed on the keys.
+    pub agreement: Option<Agreement<'t>>,
+    /// What the octets say.
+    pub octets: Option<PayloadJudgement>,
+    /// Why it is not known, or not better.
+    pub doubt: Option<Doubt>,
+}
+
+impl Protection<'_> {
+    /// The packets that show structure.
+    pub fn structured(&self) -> Sample {
+        let judged = self.octets.as_ref();
+        judged
+            .map(|judged| judged.evidence.clone())
+            .unwrap_or_default()
+    }
+
+    /// Whether the tests found the payload as a cipher leaves it, on packets captured whole.
+    pub fn is_uniform(&self) -> bool {
+        self.octets.as_ref().is_some_and(|judged| {
+            matches!(judged.structure, Structure::Uniform { .. }) && judged.cut == 0
+        })
+    }
+
+    /// Whether some payload was captured in part.
+    pub fn is_cut(&self) -> bool {
+        self.octets.as_ref().is_some_and(|judged| judged.cut > 0)
+    }
+}
+
+/// What guards the payload of `stream` on the wire.
+pub fn protection<'t>(tracker: &'t Tracker, stream: &RtpStream) -> Protection<'t> {
+    let octets = stream.payload.judgement();
+    let structured = octets
+        .as_ref()
+        .is_some_and(|judged| matches!(judged.structure, Structure::Structured { .. }));
+    let (agreement, agreed) = agreement(tracker, stream);
+    let mut found = Protection {
+        state: State::Unknown,
+        basis: None,
+        profile: None,
+        tag_octets: None,
+        agreement,
+        octets,
+        doubt: None,
+    };
+    match agreed {
+        _ if structured => {
+            found.state = State::Clear;
+            found.basis = Some(Basis::Shape);
+        }
+        Err(doubt) => found.doubt = Some(doubt),
+        Ok(terms) => {
+            found.state = if terms.null {
+                State::Clear
+            } else {
+                State::Sealed
+            };
+            found.basis = Some(Basis::Negotiated);
+            found.profile = terms.profile;
+            found.tag_octets = terms.tag_octets;
+        }
+    }
+    found
+}
+
+/// What was agreed on.
+struct Terms {
+    profile: Option<String>,
+    tag_octets: Option<u32>,
+    /// Whether the cipher is none.
+    null: bool,
+}
+
+fn agreement<'t>(
+    tracker: &'t Tracker,
+    stream: &RtpStream,
+) -> (Option<Agreement<'t>>, Result<Terms, Doubt>) {
+    if let Some(association) = handshake_of(tracker, stream) {
+        let terms = terms(tracker, stream, association);
+        return (Some(Agreement::Handshake(association)), terms);
+    }
+    let described = descriptions_of(tracker, stream)
+        .find_map(|(description, media)| Some((description, media.crypto.first()?)));
+    let Some((description, line)) = described else {
+        return (None, Err(Doubt::NoAgreement));
+    };
+    let suite = line.suite.to_ascii_uppercase();
+    let terms = Terms {
+        tag_octets: tag_of(&suite),
+        null: suite.contains("NULL"),
+        profile: Some(line.suite.clone()),
+    };
+    (Some(Agreement::Description(description)), Ok(terms))
+}
+
+/// What a handshake agrees on for a stream.
+fn terms(tracker: &Tracker, stream: &RtpStream, association: &Association) -> Result<Terms, Doubt> {
+    if !association.is_complete() {
+        return Err(Doubt::HandshakeOpen);
+    }
+    if association.version != Some(Version::DTLS_1_3) {
+        let profile = association.profile.ok_or(Doubt::NoProfile)?;
+        let name = profile.to_string();
+        return Ok(Terms {
+            tag_octets: tag_of(&name),
+            null: profile.is_null(),
+            profile: Some(name),
+        });
+    }
+    let offered = association.offered_profiles.as_deref().unwrap_or_default();
+    if offered.is_empty() {
+        return Err(Doubt::NoProfile);
+    }
+    let reports = counting_reports(tracker, stream);
+    let octets = stream.payload.judgement();
+    let uniform = octets.is_some_and(|o| matches!(o.structure, Structure::Uniform { .. }));
+    if offered.iter().any(|profile| profile.is_null()) || reports.is_none() && !uniform {
+        return Err(Doubt::ChoiceSealed);
+    }
+    // Of AEAD the trailer stands before the end of the datagram, of HMAC before its tag.
+    let aead = reports.is_some_and(|offset| offset < 10);
+    Ok(Terms {
+        profile: None,
+        tag_octets: aead.then_some(16),
+        null: false,
+    })
+}
+
+/// Where the trailer of SRTCP stands that counts beside a stream, in its direction or the other.
+fn counting_reports(tracker: &Tracker, stream: &RtpStream) -> Option<u32> {
+    let (src, dst) = stream.ends();
+    let beside = |sender: &&RtcpSender| {
+        let ends = sender.ends();
+        sender.key.flow == stream.key.flow
+            && sender.key.relayed == stream.key.relayed
+            && (ends == (src, dst) || ends == (dst, src))
+    };
+    let counting = |sender: &RtcpSender| {
+        let trailer = sender.trailer?;
+        (trailer.certain && trailer.kind == TrailerKind::Sealed).then_some(trailer.offset)
+    };
+    tracker
+        .senders()
+        .into_iter()
+        .filter(beside)
+        .find_map(counting)
+}
+
+/// Octets of the tag of RTP packets by the name of the profile or suite (RFC 3711, 6188, 7714).
+fn tag_of(name: &str) -> Option<u32> {
+    [("GCM", 16), ("_80", 10), ("_32", 4)]
+        .into_iter()
+        .find_map(|(part, octets)| name.contains(part).then_some(octets))
+}
+
+/// The handshake that keys a stream: the last one before it on the same flow and level between
+/// the same two, or on another flow with the same connectivity checks.
+pub fn handshake_of<'t>(tracker: &'t Tracker, stream: &RtpStream) -> Option<&'t Association> {
+    let key = &stream.key;
+    let (src, dst) = stream.ends();
+    let all = tracker.associations();
+    let here = |a: &&&Association| {
+        let between = a.ends() == (src, dst) || a.ends() == (dst, src);
+        a.flow == key.flow && a.relayed == key.relayed && between && a.first <= stream.last
+    };
+    let before = |a: &&&Association| here(a) && a.first <= stream.first;
+    let found = all.iter().rev().find(before).or(all.iter().find(here));
+    found.copied().or_else(|| {
+        let user = checks_of(tracker, &key.flow, key.relayed)?;
+        let same = |a: &&&Association| {
+            let checks = checks_of(tracker, &a.flow, a.relayed);
+            a.first <= stream.first && checks.as_ref() == Some(&user)
+        };
+        all.iter().rev().find(same).copied()
+    })
+}
+
+/// The two user fragments of the connectivity checks on a flow, in order.
+fn checks_of(tracker: &Tracker, flow: &FlowKey, relayed: bool) -> Option<[String; 2]> {
+    let flow = tracker.flow(flow)?;
+    let level = if relayed { &flow.carried } else { &flow.outer };
+    let (user, _) = level.ice_user.as_ref()?;
+    let (one, other) = user.split_once(':')?;
+    let mut both = [one.to_owned(), other.to_owned()];
+    both.sort();
+    Some(both)
+}
+
+/// The session descriptions that announced an end of a stream, each with its media line.
+pub fn descriptions_of<'t>(
+    tracker: &'t Tracker,
+    stream: &RtpStream,
+) -> impl Iterator<Item = (&'t SessionDescription, &'t MediaDescription)> {
+    let (src, dst) = stream.ends();
+    let calls = tracker.signalling().calls().into_iter();
+    calls
+        .flat_map(|call| call.descriptions.iter())
+        .flat_map(|description| description.media.iter().map(move |m| (description, &**m)))
+        .filter(move |(_, media)| media.addresses().any(|end| end == src || end == dst))
+}

@@ -1,0 +1,184 @@
+//! The report as text: the answer first, then paths, exposures and claims. 80 columns.
+
+mod claims;
+mod exposures;
+mod paths;
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::Report;
+use super::answer::sentences;
+use crate::base::told::{Name, Told, told};
+use crate::capture::Choice;
+
+const BOLD: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const DOUBT: Style = AnsiColor::Yellow.on_default();
+
+const WIDTH: usize = 80;
+/// Said first where names are hidden: the addresses below are nobody's.
+const REDACTED: &str = "Addresses, names and identifiers are replaced: the same one by the same \
+    stand-in throughout this report, and by another in the next.";
+
+/// Writes the report. Colours are for the writer to take out where they are not wanted.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    answer(report, out)?;
+    paths::write(report, out)?;
+    exposures::write(report, out)?;
+    claims::write(report, out)?;
+    notes(report, out)
+}
+
+fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
+    writeln!(out, "\n{BOLD}{text}{BOLD:#}")
+}
+
+/// Wraps words at 80 columns, each line indented by `indent`.
+///
+/// # Errors
+/// Those of the writer.
+pub fn wrapped(out: &mut impl Write, indent: usize, text: &str) -> io::Result<()> {
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let len = word.chars().count();
+        if column > 0 && indent + column + 1 + len > WIDTH {
+            writeln!(out)?;
+            column = 0;
+        }
+        if column == 0 {
+            write!(out, "{:indent$}{word}", "")?;
+            column = len;
+        } else {
+            write!(out, " {word}")?;
+            column += 1 + len;
+        }
+    }
+    writeln!(out)
+}
+
+/// 2838 as 2,838.
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// At most `width` characters, the end replaced by an ellipsis.
+fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width - 3).chain("...".chars()).collect()
+}
+
+fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    let totals = report.tracker.totals();
+    let seconds = report.milliseconds();
+    writeln!(
+        out,
+        "{BOLD}{}{BOLD:#}: {} packets, {}.{} s",
+        report.show(sources(&report.capture.sources)),
+        thousands(totals.packets),
+        seconds / 1000,
+        seconds % 1000 / 100
+    )?;
+    writeln!(out)?;
+    if report.redactor.is_on() {
+        wrapped(out, 2, REDACTED)?;
+    }
+    for early in report.ended_early() {
+        wrapped(out, 2, &report.show(told!["The file ", early, "."]))?;
+    }
+    if let Some(choice) = &report.capture.filter {
+        wrapped(out, 2, &report.show(filtered(choice)))?;
+    }
+    for sentence in sentences(report) {
+        wrapped(out, 2, &sentence)?;
+    }
+    Ok(())
+}
+
+/// The file, or the first of several.
+fn sources(names: &[String]) -> Told {
+    match names {
+        [] => Told::default(),
+        [only] => Name::File.of(only),
+        [first, rest @ ..] => {
+            let more = format!(" and {} more", thousands(rest.len() as u64));
+            told![Name::File.of(first), Told::plain(more)]
+        }
+    }
+}
+
+fn filtered(choice: &Choice) -> Told {
+    let what = match choice.hidden {
+        0 => "nothing out.".to_owned(),
+        hidden => format!(
+            "{} packets out. They may be what refutes a claim, so none holds.",
+            thousands(hidden)
+        ),
+    };
+    let filter = Name::Text.of(&choice.filter);
+    told!["The filter '", filter, "' left ", Told::plain(what)]
+}
+
+fn notes(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    let anomalies = report.tracker.anomalies();
+    let evicted: Vec<_> = report
+        .tracker
+        .evicted()
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .collect();
+    if anomalies.is_empty() && evicted.is_empty() {
+        return Ok(());
+    }
+    heading(out, "ODD IN THIS CAPTURE")?;
+    for (anomaly, packets) in anomalies {
+        let first = packets.first().unwrap_or_default();
+        let total = thousands(packets.total());
+        writeln!(
+            out,
+            "  {:<40} {total:>8} packets, first {first}",
+            anomaly.kind()
+        )?;
+    }
+    for (kind, count) in evicted {
+        writeln!(out, "  {kind:<40} {:>8}", thousands(count))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_text_is_wrapped_at_eighty_columns() {
+        let mut out = Vec::new();
+        wrapped(&mut out, 6, &"word ".repeat(40)).expect("memory");
+        let text = String::from_utf8(out).expect("text");
+        assert!(text.lines().all(|line| line.len() <= 80));
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(
+            (thousands(999), thousands(2838)),
+            ("999".into(), "2,838".into())
+        );
+        assert_eq!(thousands(1_234_567), "1,234,567");
+    }
+}
