@@ -117,6 +117,14 @@ impl<'t> Case<'t> {
         self.streams.iter().filter(here).any(|other| uniform(other))
     }
 
+    /// Who stands behind an address, as the observer knows: behind a relayed one its client.
+    pub(super) fn behind(&self, address: SocketAddr) -> SocketAddr {
+        let client = self.tracker.relayed_by(&address).map(|a| a.ends.src);
+        client
+            .filter(|_| self.sees_leg(LegKind::Client))
+            .unwrap_or(address)
+    }
+
     /// One claim, judged.
     pub(super) fn judgement(
         &self,

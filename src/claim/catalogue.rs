@@ -184,10 +184,11 @@ pub(super) const CERTIFICATE: Claim = Claim {
 pub(super) const SERVER: Claim = Claim {
     id: "server-without-media-keys",
     scope: "server",
-    statement: "No handshake that keys media ends at this server.",
+    statement: "No handshake that keys media ends at this server, and no key passes it in clear.",
     holds: "every handshake on every path of the relay passed through whole, and none was seen \
             that has an address of the server at its end",
-    violated: "a DTLS handshake that offers SRTP ends at an address of the server",
+    violated: "a DTLS handshake that offers SRTP ends at an address of the server, or signalling \
+               that its host carries brings a key in clear",
     inconclusive: "media passed whose handshake was not captured",
     does_not_say: "that nobody gave the server a key by another way",
     source: "RFC 7667 sections 3.2.1.1, 6; RFC 5764 section 3",

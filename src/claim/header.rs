@@ -50,7 +50,9 @@ fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
         ))
     };
     if let Some(shown) = Evidence::of(payload) {
-        let words = found("show payload in clear", shown.packets());
+        let (shown_by, all) = (shown.packets().total(), all.total());
+        let words = format!("payload in clear, as {shown_by} of {all} packets show");
+        let words = Told::plain(words);
         return Some((Verdict::Violated(shown), words));
     }
     if let Some(shown) = Evidence::of(elements) {

@@ -27,7 +27,8 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 
 fn verdict(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> (Verdict, Told) {
     let (sender, _) = stream.ends();
-    let name = told![Told::plain(stream.key.ssrc.to_string()), " from ", sender];
+    let ssrc = Told::plain(stream.key.ssrc.to_string());
+    let name = told![ssrc, " from ", case.behind(sender)];
     let all = || Evidence::of(stream.packets.clone());
     let inconclusive = |gap: Gap| {
         (
@@ -68,8 +69,8 @@ fn verdict(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> 
                 return inconclusive(Gap::TooFewPackets);
             }
             let profile = protection.profile.clone();
-            let profile = profile.unwrap_or_else(|| "a profile that DTLS 1.3 seals".to_owned());
-            let found = told![name, " is sealed, ", Told::plain(profile)];
+            let profile = profile.unwrap_or_else(|| "DTLS 1.3 hides the profile".to_owned());
+            let found = told![name, " is sealed", Told::plain(format!(" ({profile})"))];
             (
                 Verdict::holds(stream.packets.clone(), Gap::TooFewPackets),
                 found,

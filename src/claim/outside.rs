@@ -5,6 +5,7 @@ use super::catalogue::OUTSIDE;
 use super::{Evidence, Gap, Judgement, Scope, Verdict, forwards};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
+use crate::exposure::{Agreement, Protection, State};
 use crate::flow::{Association, RelayPath};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
@@ -70,13 +71,9 @@ fn verdict(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
 
 /// No handshake in sight: nothing to judge, unless media passes whose keys came from somewhere.
 fn unseen(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
-    let streams = case.streams_of(path);
     let mut packets = Sample::default();
-    for stream in streams {
-        let clear = case
-            .protection(stream)
-            .is_some_and(|p| p.structured().total() > 0);
-        if !clear {
+    for stream in case.streams_of(path) {
+        if case.protection(stream).is_some_and(needs_handshake) {
             packets.merge(&stream.packets);
         }
     }
@@ -86,4 +83,11 @@ fn unseen(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
         Verdict::Inconclusive(Gap::NoHandshake, Some(evidence)),
         found.into(),
     ))
+}
+
+/// Whether the keys of a payload must have come from a handshake: it is not in clear, and no
+/// session description brought a key.
+pub(super) fn needs_handshake(protection: &Protection<'_>) -> bool {
+    let described = matches!(protection.agreement, Some(Agreement::Description(_)));
+    protection.state != State::Clear && !described
 }

@@ -67,8 +67,27 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
             found,
         ));
     }
-    let found = told![one, " reaches ", other, " through the relay only"];
+    let client = paths.first()?.allocation.ends.src.ip();
+    let found = told![
+        client,
+        " meets ",
+        met(&paths, client),
+        " through the relay only"
+    ];
     Some((Verdict::holds(all, Gap::NoRequest), found))
+}
+
+/// Whom a client meets: another client of the relay is hidden behind it.
+fn met(paths: &[&RelayPath<'_>], client: IpAddr) -> Told {
+    let relay = paths.first().map(|path| path.allocation.ends.dst.ip());
+    let mut peers = paths
+        .iter()
+        .filter_map(|path| path.peer)
+        .map(|peer| peer.ip());
+    match peers.find(|peer| *peer != client && Some(*peer) != relay) {
+        Some(peer) => peer.into(),
+        None => "somebody behind it".into(),
+    }
 }
 
 /// A message that carries a party's own address to the other.
@@ -87,6 +106,19 @@ fn named(case: &Case<'_>, path: &RelayPath<'_>, parties: [IpAddr; 2]) -> Option<
         return Some((Evidence::of(packets.clone())?, found));
     }
     let (relayed, peer) = (path.relayed?, path.peer?);
+    // Whoever of the two sent it: a message between them names the client.
+    let carried = case.tracker.flow(&path.allocation.ends.key().0);
+    if let Some(number) = carried.and_then(|flow| flow.carried.addresses.get(&client.ip())) {
+        let found = told![
+            "a message between ",
+            client,
+            " and ",
+            peer,
+            " names ",
+            client.ip()
+        ];
+        return Some((Evidence::of(Sample::of(*number))?, found));
+    }
     let ends = FiveTuple {
         src: relayed,
         dst: peer,

@@ -23,7 +23,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 fn verdict(case: &Case<'_>, sender: &RtcpSender) -> (Verdict, Told) {
     let (from, _) = sender.ends();
     let ssrc = Told::plain(sender.key.ssrc.to_string());
-    let name = told![ssrc, " from ", from];
+    let name = told![ssrc, " from ", case.behind(from)];
     let count = |packets: &Sample| format!("{} of {}", packets.total(), sender.total());
     let mut open = sender.plain.clone();
     open.merge(&sender.null_cipher);

@@ -4,9 +4,11 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::catalogue::SERVER;
+use super::outside::needs_handshake;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
+use crate::exposure::{LegKind, leg};
 use crate::flow::Association;
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
@@ -35,12 +37,17 @@ fn verdict(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
         let whole = |a: &&Association| a.is_complete() && peer.iter().any(|p| p.same_handshake(a));
         let through: Vec<_> = client.iter().filter(|a| whole(a)).collect();
         through.iter().for_each(|a| passed.merge(&a.packets));
-        let sealed = case.streams_of(path);
-        let clear = |p: &crate::exposure::Protection<'_>| p.structured().total() > 0;
-        let keyed = sealed
-            .iter()
-            .any(|s| !case.protection(s).is_some_and(clear));
+        let streams = case.streams_of(path);
+        let mut guards = streams.iter().filter_map(|stream| case.protection(stream));
+        let keyed = guards.any(needs_handshake);
         open |= keyed && through.is_empty();
+    }
+    if let Some(evidence) = key_passing(case, server) {
+        let found = told![
+            server,
+            " carried a media key in signalling that it could read"
+        ];
+        return Some((Verdict::Violated(evidence), found));
     }
     if let Some(ending) = ending(case, server) {
         let evidence = Evidence::of(ending.packets.clone())?;
@@ -65,15 +72,34 @@ fn verdict(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
     Some((Verdict::Holds(evidence), found))
 }
 
-/// A handshake that keys media and has an address of the server at an end, on which it does not
-/// relay.
+/// A handshake that keys media and has an address of the server at its end, without a relay
+/// between: behind a relay somebody else's relayed address may stand at the same host.
 fn ending<'t>(case: &Case<'t>, server: IpAddr) -> Option<&'t Association> {
     let all = case.tracker.associations().into_iter();
     let mut keying = all.filter(|a| a.offered_profiles.as_ref().is_some_and(|p| !p.is_empty()));
     keying.find(|association| {
+        let flow = case.tracker.flow(&association.flow);
+        let leg = flow.and_then(|flow| leg(case.tracker, flow));
         let (one, other) = association.ends();
-        [one, other]
-            .iter()
-            .any(|end| end.ip() == server && case.tracker.relayed_by(end).is_none())
+        leg.is_some_and(|leg| leg.kind == LegKind::Direct)
+            && [one, other].iter().any(|end| end.ip() == server)
     })
+}
+
+/// Messages that carried a media key in clear from or to an address of the server.
+fn key_passing(case: &Case<'_>, server: IpAddr) -> Option<Evidence> {
+    let mut packets = Sample::default();
+    for call in case.tracker.signalling().calls() {
+        for description in &call.descriptions {
+            let ends = [description.ends.src.ip(), description.ends.dst.ip()];
+            let keys = description
+                .media
+                .iter()
+                .any(|media| !media.crypto.is_empty());
+            if keys && ends.contains(&server) {
+                packets.merge(&description.packets);
+            }
+        }
+    }
+    Evidence::of(packets)
 }

@@ -22,13 +22,17 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 
 /// `None` where the stream is not sound.
 fn verdict(case: &Case<'_>, stream: &RtpStream) -> Option<(Verdict, Told)> {
-    let (sender, _) = stream.ends();
+    let sender = case.behind(stream.ends().0);
     let levels = stream.extensions().find_map(|extension| {
         let meter = extension.levels()?;
         Some((extension.packets.clone(), meter.loudest, meter.quietest))
     });
     if let Some((packets, loudest, quietest)) = levels {
-        let words = format!(": audio level from -{quietest} to -{loudest} dBov");
+        let words = if quietest == loudest {
+            format!(": audio level -{loudest} dBov")
+        } else {
+            format!(": audio level from -{quietest} to -{loudest} dBov")
+        };
         return Some((
             Verdict::Violated(Evidence::of(packets)?),
             told![sender, Told::plain(words)],

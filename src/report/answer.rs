@@ -4,100 +4,232 @@ use super::Report;
 use super::text::thousands;
 use crate::base::addr::Transport;
 use crate::base::told::told;
-use crate::claim::Verdict;
-use crate::flow::{RelayPath, Side};
+use crate::claim::{CATALOGUE, Gap, Judgement, Verdict};
+use crate::exposure::{Exposure, Visibility};
+use crate::flow::{HopCount, RelayPath, Session, Side, Topology};
+
+/// The calls of a capture, behind its name: who with whom, and by which way.
+pub(super) fn calls(report: &Report<'_>) -> String {
+    let calls = report.calls();
+    let relayed = |session: &&Session| session.topology(report.tracker) == Topology::Relayed;
+    match calls.as_slice() {
+        [] => "no call".to_owned(),
+        [call] => {
+            let [one, other] = call.parties;
+            let paths = report.paths.iter();
+            let mut paths = paths.filter(|path| call.paths.contains(&path.id));
+            let relay = paths.next().filter(|_| relayed(&call)).map(|path| {
+                let ends = path.allocation.ends;
+                (ends.src.ip(), ends.dst.ip())
+            });
+            match relay {
+                None => format!(
+                    "1 direct call ({})",
+                    report.show(told![one, " and ", other])
+                ),
+                // Another client of the relay whose own leg is not in the capture.
+                Some((client, relay)) if [one, other].contains(&relay) => {
+                    let parties = told![client, " and somebody behind ", relay];
+                    format!("1 relayed call ({})", report.show(parties))
+                }
+                Some((_, relay)) => {
+                    let parties = told![one, " and ", other, " through ", relay];
+                    format!("1 relayed call ({})", report.show(parties))
+                }
+            }
+        }
+        calls => {
+            let through = calls.iter().filter(relayed).count();
+            let all = thousands(calls.len() as u64);
+            match through {
+                0 => format!("{all} direct calls"),
+                through if through == calls.len() => format!("{all} relayed calls"),
+                through => format!("{all} calls, {} of them relayed", thousands(through as u64)),
+            }
+        }
+    }
+}
 
 /// What the report says, in a few sentences that are true of this capture.
 pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
-    let mut told = Vec::new();
-    let tcp = report
-        .tracker
-        .flows()
-        .iter()
-        .filter(|f| f.key.transport == Transport::Tcp)
-        .count();
-    if tcp > 0 {
-        let flows = if tcp == 1 {
-            "One TCP connection was".to_owned()
-        } else {
-            format!("{tcp} TCP connections were")
-        };
-        told.push(format!(
-            "{flows} not read: TURN over TCP or TLS may run there."
-        ));
-    }
-    if report.tracker.legs().is_empty() {
-        told.push("No TURN relay was seen, so nothing is said about relays.".to_owned());
-        return told;
-    }
-    let busiest = report
-        .paths
-        .iter()
-        .max_by_key(|path| (volume(path), u64::MAX - path.id));
-    match busiest {
-        None => told.push(
-            "A TURN relay was asked, but nothing that it carried for anybody was seen.".to_owned(),
-        ),
-        Some(path) => told.extend(of_path(report, path)),
-    }
+    let mut told: Vec<_> = unread(report).into_iter().collect();
+    told.extend(forwarding(report));
     let ledger = report.ledger(report.observer);
-    let has = |item: &str| ledger.iter().any(|entry| entry.item == item);
-    let reads: Vec<&str> = [
-        ("peer", "who talks to whom"),
-        ("account", "the account name"),
-        ("server software", "the software of the server"),
-        ("DTLS handshake", "the handshake"),
-        ("RTP extensions", "RTP header extensions"),
-        ("RTCP reports", "reports in clear"),
-        ("sizes and times", "every size and time"),
-    ]
-    .into_iter()
-    .filter_map(|(item, words)| has(item).then_some(words))
-    .collect();
-    told.push(format!(
-        "{} can read {}. Whether media payload is sealed is not judged.",
-        capitalised(report.observer.text()),
-        reads.join(", ")
-    ));
+    told.extend(readable(report, &ledger));
+    told.extend(media(report, &ledger));
+    told.extend(tally(report));
     told
 }
 
-fn of_path(report: &Report<'_>, path: &RelayPath<'_>) -> Vec<String> {
-    let client = report.show(path.allocation.ends.src);
-    let server = report.show(path.allocation.ends.dst);
-    let peer = match (path.peer_allocation, path.peer) {
-        (Some(other), _) => report.show(told![other.ends.src, " (a client of the same relay)"]),
-        (None, Some(peer)) => report.show(peer),
-        (None, None) => "a peer that was named before the capture began".to_owned(),
+/// Connections that were not read.
+fn unread(report: &Report<'_>) -> Option<String> {
+    let flows = report.tracker.flows();
+    let tcp = flows.iter().filter(|f| f.key.transport == Transport::Tcp);
+    let flows = match tcp.count() {
+        0 => return None,
+        1 => "One TCP connection was".to_owned(),
+        tcp => format!("{tcp} TCP connections were"),
     };
-    let mut told = vec![format!(
-        "{client} talks to {peer} through the relay {server}."
-    )];
-    let verdict = report.claims.iter().find(|judged| {
-        judged.claim.id == "relay-forwards-unchanged"
-            && judged.scope.parts() == ("path", Some(path.id))
+    Some(format!(
+        "{flows} not read: TURN over TCP or TLS may run there."
+    ))
+}
+
+/// What the relays did with what they carried, over all paths.
+fn forwarding(report: &Report<'_>) -> Option<String> {
+    if report.tracker.legs().is_empty() {
+        return Some("No TURN relay was seen, so nothing is said about relays.".to_owned());
+    }
+    let of = |id: &str| -> Vec<&Judgement> {
+        let claims = report.claims.iter();
+        claims.filter(|judged| judged.claim.id == id).collect()
+    };
+    let judged = of("relay-forwards-unchanged");
+    if judged.is_empty() {
+        let carried = "A TURN relay was asked, but nothing that it carried was seen.";
+        return Some(carried.to_owned());
+    }
+    let violated = judged.iter().find_map(|judged| match &judged.verdict {
+        Verdict::Violated(evidence) => Some((judged, evidence.packets().first())),
+        _ => None,
     });
-    let Some(judged) = verdict else { return told };
-    let left = path.to_peer.left + path.to_client.left;
-    told.push(match &judged.verdict {
-        Verdict::Holds(_) => format!(
-            "The relay forwarded {} of {} datagrams octet for octet.",
-            thousands(unchanged(path)),
-            thousands(left)
-        ),
-        Verdict::Violated(evidence) => format!(
+    if let Some((judged, packet)) = violated {
+        return Some(format!(
             "The relay did not forward everything as it came: {} (packet {}).",
             report.show(&judged.found),
-            evidence.packets().first().unwrap_or_default()
-        ),
-        Verdict::Inconclusive(gap, _) => {
-            format!(
-                "Whether it forwarded all unchanged cannot be told: {}.",
-                gap.text()
-            )
+            packet.unwrap_or_default()
+        ));
+    }
+    let (unchanged, left) = volume(&report.paths);
+    let gaps: Vec<_> = judged.iter().filter_map(|j| j.verdict.gap()).collect();
+    let little = gaps.iter().all(|gap| *gap == Gap::TooLittle) && gaps.len() < judged.len();
+    if let Some(gap) = gaps.first().filter(|_| !little) {
+        return Some(format!(
+            "{} of {} datagrams were seen leaving the relay as they had entered; whether all were \
+             cannot be told: {}.",
+            thousands(unchanged),
+            thousands(left),
+            gap.text()
+        ));
+    }
+    let keys = of("relay-outside-key-agreement");
+    let all = |kind: fn(&Verdict) -> bool| keys.iter().all(|judged| kind(&judged.verdict));
+    let part = match keys.as_slice() {
+        [] => "",
+        _ if all(|verdict| matches!(verdict, Verdict::Holds(_))) => {
+            " and took no part in the key agreement"
         }
-    });
-    told
+        _ if keys
+            .iter()
+            .any(|j| matches!(j.verdict, Verdict::Violated(_))) =>
+        {
+            ", but handshakes end at it"
+        }
+        _ => "; whether it took part in the key agreement cannot be told",
+    };
+    Some(format!(
+        "The relay forwarded {} of {} datagrams octet for octet{part}.",
+        thousands(unchanged),
+        thousands(left)
+    ))
+}
+
+/// Datagrams that left unchanged, and all that left.
+fn volume(paths: &[RelayPath<'_>]) -> (u64, u64) {
+    let of = |side: &Side<'_>, get: fn(&HopCount) -> u64| side.count.map_or(0, get);
+    let unchanged = |count: &HopCount| count.unchanged;
+    let sides = || {
+        paths
+            .iter()
+            .flat_map(|path| [&path.to_peer, &path.to_client])
+    };
+    (
+        sides().map(|side| of(side, unchanged)).sum(),
+        sides().map(|side| side.left).sum(),
+    )
+}
+
+/// What weighs most among what the observer reads: item of the ledger, and in words.
+const WEIGHTY: [(&str, &str); 9] = [
+    ("client", "who talks to whom"),
+    ("address", "who talks to whom"),
+    ("account", "the account name"),
+    ("caller", "who calls whom"),
+    ("media key", "the key of the media"),
+    ("who speaks", "who speaks when"),
+    ("participant", "names of participants"),
+    ("DTLS handshake", "the handshake"),
+    ("sizes and times", "every size and time"),
+];
+
+fn readable(report: &Report<'_>, ledger: &[Exposure]) -> Option<String> {
+    let reads = |item: &str| {
+        let of_item =
+            |entry: &Exposure| entry.item == item && entry.visibility == Visibility::Readable;
+        ledger.iter().any(of_item)
+    };
+    let mut words: Vec<&str> = Vec::new();
+    for (item, what) in WEIGHTY {
+        if reads(item) && !words.contains(&what) {
+            words.push(what);
+        }
+    }
+    let last = words.pop()?;
+    let list = match words.as_slice() {
+        [] => last.to_owned(),
+        words => format!("{} and {last}", words.join(", ")),
+    };
+    let who = capitalised(report.observer.text());
+    Some(format!("{who} can read {list}."))
+}
+
+/// Items of the ledger that are media.
+const MEDIA: [&str; 4] = ["sound", "picture", "media", "repeated media"];
+
+fn media(report: &Report<'_>, ledger: &[Exposure]) -> Option<String> {
+    let count = |visibility: Visibility| {
+        let of = |e: &&Exposure| MEDIA.contains(&e.item) && e.visibility == visibility;
+        ledger.iter().filter(of).count()
+    };
+    let [readable, hidden, unknown] = [
+        count(Visibility::Readable),
+        count(Visibility::Hidden),
+        count(Visibility::Unknown),
+    ];
+    let who = report.observer.text();
+    let words = match (readable, hidden, unknown) {
+        (0, 0, 0) => return None,
+        (0, _, 0) => format!("{} cannot read the media.", capitalised(who)),
+        (_, 0, 0) => format!("{} can read the media itself.", capitalised(who)),
+        (0, _, _) => format!("Whether {who} can read all of the media cannot be told."),
+        _ => format!("{} can read some of the media itself.", capitalised(who)),
+    };
+    Some(words)
+}
+
+/// How many claims hold in every scope, are violated in one, or cannot be told.
+fn tally(report: &Report<'_>) -> Option<String> {
+    let [mut holds, mut violated, mut open] = [0_u64; 3];
+    for claim in CATALOGUE {
+        match report.tally(claim.id) {
+            [0, 0, 0] => {}
+            [_, 0, 0] => holds += 1,
+            [_, 0, _] => open += 1,
+            _ => violated += 1,
+        }
+    }
+    let say = |count: u64, one: &str, more: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {more}"),
+    };
+    (holds + violated + open > 0).then(|| {
+        format!(
+            "{}, {}, {}.",
+            say(holds, "claim holds", "claims hold"),
+            say(violated, "is violated", "are violated"),
+            say(open, "cannot be told", "cannot be told")
+        )
+    })
 }
 
 fn capitalised(text: &str) -> String {
@@ -105,13 +237,4 @@ fn capitalised(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
-}
-
-fn volume(path: &RelayPath<'_>) -> u64 {
-    path.to_peer.entered + path.to_client.left
-}
-
-fn unchanged(path: &RelayPath<'_>) -> u64 {
-    let of = |side: &Side<'_>| side.count.map_or(0, |count| count.unchanged);
-    of(&path.to_peer) + of(&path.to_client)
 }

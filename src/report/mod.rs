@@ -106,16 +106,15 @@ impl<'t> Report<'t> {
     }
 
     /// Sessions in which media or a handshake passed.
-    pub fn calls(&self) -> u64 {
+    pub fn calls(&self) -> Vec<Session> {
         let tracker = self.tracker;
-        let sessions = tracker.sessions();
-        let passed = |path: &RelayPath<'_>| tracker.carries_call(path);
-        let call = |session: &&Session| {
+        let is_call = |session: &Session| {
             let direct = session.direct.iter().filter_map(|key| tracker.flow(key));
             let mut paths = self.paths.iter().filter(|p| session.paths.contains(&p.id));
-            direct.into_iter().any(Flow::is_media) || paths.any(passed)
+            direct.into_iter().any(Flow::is_media) || paths.any(|path| tracker.carries_call(path))
         };
-        sessions.iter().filter(call).count() as u64
+        let sessions = tracker.sessions().into_iter();
+        sessions.filter(is_call).collect()
     }
 
     /// Seconds from the first packet to the last, in milliseconds.

@@ -6,18 +6,23 @@ use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::dissect::stun::names::AttributeType;
 use crate::exposure::leg::Leg;
+use crate::exposure::vantage::LegKind;
 use crate::flow::{Flow, Kind, Level, RtpStream};
 
 impl Reader<'_> {
     /// What follows from one leg: when the call was, who made it, what it carried.
     pub(super) fn infer(&mut self, leg: &Leg<'_>, streams: &[&RtpStream]) {
+        self.caller(leg);
+        // Whoever sees the client's leg has told it all there.
+        if leg.kind == LegKind::Peer && self.vantage.sees(LegKind::Client) {
+            return;
+        }
         let level = if leg.flow.turn {
             &leg.flow.carried
         } else {
             &leg.flow.outer
         };
         self.duration(leg.flow, level);
-        self.caller(leg, level);
         for stream in streams {
             self.speech(stream);
             self.codec(stream);
@@ -49,24 +54,29 @@ impl Reader<'_> {
     }
 
     /// Whoever controls the checks has made the offer, mostly the caller (RFC 8445, section 6.1.1).
-    fn caller(&mut self, leg: &Leg<'_>, level: &Level) {
+    fn caller(&mut self, leg: &Leg<'_>) {
+        let level = if leg.flow.turn {
+            &leg.flow.carried
+        } else {
+            &leg.flow.outer
+        };
         for direction in [Direction::AToB, Direction::BToA] {
             let Some(controlling) = level.seen.of(AttributeType::ICE_CONTROLLING, direction) else {
                 continue;
             };
-            let near = direction == leg.outwards();
-            let who = match (near, leg.flow.turn) {
-                (true, _) => told![leg.near],
-                (false, false) => told![leg.far],
-                (false, true) => "the peer".into(),
+            // What a relay passes on, somebody behind it has sent.
+            let who = match (leg.kind, direction == leg.outwards()) {
+                (LegKind::Client, true) | (LegKind::Direct, true) => leg.near,
+                (LegKind::Peer | LegKind::Direct, false) => leg.far,
+                _ => continue,
             };
             let what = ("who called", "stun.att.tie-breaker", "12: who is caller");
-            self.inferred(what, who, &controlling.packets(), Strength::Medium);
+            self.inferred(what, who.into(), &controlling.packets(), Strength::Medium);
         }
     }
 
     fn speech(&mut self, stream: &RtpStream) {
-        let (sender, _) = stream.ends();
+        let sender = self.sender(stream);
         let levels = stream
             .extensions()
             .find(|extension| extension.levels().is_some());
@@ -91,7 +101,7 @@ impl Reader<'_> {
 
     /// Timestamps and sizes tell the kind of codec.
     fn codec(&mut self, stream: &RtpStream) {
-        let (sender, _) = stream.ends();
+        let sender = self.sender(stream);
         let words = match (stream.codec(), stream.kind(), stream.clock_rate()) {
             (Some((codec, _)), ..) => format!(" sends {codec}"),
             (None, Kind::Audio, Some(48_000)) => " sends sound at 48 kHz, as Opus".to_owned(),

@@ -1,16 +1,18 @@
 //! What media tells: the clear header of RTP, its extensions, the payload as far as it is
 //! readable, and the reports.
 
+use std::net::SocketAddr;
+
 use super::{Reader, Visibility};
 use crate::base::told::{Name, Told, told};
 use crate::exposure::protection::{Agreement, Doubt, Protection, State, protection};
-use crate::exposure::vantage::Vantage;
+use crate::exposure::vantage::{LegKind, Vantage};
 use crate::flow::{Kind, RtcpSender, RtpStream};
 
 impl Reader<'_> {
     /// One stream on the leg that is read.
     pub(super) fn stream(&mut self, stream: &RtpStream) {
-        let name = named(stream);
+        let name = self.named(stream);
         let packets = &stream.packets;
         self.push(("stream", "rtp.ssrc", "7: SSRC"), name.clone(), packets);
         let carried = (0..128_u8).filter(|pt| stream.payload_types >> pt & 1 == 1);
@@ -28,26 +30,48 @@ impl Reader<'_> {
         self.payload(stream, &name);
     }
 
+    /// A stream by its SSRC and sender.
+    fn named(&self, stream: &RtpStream) -> Told {
+        let ssrc = Told::plain(stream.key.ssrc.to_string());
+        told![ssrc, " from ", self.sender(stream)]
+    }
+
+    /// Who sends a stream, as this observer knows: behind a relayed address stands its client.
+    pub(super) fn sender(&self, stream: &RtpStream) -> SocketAddr {
+        let (sender, _) = stream.ends();
+        self.behind(sender)
+    }
+
+    fn behind(&self, address: SocketAddr) -> SocketAddr {
+        let client = self.tracker.relayed_by(&address).map(|a| a.ends.src);
+        client
+            .filter(|_| self.vantage.sees(LegKind::Client))
+            .unwrap_or(address)
+    }
+
     fn extensions(&mut self, stream: &RtpStream, name: &Told) {
         for extension in stream.extensions() {
             let known = extension.meaning.map(|(meaning, _)| meaning.name());
-            let (item, detail) = match (known, extension.levels(), extension.text()) {
+            let (item, value) = match (known, extension.levels(), extension.text()) {
                 (_, Some(meter), _) => {
-                    let levels = format!("-{} to -{} dBov in ", meter.quietest, meter.loudest);
-                    ("who speaks", Told::plain(levels))
+                    let (low, high) = (meter.quietest, meter.loudest);
+                    let levels = format!(", level -{low} to -{high} dBov, ");
+                    let ssrc = stream.key.ssrc.to_string();
+                    let value = told![self.sender(stream), Told::plain(levels), Told::plain(ssrc)];
+                    ("who speaks", value)
                 }
-                (Some(meaning), _, Some(text)) => (
-                    "RTP extension",
-                    told![meaning, " ", Name::Id.of(text), " in "],
-                ),
-                (Some(meaning), ..) => ("RTP extension", told![meaning, " in "]),
+                (Some(meaning), _, Some(text)) => {
+                    let value = told![meaning, " ", Name::Id.of(text), " in ", name];
+                    ("RTP extension", value)
+                }
+                (Some(meaning), ..) => ("RTP extension", told![meaning, " in ", name]),
                 (None, ..) => {
                     let words = format!("element {}, not known, in ", extension.id);
-                    ("RTP extension", Told::plain(words))
+                    ("RTP extension", told![Told::plain(words), name])
                 }
             };
             let what = (item, "rtp.ext.id", "8: header extensions");
-            self.push(what, told![detail, name], extension.packets);
+            self.push(what, value, extension.packets);
         }
     }
 
@@ -62,11 +86,11 @@ impl Reader<'_> {
         };
         let (visibility, why) = self.reads(&protection);
         let amount = format!(
-            "{} payloads, {} octets in ",
+            ": {} payloads, {} octets",
             stream.packets.total(),
             stream.octets
         );
-        let value = told![Told::plain(amount), name, why];
+        let value = told![name, Told::plain(amount), why];
         let what = (item, "rtp.payload", "7: payload");
         self.entry(what, value, &stream.packets, visibility, None);
     }
@@ -93,7 +117,7 @@ impl Reader<'_> {
             (State::Sealed, _) => {
                 let profile = protection.profile.clone();
                 let words = profile.map_or_else(
-                    || ", sealed (negotiated; DTLS 1.3 hides the profile)".to_owned(),
+                    || ", sealed (DTLS 1.3 hides the profile)".to_owned(),
                     |profile| format!(", sealed ({profile})"),
                 );
                 (Visibility::Hidden, Told::plain(words))
@@ -105,7 +129,7 @@ impl Reader<'_> {
     pub(super) fn reports(&mut self, sender: &RtcpSender) {
         let ssrc = Told::plain(sender.key.ssrc.to_string());
         let (from, _) = sender.ends();
-        let name = told![ssrc, " from ", from];
+        let name = told![ssrc, " from ", self.behind(from)];
         let clear = ("reports", "rtcp.pt", "9: plain RTCP");
         let words = told!["quality, clocks and names of ", &name];
         self.push(clear, words, &sender.plain);
@@ -160,9 +184,3 @@ impl Reader<'_> {
 
 /// Type of the canonical name (RFC 3550, section 6.5.1).
 const CNAME: u8 = 1;
-
-/// A stream by its SSRC and sender.
-fn named(stream: &RtpStream) -> Told {
-    let (sender, _) = stream.ends();
-    told![Told::plain(stream.key.ssrc.to_string()), " from ", sender]
-}

@@ -127,7 +127,7 @@ fn summary(report: &Report<'_>) -> Tree {
     });
     json!({
         "claims": Tree::Object(tallies.collect()),
-        "calls": report.calls(),
+        "calls": report.calls().len(),
         "observer": report.observer.name(),
         "redacted": report.redactor.is_on(),
     })

@@ -1,18 +1,49 @@
 //! What the chosen observer reads, what follows from it, what is sealed for it, and what cannot be
 //! told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::{heading, shortened, thousands, wrapped};
 use crate::exposure::{Exposure, Vantage, Visibility};
 use crate::report::Report;
 
-/// Exposures of one kind that are listed before the rest is only counted.
-const LISTED: usize = 4;
+/// Values of one kind that are listed before the rest is only counted.
+const LISTED: usize = 3;
 /// Columns of the name and of the value.
-const ITEM: usize = 22;
-const VALUE: usize = 38;
+const ITEM: usize = 16;
+const VALUE: usize = 44;
+
+/// What people ask for, in this order; whatever else is readable is named in one line.
+const WEIGHTY: [&str; 27] = [
+    "client",
+    "peer",
+    "address",
+    "caller",
+    "called",
+    "account",
+    "account hash",
+    "former address",
+    "mapped address",
+    "media key",
+    "sound",
+    "picture",
+    "media",
+    "who speaks",
+    "participant",
+    "reports",
+    "realm",
+    "server software",
+    "client software",
+    "software",
+    "DTLS handshake",
+    "certificate",
+    "server name",
+    "ICE user names",
+    "network",
+    "stream",
+    "sizes and times",
+];
 
 pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let entries = report.ledger(report.observer);
@@ -31,7 +62,9 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
         let belongs = |entry: &&Exposure| {
             entry.visibility == visibility && entry.inference.is_some() == inferred
         };
-        section(report, &title, entries.iter().filter(belongs), out)?;
+        let weighed = visibility == Visibility::Readable && !inferred;
+        let found: Vec<_> = entries.iter().filter(belongs).collect();
+        section(report, &title, &found, weighed, out)?;
     }
     if !entries.is_empty() {
         others(report, out)?;
@@ -39,54 +72,73 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
     Ok(())
 }
 
-fn section<'e>(
+fn section(
     report: &Report<'_>,
     title: &str,
-    entries: impl Iterator<Item = &'e Exposure>,
+    entries: &[&Exposure],
+    weighed: bool,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let mut items: Vec<(&str, Vec<Exposure>)> = Vec::new();
-    let mut places = BTreeMap::new();
-    for entry in entries {
-        let item = match items.iter().position(|(item, _)| *item == entry.item) {
-            Some(item) => item,
-            None => {
-                items.push((entry.item, Vec::new()));
-                items.len() - 1
-            }
-        };
-        let Some((_, list)) = items.get_mut(item) else {
-            continue;
-        };
-        // The same value on several legs is one line.
-        let place = *places.entry((item, &entry.value)).or_insert(list.len());
-        match list.get_mut(place) {
-            Some(known) => known.packets.merge(&entry.packets),
-            None => list.push(entry.clone()),
-        }
-    }
-    if items.is_empty() {
+    if entries.is_empty() {
         return Ok(());
     }
     heading(out, title)?;
     writeln!(out, "{:<63} {:>7} {:>8}", "", "first", "packets")?;
-    for (item, list) in &items {
-        let shown = list.iter().take(LISTED);
-        shown
-            .into_iter()
+    let mut named: Vec<&str> = Vec::new();
+    for entry in entries {
+        if !named.contains(&entry.item) {
+            named.push(entry.item);
+        }
+    }
+    if weighed {
+        let place = |item: &&str| WEIGHTY.iter().position(|weighty| weighty == item);
+        named.retain(|item| place(item).is_some());
+        named.sort_by_key(place);
+    }
+    for item in &named {
+        let list = by_value(entries.iter().copied().filter(|entry| entry.item == *item));
+        list.iter()
+            .take(LISTED)
             .try_for_each(|entry| row(report, entry, out))?;
         if list.len() > LISTED {
             writeln!(out, "  {item:<ITEM$} and {} more", list.len() - LISTED)?;
         }
     }
+    let rest: BTreeSet<&str> = entries
+        .iter()
+        .map(|entry| entry.item)
+        .filter(|item| !named.contains(item))
+        .collect();
+    if !rest.is_empty() {
+        let rest: Vec<_> = rest.into_iter().collect();
+        wrapped(out, 2, &format!("and also: {}", rest.join(", ")))?;
+    }
     Ok(())
+}
+
+/// The same value on several legs is one line.
+fn by_value<'e>(entries: impl Iterator<Item = &'e Exposure>) -> Vec<Exposure> {
+    let mut places = BTreeMap::new();
+    let mut list = Vec::<Exposure>::new();
+    for entry in entries {
+        let place = *places.entry(&entry.value).or_insert(list.len());
+        match list.get_mut(place) {
+            Some(known) => known.packets.merge(&entry.packets),
+            None => list.push(entry.clone()),
+        }
+    }
+    list
 }
 
 fn row(report: &Report<'_>, entry: &Exposure, out: &mut impl Write) -> io::Result<()> {
     let packets = &entry.packets;
     let mut value = report.show(&entry.value);
     if let Some(strength) = entry.inference {
-        value = format!("{value} ({})", strength.name());
+        let strength = strength.name();
+        value = format!(
+            "{} ({strength})",
+            shortened(&value, VALUE - strength.len() - 3)
+        );
     }
     writeln!(
         out,
@@ -102,7 +154,7 @@ fn others(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let others = Vantage::ALL.into_iter().filter(|o| *o != report.observer);
     let names: Vec<_> = others.map(Vantage::name).collect();
     let words = format!(
-        "What others read: --observer {}. Every value whole: --format json.",
+        "Every value whole, on every leg: --format json. What others read: --observer {}.",
         names.join(", ")
     );
     writeln!(out)?;

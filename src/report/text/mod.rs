@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::Report;
-use super::answer::sentences;
+use super::answer::{calls, sentences};
 use crate::base::told::{Name, Told, told};
 use crate::capture::Choice;
 
@@ -92,8 +92,9 @@ fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         report.show(sources(&report.capture.sources)),
         thousands(totals.packets),
         seconds / 1000,
-        seconds % 1000 / 100
+        seconds % 1000 / 100,
     )?;
+    writeln!(out, "  {}", calls(report))?;
     writeln!(out)?;
     if report.redactor.is_on() {
         wrapped(out, 2, REDACTED)?;
