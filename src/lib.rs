@@ -19,17 +19,21 @@
 //!   only seems to be a message is a candidate, and its caller says whether to believe it. The
 //!   first reading believes every shape; a second one, for whoever looks at packets, asks the
 //!   tracker, so that a stream is RTP from its first packet on.
-//! * Floor 5, [`flow`]: flows, TURN state, streams, DTLS handshakes put together from their
-//!   fragments wherever these came, and the comparison of the two legs. What a stream carries and
-//!   what its header extensions mean is learned from sums that are kept from its first packet on,
-//!   and judged when a report is made. Entering
+//! * Floor 5, [`flow`]: flows, TURN state, streams, senders of reports, what signalling said, DTLS
+//!   handshakes put together from their fragments wherever these came, and the comparison of the
+//!   two legs. What a stream carries and what its header extensions mean is learned from sums that
+//!   are kept from its first packet on, and judged when a report is made; its payloads are examined
+//!   on its first packets and again now and then, then what was gathered is freed. Entering
 //!   datagrams are copied into a window of two seconds of capture time: the block of the capture
 //!   in which they stood is filled anew before they leave. What has left is kept in the window
 //!   too, so that a second copy is known for one. Where two clients of one relay talk, a leaving
 //!   datagram waits until it is known whether the bare hop is in the capture; time goes on with
 //!   the slowest interface, since captures of several are in order only on each.
-//! * Floor 6, [`exposure`]: what each observer reads.
-//! * Floor 7, [`claim`]: the catalogue and its verdicts. No verdict without a packet.
+//! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
+//!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
+//!   and by protection here.
+//! * Floor 7, [`claim`]: the catalogue and its verdicts, one file for each claim, all judged from
+//!   the same case. No verdict without a packet; what is lost or left out makes none hold.
 //! * Floor 8, [`report`]: text and JSON. Works nothing out while writing. Addresses and names come
 //!   up to here as what they are, in [`base::told`], and become text only through the report's
 //!   redactor, which shows or hides them: what takes a bare text cannot be hidden any more.

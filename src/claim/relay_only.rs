@@ -86,7 +86,7 @@ fn met(paths: &[&RelayPath<'_>], client: IpAddr) -> Told {
         .map(|peer| peer.ip());
     match peers.find(|peer| *peer != client && Some(*peer) != relay) {
         Some(peer) => peer.into(),
-        None => "somebody behind it".into(),
+        None => "somebody".into(),
     }
 }
 
