@@ -55,7 +55,7 @@ impl Reader<'_> {
             let (item, value) = match (known, extension.levels(), extension.text()) {
                 (_, Some(meter), _) => {
                     let (low, high) = (meter.quietest, meter.loudest);
-                    let levels = format!(", level -{low} to -{high} dBov, ");
+                    let levels = format!(", -{low} to -{high} dBov, ");
                     let ssrc = stream.key.ssrc.to_string();
                     let value = told![self.sender(stream), Told::plain(levels), Told::plain(ssrc)];
                     ("who speaks", value)

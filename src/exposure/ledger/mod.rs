@@ -140,7 +140,7 @@ impl Reader<'_> {
         self.ends(leg);
         let flow = leg.flow;
         if leg.kind == LegKind::Client {
-            self.turn(&flow.outer.seen, leg.outwards());
+            self.turn(leg);
             self.checks(&flow.carried);
         } else {
             self.checks(&flow.outer);
@@ -150,8 +150,7 @@ impl Reader<'_> {
         on.senders.iter().for_each(|of| self.reports(of));
         self.calls(&flow.key);
         let what = ("sizes and times", "frame.len", "4: packet sizes");
-        let words = format!("of {} packets", flow.seen.total());
-        self.push(what, Told::plain(words), &flow.seen);
+        self.push(what, "of every packet".into(), &flow.seen);
         self.infer(leg, &on.streams);
     }
 

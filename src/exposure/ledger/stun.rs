@@ -7,6 +7,7 @@ use super::{Reader, What};
 use crate::base::addr::Direction;
 use crate::base::told::{Name, Told};
 use crate::dissect::stun::names::AttributeType as T;
+use crate::exposure::leg::Leg;
 use crate::flow::{Level, Seen, SeenValue};
 
 /// How the value of an attribute is shown.
@@ -42,8 +43,6 @@ const TURN: &[Row] = rows! {
     MESSAGE_INTEGRITY_SHA256, "password check", "stun.att.hmac_sha256", "1: MESSAGE-INTEGRITY", Presence("HMAC-SHA256: a weak password can be guessed");
     XOR_PEER_ADDRESS, "peer", "stun.xor_peer_address", "1: XOR-PEER-ADDRESS", Plain;
     XOR_RELAYED_ADDRESS, "relayed address", "stun.xor_relayed_address", "1: XOR-RELAYED-ADDRESS", Plain;
-    XOR_MAPPED_ADDRESS, "mapped address", "stun.xor_mapped_address", "1: XOR-MAPPED-ADDRESS", Plain;
-    MAPPED_ADDRESS, "mapped address", "stun.att.mapped_address", "1: XOR-MAPPED-ADDRESS", Plain;
     CHANNEL_NUMBER, "channel", "stun.channel", "1: CHANNEL-NUMBER", Number(channel);
     LIFETIME, "lifetime", "stun.att.lifetime", "1: LIFETIME", Number(seconds);
     REQUESTED_TRANSPORT, "transport to the peer", "stun.att.transport", "1: REQUESTED-TRANSPORT", Number(transport);
@@ -91,9 +90,11 @@ const BOTH: &[Row] = rows! {
 const WAYS: [Direction; 2] = [Direction::AToB, Direction::BToA];
 
 impl Reader<'_> {
-    /// TURN's own messages on a client's leg; `from_client` is the direction that the client sends.
-    pub(super) fn turn(&mut self, seen: &Seen, from_client: Direction) {
+    /// TURN's own messages on a client's leg.
+    pub(super) fn turn(&mut self, leg: &Leg<'_>) {
+        let (seen, from_client) = (&leg.flow.outer.seen, leg.outwards());
         self.rows(seen, TURN);
+        self.mapped(seen, leg);
         for direction in WAYS {
             let client = direction == from_client;
             let item = if client {
@@ -103,6 +104,26 @@ impl Reader<'_> {
             };
             let what = (item, "stun.att.software", "1: SOFTWARE");
             self.values(seen, direction, &Row(T::SOFTWARE, what, Plain));
+        }
+    }
+
+    /// The client's address as the server tells it, where a translator stands between them.
+    fn mapped(&mut self, seen: &Seen, leg: &Leg<'_>) {
+        let what = (
+            "mapped address",
+            "stun.xor_mapped_address",
+            "1: XOR-MAPPED-ADDRESS",
+        );
+        for kind in [T::XOR_MAPPED_ADDRESS, T::MAPPED_ADDRESS] {
+            let told = WAYS.iter().filter_map(|way| seen.of(kind, *way));
+            let values = told.flat_map(|attribute| &attribute.values);
+            for (value, packets) in values {
+                if let SeenValue::Address(address) = value
+                    && *address != leg.near
+                {
+                    self.push(what, (*address).into(), packets);
+                }
+            }
         }
     }
 
