@@ -1,17 +1,17 @@
 //! What follows from what is read, without any key: marked as inference, with its strength.
 
-use super::{Reader, Strength, Visibility, What};
+use super::{On, Reader, Strength, Visibility, What};
 use crate::base::addr::Direction;
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::dissect::stun::names::AttributeType;
 use crate::exposure::leg::Leg;
 use crate::exposure::vantage::LegKind;
-use crate::flow::{Flow, Kind, Level, RtpStream};
+use crate::flow::{Association, Flow, Kind, Level, RtpStream};
 
 impl Reader<'_> {
     /// What follows from one leg: when the call was, who made it, what it carried.
-    pub(super) fn infer(&mut self, leg: &Leg<'_>, streams: &[&RtpStream]) {
+    pub(super) fn infer(&mut self, leg: &Leg<'_>, on: &On<'_>) {
         self.caller(leg);
         // Whoever sees the client's leg has told it all there.
         if leg.kind == LegKind::Peer && self.vantage.sees(LegKind::Client) {
@@ -23,11 +23,14 @@ impl Reader<'_> {
             &leg.flow.outer
         };
         self.duration(leg.flow, level);
-        for stream in streams {
+        on.handshakes.iter().for_each(|of| self.data(of));
+        for stream in &on.streams {
             self.speech(stream);
             self.codec(stream);
+            self.pictures(stream);
+            self.camera(stream);
         }
-        self.participants(streams);
+        self.participants(&on.streams);
     }
 
     fn inferred(&mut self, what: What, value: Told, packets: &Sample, strength: Strength) {
@@ -112,6 +115,51 @@ impl Reader<'_> {
         let what = ("what is sent", "rtp.timestamp", "12: codec");
         let value = told![sender, Told::plain(words)];
         self.inferred(what, value, &stream.packets, Strength::Strong);
+    }
+
+    /// What marks, timestamps and sizes tell of pictures without opening them.
+    fn pictures(&mut self, stream: &RtpStream) {
+        let Some(rate) = stream.frame_rate() else {
+            return;
+        };
+        let sender = self.sender(stream);
+        let words = format!(", {rate} frames a second");
+        let what = ("pictures", "rtp.marker", "12: video frame rate");
+        let value = told![sender, Told::plain(words)];
+        self.inferred(what, value, &stream.packets, Strength::Strong);
+    }
+
+    /// How the camera is held, where the element that says it is in clear.
+    fn camera(&mut self, stream: &RtpStream) {
+        let mut turns = 0;
+        let mut packets = Sample::default();
+        for extension in stream.extensions() {
+            turns += extension.orientations().len();
+            if !extension.orientations().is_empty() {
+                packets.merge(extension.packets);
+            }
+        }
+        if turns > 0 {
+            let words = format!(", held in {turns} ways");
+            let what = ("camera", "rtp.ext.id", "12: camera orientation/switch");
+            let value = told![self.sender(stream), Told::plain(words)];
+            self.inferred(what, value, &packets, Strength::Strong);
+        }
+    }
+
+    /// Sealed records beside the handshake are data channels: messages, files.
+    fn data(&mut self, association: &Association) {
+        let [from_client, from_server] = association.protected;
+        if association.is_complete() && from_client + from_server > 8 {
+            let words = format!("{} records, by sizes and times", from_client + from_server);
+            let what = (
+                "data channel",
+                "dtls.record.length",
+                "12: file transfer / chat",
+            );
+            let packets = &association.packets;
+            self.inferred(what, Told::plain(words), packets, Strength::Medium);
+        }
     }
 
     fn participants(&mut self, streams: &[&RtpStream]) {

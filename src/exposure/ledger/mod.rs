@@ -151,7 +151,7 @@ impl Reader<'_> {
         self.calls(&flow.key);
         let what = ("sizes and times", "frame.len", "4: packet sizes");
         self.push(what, "of every packet".into(), &flow.seen);
-        self.infer(leg, &on.streams);
+        self.infer(leg, on);
     }
 
     fn ends(&mut self, leg: &Leg<'_>) {

@@ -101,6 +101,11 @@ impl Shape {
         self.payload_type
     }
 
+    /// Packets with the marker.
+    pub(super) const fn marked(&self) -> u64 {
+        self.marked
+    }
+
     /// Audio or video, `rate` being the clock rate where it is known.
     pub(super) fn kind(&self, rate: Option<u32>) -> Kind {
         if self.packets < PACKETS || self.pairs == 0 {

@@ -195,6 +195,15 @@ impl RtpStream {
             .unwrap_or_else(|| self.key.flow.ends(self.key.direction))
     }
 
+    /// Frames a second, by the marker at the end of each (RFC 3551, section 4.1); `None` where it
+    /// carries no pictures, or too few to say.
+    pub fn frame_rate(&self) -> Option<u64> {
+        let millis = u64::try_from(self.last.since(self.first).as_millis()).ok()?;
+        let frames = self.shape.marked();
+        let enough = self.kind() == Kind::Video && frames >= 10 && millis >= 1000;
+        enough.then(|| (frames * 1000 + millis / 2) / millis)
+    }
+
     /// Packets without copies.
     fn different(&self) -> u64 {
         self.packets.total() - self.sequence.duplicated

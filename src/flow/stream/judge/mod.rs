@@ -8,6 +8,7 @@ use super::kind::Kind;
 use super::{RtpStream, payload_type};
 use crate::dissect::header_ext::Meaning;
 use crate::dissect::rtp::Ssrc;
+use crate::flow::payload::CodecGuess;
 
 /// Why we think so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +25,8 @@ pub enum Basis {
     OriginalNumber,
     /// Padding only, beside a video stream.
     Padding,
+    /// Its payloads are readable and keep the rules of the codec.
+    PayloadStructure,
 }
 
 impl Basis {
@@ -36,6 +39,7 @@ impl Basis {
             Self::Retransmission => "retransmission",
             Self::OriginalNumber => "original-number",
             Self::Padding => "padding",
+            Self::PayloadStructure => CodecGuess::BASIS,
         }
     }
 }
@@ -122,6 +126,11 @@ impl RtpStream {
         } else {
             let kind = self.shape.kind(measured);
             self.judged.kind = (kind != Kind::Unknown).then_some((kind, Basis::Behaviour));
+        }
+        if self.judged.codec.is_none() {
+            let shown = self.payload.codec(self.kind() == Kind::Video);
+            let shown = shown.map(|guess| (guess.codec.into(), Basis::PayloadStructure));
+            self.judged.codec = shown;
         }
         let measured = measured.map(|rate| (rate, Basis::Behaviour));
         self.judged.clock_rate = self.judged.clock_rate.or(measured);
