@@ -9,6 +9,7 @@ use crate::base::anomaly::Anomaly;
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 
+use super::Hop;
 use super::ipv6;
 use super::transport::{Ip, Part};
 use super::walk::Walk;
@@ -45,6 +46,10 @@ pub(super) fn read<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ip> {
         id: Some(header.identification()),
         protocol: is_possible.then_some(header.protocol().0),
         part,
+        hop: Hop {
+            limit: header.ttl(),
+            class: header.dcp().value() << 2 | header.ecn().value(),
+        },
     };
     if part != Part::Later && ip.protocol == Some(ipv6::AUTHENTICATION) {
         ip.protocol = ipv6::authentication(walk, Field::IpHeader);

@@ -11,6 +11,7 @@ use crate::base::anomaly::Anomaly;
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 
+use super::Hop;
 use super::transport::{Ip, Part};
 use super::walk::Walk;
 
@@ -48,6 +49,10 @@ pub(super) fn read<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ip> {
         id: None,
         protocol: Some(header.next_header().0),
         part: Part::Whole,
+        hop: Hop {
+            limit: header.hop_limit(),
+            class: header.traffic_class(),
+        },
     };
     extensions(walk, &mut ip);
     Some(ip)

@@ -48,6 +48,7 @@ pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
             dst: None,
             payload: Payload::None,
             identity: Identity::default(),
+            hop: Hop::default(),
             anomalies: walk.anomalies,
         };
     };
@@ -80,6 +81,7 @@ pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
             ip_id: ip.id,
             udp_checksum: content.udp_checksum,
         },
+        hop: ip.hop,
         anomalies: walk.anomalies,
     }
 }
@@ -114,6 +116,8 @@ pub struct Decoded<'a> {
     pub payload: Payload<'a>,
     /// What tells this packet from another with the same octets.
     pub identity: Identity,
+    /// What the sender set, and routers counted down.
+    pub hop: Hop,
     /// Everything odd about the headers.
     pub anomalies: Anomalies,
 }
@@ -174,6 +178,15 @@ pub enum Payload<'a> {
     Other,
     /// No IP packet.
     None,
+}
+
+/// What an IP header tells of the sender's system, of the way from it, and of the kind of traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Hop {
+    /// Time to live or hop limit, as it was left.
+    pub limit: u8,
+    /// Differentiated services and ECN (RFC 2474, RFC 3168).
+    pub class: u8,
 }
 
 /// What tells that one datagram was captured twice, on two interfaces.

@@ -1,5 +1,6 @@
 //! UDP and TCP: the last headers before a payload.
 
+use super::Hop;
 use std::net::{IpAddr, SocketAddr};
 
 use etherparse::{TcpHeaderSlice, UdpHeaderSlice};
@@ -22,6 +23,7 @@ pub(super) struct Ip {
     /// Protocol number of the content; `None` where a broken header stands before it.
     pub(super) protocol: Option<u8>,
     pub(super) part: Part,
+    pub(super) hop: Hop,
 }
 
 /// How much of a packet one frame carries.

@@ -150,7 +150,7 @@ impl Tracker {
             *made += 1;
             Flow::new(*made, key, packet.time)
         });
-        flow.add(packet, direction);
+        flow.add(packet, decoded.hop, direction);
         let payload = match decoded.payload {
             Carried::Udp { payload, .. } => payload.captured.len() as u64,
             Carried::Tcp { payload, .. } => {

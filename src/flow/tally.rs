@@ -14,9 +14,13 @@ use crate::base::label::printable;
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
+use crate::decode::Hop;
 use crate::dissect::stun::Stun;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Class, Method};
+
+/// Hop limits and traffic classes that are kept of one direction.
+pub const HOPS: usize = 8;
 
 /// How many messages of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -87,6 +91,9 @@ pub struct Flow {
     pub last: Timestamp,
     /// Numbers of its packets.
     pub seen: Sample,
+    /// Hop limits and traffic classes of each direction, with where each was seen; at most
+    /// [`HOPS`].
+    pub hops: [Vec<(Hop, Sample)>; 2],
     /// Octets that belong to no stream of media and to no sender of reports.
     pub volume: Volume,
     /// What its datagrams are.
@@ -157,6 +164,7 @@ impl Flow {
             first: time,
             last: time,
             seen: Sample::default(),
+            hops: [Vec::new(), Vec::new()],
             volume: Volume::default(),
             outer: Level::default(),
             carried: Level::default(),
@@ -180,13 +188,20 @@ impl Flow {
         }
     }
 
-    pub(super) fn add(&mut self, packet: &RawPacket<'_>, direction: Direction) {
+    pub(super) fn add(&mut self, packet: &RawPacket<'_>, hop: Hop, direction: Direction) {
         if let (Some(packets), Some(octets)) = (
             self.packets.get_mut(direction.index()),
             self.octets.get_mut(direction.index()),
         ) {
             *packets += 1;
             *octets += u64::from(packet.wire_len);
+        }
+        if let Some(hops) = self.hops.get_mut(direction.index()) {
+            if let Some((_, packets)) = hops.iter_mut().find(|(known, _)| *known == hop) {
+                packets.add(packet.number);
+            } else if hops.len() < HOPS {
+                hops.push((hop, Sample::of(packet.number)));
+            }
         }
         self.seen.add(packet.number);
         self.first = self.first.min(packet.time);

@@ -140,7 +140,10 @@ impl Reader<'_> {
             }
         }
         if turns > 0 {
-            let words = format!(", held in {turns} ways");
+            let words = match turns {
+                1 => ", held one way throughout".to_owned(),
+                turns => format!(", turned {} times", turns - 1),
+            };
             let what = ("camera", "rtp.ext.id", "12: camera orientation/switch");
             let value = told![self.sender(stream), Told::plain(words)];
             self.inferred(what, value, &packets, Strength::Strong);

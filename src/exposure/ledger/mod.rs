@@ -138,9 +138,11 @@ impl Reader<'_> {
     fn read(&mut self, leg: &Leg<'_>, on: &On<'_>) {
         self.leg = told![leg.near, " - ", leg.far];
         self.ends(leg);
+        self.hops(leg);
         let flow = leg.flow;
         if leg.kind == LegKind::Client {
             self.turn(leg);
+            self.channels(leg);
             self.checks(&flow.carried);
         } else {
             self.checks(&flow.outer);
@@ -163,6 +165,29 @@ impl Reader<'_> {
         for (item, end) in [(near, leg.near), (far, leg.far)] {
             let what = (item, "ip.addr", "4: src/dst IP and port");
             self.push(what, Told::from(end), &leg.flow.seen);
+        }
+    }
+
+    /// What IP headers tell of the sender's system and of the kind of traffic.
+    fn hops(&mut self, leg: &Leg<'_>) {
+        let outwards = leg.outwards();
+        for (direction, sender) in [(outwards, leg.near), (outwards.reversed(), leg.far)] {
+            let hops = leg.flow.hops.get(direction.index());
+            for (hop, packets) in hops.into_iter().flatten() {
+                let words = format!(": {}, class {:#04x}", hop.limit, hop.class >> 2);
+                let what = ("hop limit, DSCP", "ip.ttl", "4: TTL/hop limit");
+                self.push(what, told![sender.ip(), Told::plain(words)], packets);
+            }
+        }
+    }
+
+    /// The header before each datagram that TURN carries: its exact length, and for whom.
+    fn channels(&mut self, leg: &Leg<'_>) {
+        let carried = leg.flow.outer.messages.channel_data;
+        if carried > 0 {
+            let what = ("channel data", "turnchannel.len", "3: ChannelData header");
+            let words = format!("exact lengths of {carried} datagrams");
+            self.push(what, Told::plain(words), &leg.flow.seen);
         }
     }
 
