@@ -20,7 +20,7 @@ use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Class, Method};
 
 /// Hop limits and traffic classes that are kept of one direction.
-pub const HOPS: usize = 8;
+const HOPS: usize = 8;
 
 /// How many messages of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,8 +91,7 @@ pub struct Flow {
     pub last: Timestamp,
     /// Numbers of its packets.
     pub seen: Sample,
-    /// Hop limits and traffic classes of each direction, with where each was seen; at most
-    /// [`HOPS`].
+    /// Hop limits and traffic classes of each direction, with where each was seen.
     pub hops: [Vec<(Hop, Sample)>; 2],
     /// Octets that belong to no stream of media and to no sender of reports.
     pub volume: Volume,
