@@ -55,7 +55,7 @@ impl<'t> Case<'t> {
     pub(super) fn sees_flow(&self, flow: &FlowKey) -> bool {
         let flow = self.tracker.flow(flow);
         flow.and_then(|flow| leg(self.tracker, flow))
-            .is_some_and(|leg| self.observer.sees(leg.kind))
+            .is_some_and(|leg| sees(self.tracker, self.observer, &leg))
     }
 
     /// Whether the observer sees legs of this kind.
@@ -121,7 +121,7 @@ impl<'t> Case<'t> {
     pub(super) fn behind(&self, address: SocketAddr) -> SocketAddr {
         let client = self.tracker.relayed_by(&address).map(|a| a.ends.src);
         client
-            .filter(|_| self.sees_leg(LegKind::Client))
+            .filter(|_| self.observer.knows_relayed())
             .unwrap_or(address)
     }
 

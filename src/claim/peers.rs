@@ -48,7 +48,7 @@ fn named(tracker: &Tracker, path: &RelayPath<'_>, both: bool) -> (Verdict, Told)
     if packets.total() == 0 && both {
         packets = bare_packets(tracker, path);
     }
-    let other = match path.peer_allocation {
+    let other = match path.peer_allocation.filter(|_| both) {
         Some(other) => told![", behind which the same relay serves ", other.ends.src],
         None => Told::default(),
     };

@@ -1,8 +1,8 @@
 //! Legs: every flow on which a call runs, by who stands at its ends.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use super::vantage::LegKind;
+use super::vantage::{LegKind, Vantage};
 use crate::base::addr::Direction;
 use crate::flow::{Flow, Tracker};
 
@@ -27,6 +27,36 @@ impl Leg<'_> {
         } else {
             Direction::BToA
         }
+    }
+}
+
+/// Whether an observer sees a leg.
+///
+/// Signalling is seen by whoever stands on its way: the relay where its own host carries it, who
+/// is on a client's path where that client takes part, who is between relay and peer where these
+/// two do.
+pub fn sees(tracker: &Tracker, vantage: Vantage, leg: &Leg<'_>) -> bool {
+    if leg.kind != LegKind::Signalling {
+        return vantage.sees(leg.kind);
+    }
+    let ends = [leg.near.ip(), leg.far.ip()];
+    passes(tracker, vantage, ends)
+}
+
+/// Whether an observer sees signalling between these two hosts.
+pub(super) fn passes(tracker: &Tracker, vantage: Vantage, ends: [IpAddr; 2]) -> bool {
+    let mut allocations = tracker.allocations().peekable();
+    let none = allocations.peek().is_none();
+    let is_relay = |ip: &IpAddr| tracker.allocations().any(|a| a.ends.dst.ip() == *ip);
+    let is_client = |ip: &IpAddr| tracker.allocations().any(|a| a.ends.src.ip() == *ip);
+    match vantage {
+        Vantage::Signalling | Vantage::Endpoint => true,
+        Vantage::Relay => ends.iter().any(is_relay),
+        Vantage::PathClient => none || ends.iter().any(is_client),
+        Vantage::PathPeer => {
+            ends.iter().any(is_relay) && ends.iter().any(|ip| !is_relay(ip) && !is_client(ip))
+        }
+        Vantage::Sfu | Vantage::Mcu => false,
     }
 }
 

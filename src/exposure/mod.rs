@@ -13,7 +13,7 @@ mod protection;
 mod vantage;
 
 pub use ledger::{Exposure, Strength, Visibility, ledger};
-pub use leg::{Leg, leg, legs};
+pub use leg::{Leg, leg, legs, sees};
 pub use octets::{Octets, octets};
 pub use packet::{PacketView, view, words};
 pub use protection::{
@@ -42,22 +42,12 @@ impl Basis {
     }
 }
 
-/// Whether an observer sees the message that carried a session description, and can read it: who
-/// runs the relay sees signalling that its own host carries.
-pub fn sees_message(tracker: &Tracker, vantage: Vantage, description: &SessionDescription) -> bool {
+/// Whether an observer sees the message that carried a session description.
+pub fn sees_message(
+    tracker: &Tracker,
+    vantage: Vantage,
+    description: &SessionDescription,
+) -> bool {
     let ends = [description.ends.src.ip(), description.ends.dst.ip()];
-    match vantage {
-        Vantage::Signalling | Vantage::Endpoint => true,
-        Vantage::Relay => tracker
-            .allocations()
-            .any(|allocation| ends.contains(&allocation.ends.dst.ip())),
-        Vantage::PathClient => {
-            let clients = tracker
-                .allocations()
-                .map(|allocation| allocation.ends.src.ip());
-            let mut clients = clients.peekable();
-            clients.peek().is_none() || clients.any(|client| ends.contains(&client))
-        }
-        Vantage::PathPeer | Vantage::Sfu | Vantage::Mcu => false,
-    }
+    leg::passes(tracker, vantage, ends)
 }

@@ -70,18 +70,23 @@ impl Vantage {
         }
     }
 
-    /// Whether this observer sees a leg of this kind.
+    /// Whether this observer sees a leg of this kind; of signalling it may see a part only.
     ///
     /// A media server is reached like a peer, or like the other end of a leg without a relay.
     pub const fn sees(self, leg: LegKind) -> bool {
         match self {
-            Self::PathClient => !matches!(leg, LegKind::Peer),
+            Self::PathClient => matches!(leg, LegKind::Client | LegKind::Direct),
             Self::Relay => matches!(leg, LegKind::Client | LegKind::Peer),
             Self::PathPeer => matches!(leg, LegKind::Peer),
             Self::Sfu | Self::Mcu => matches!(leg, LegKind::Peer | LegKind::Direct),
             Self::Signalling => matches!(leg, LegKind::Signalling),
             Self::Endpoint => true,
         }
+    }
+
+    /// Whether this observer knows which client stands behind a relayed address.
+    pub const fn knows_relayed(self) -> bool {
+        matches!(self, Self::Relay | Self::Endpoint)
     }
 
     /// Whether a handshake may end at this observer, so that it holds keys of media.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::{Reader, Visibility};
 use crate::base::told::{Name, Told, told};
 use crate::exposure::protection::{Agreement, Doubt, Protection, State, protection};
-use crate::exposure::vantage::{LegKind, Vantage};
+use crate::exposure::vantage::Vantage;
 use crate::flow::{Kind, RtcpSender, RtpStream};
 
 impl Reader<'_> {
@@ -45,7 +45,7 @@ impl Reader<'_> {
     fn behind(&self, address: SocketAddr) -> SocketAddr {
         let client = self.tracker.relayed_by(&address).map(|a| a.ends.src);
         client
-            .filter(|_| self.vantage.sees(LegKind::Client))
+            .filter(|_| self.vantage.knows_relayed())
             .unwrap_or(address)
     }
 

@@ -9,7 +9,7 @@ mod stun;
 
 use hashbrown::HashMap;
 
-use super::leg::{Leg, legs};
+use super::leg::{Leg, legs, sees};
 use super::vantage::{LegKind, Vantage};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
@@ -106,7 +106,7 @@ pub fn ledger(tracker: &Tracker, vantage: Vantage) -> Vec<Exposure> {
         of.push(association);
     }
     for leg in legs(tracker) {
-        if vantage.sees(leg.kind) {
+        if sees(tracker, vantage, &leg) {
             let key = &leg.flow.key;
             let on = On {
                 streams: streams.remove(key).unwrap_or_default(),
