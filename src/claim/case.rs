@@ -5,9 +5,12 @@ use std::net::SocketAddr;
 
 use super::{Claim, Evidence, Judgement, Limits, Scope, Verdict};
 use crate::base::addr::FlowKey;
+use crate::base::sample::Sample;
 use crate::base::told::Told;
 use crate::exposure::{Agreement, LegKind, Protection, Vantage, leg, protection, sees_message};
-use crate::flow::{Association, RelayPath, RtcpSender, RtpStream, StreamKey, Tracker};
+use crate::flow::{
+    Association, RelayPath, RtcpSender, RtpStream, SessionDescription, StreamKey, Tracker,
+};
 
 /// Everything that verdicts rest on, worked out once.
 #[derive(Debug)]
@@ -65,12 +68,15 @@ impl<'t> Case<'t> {
 
     /// The streams of a path, on every leg of it that the observer sees.
     pub(super) fn streams_of(&self, path: &RelayPath<'_>) -> Vec<&'t RtpStream> {
-        let (Some(relayed), Some(peer)) = (path.relayed, path.peer) else {
-            return Vec::new();
+        let client = path.allocation.ends.key().0;
+        let on_path = |stream: &RtpStream| match (path.relayed, path.peer) {
+            (Some(relayed), Some(peer)) => joins(stream.ends(), relayed, peer),
+            // Begun before the capture: what the leg carries can only be that of this client.
+            _ => stream.key.relayed && stream.key.flow == client,
         };
         self.seen_streams()
             .map(|(_, stream)| stream)
-            .filter(|stream| joins(stream.ends(), relayed, peer))
+            .filter(|stream| on_path(stream))
             .collect()
     }
 
@@ -101,8 +107,52 @@ impl<'t> Case<'t> {
         let Some(Agreement::Description(description)) = protection.agreement else {
             return None;
         };
-        let seen = sees_message(self.tracker, self.observer, description);
+        let seen = self.reads(description);
         Evidence::of(description.packets.clone()).filter(|_| seen)
+    }
+
+    /// Whether the observer reads a session description. Between relay and peer passes also what
+    /// signalling exchanges with that peer, where its server stands beside the relay.
+    fn reads(&self, description: &SessionDescription) -> bool {
+        if sees_message(self.tracker, self.observer, description) {
+            return true;
+        }
+        let calls = self.tracker.signalling().calls().into_iter();
+        let mut calls = calls.filter(|call| {
+            let mut all = call.descriptions.iter();
+            all.any(|other| std::ptr::eq(other, description))
+        });
+        self.observer == Vantage::PathPeer
+            && calls.any(|call| call.flows.keys().any(|flow| self.runs_beside(flow)))
+    }
+
+    /// Whether a flow runs between the hosts of a relay and of a peer.
+    fn runs_beside(&self, flow: &FlowKey) -> bool {
+        let ends = (flow.a.ip(), flow.b.ip());
+        self.paths.iter().any(|path| {
+            let (server, peer) = (path.allocation.ends.dst.ip(), path.peer.map(|p| p.ip()));
+            peer.is_some_and(|peer| ends == (server, peer) || ends == (peer, server))
+        })
+    }
+
+    /// The key of reports in a message that the observer reads, where no handshake keys them.
+    pub(super) fn key_of_reports(&self, sender: &RtcpSender) -> Option<Evidence> {
+        let (one, other) = sender.ends();
+        let associations = self.tracker.associations();
+        if associations.iter().any(|a| joins(a.ends(), one, other)) {
+            return None;
+        }
+        let calls = self.tracker.signalling().calls().into_iter();
+        let descriptions = calls.flat_map(|call| &call.descriptions);
+        let mut packets = Sample::default();
+        descriptions
+            .filter(|description| {
+                let mut media = description.media.iter().filter(|m| !m.crypto.is_empty());
+                media.any(|m| m.addresses().any(|end| end == one || end == other))
+            })
+            .filter(|description| self.reads(description))
+            .for_each(|description| packets.merge(&description.packets));
+        Evidence::of(packets)
     }
 
     /// Whether another stream of the same sender under the same keys was found uniform: a sender

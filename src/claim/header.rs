@@ -25,14 +25,19 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
     let (mut elements, mut payload, mut all) =
         (Sample::default(), Sample::default(), Sample::default());
-    let mut doubted = false;
+    let (mut doubted, mut keys) = (false, None);
     for stream in streams {
         all.merge(&stream.packets);
         elements.merge(&stream.extended);
-        match case.protection(stream).map(|p| (p.state, p.structured())) {
-            Some((State::Clear, shown)) => payload.merge(&shown),
-            Some((State::Sealed, _)) => {}
-            _ => doubted = true,
+        let Some(protection) = case.protection(stream) else {
+            continue;
+        };
+        match protection.state {
+            // Where the cipher is NULL no structure need show.
+            State::Clear if protection.structured().total() == 0 => payload.merge(&stream.packets),
+            State::Clear => payload.merge(&protection.structured()),
+            State::Sealed => keys = keys.or_else(|| case.key_in_sight(protection)),
+            State::Unknown => doubted = true,
         }
     }
     let examined = Evidence::of(all.clone())?;
@@ -56,6 +61,10 @@ fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
     if let Some(shown) = Evidence::of(elements) {
         let words = found(&format!("tell {}", names.join(", ")), shown.packets());
         return Some((Verdict::Violated(shown), words));
+    }
+    if let Some(messages) = keys {
+        let words = Told::plain("the key of the payload stands in readable signalling");
+        return Some((Verdict::Violated(messages), words));
     }
     if doubted {
         let words = Told::plain("it is not known of every stream that its payload is sealed");

@@ -49,7 +49,6 @@ fn verdict(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> 
             Some(Doubt::ChoiceSealed) => Gap::ChoiceSealed,
             _ => Gap::NoHandshake,
         }),
-        State::Sealed if case.observer.may_hold_keys() => inconclusive(Gap::KeysOfHop),
         State::Sealed => {
             if let Some(messages) = case.key_in_sight(protection) {
                 let who = case.observer.text();
@@ -60,6 +59,9 @@ fn verdict(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> 
                     " reads"
                 ];
                 return (Verdict::Violated(messages), found);
+            }
+            if case.observer.may_hold_keys() {
+                return inconclusive(Gap::KeysOfHop);
             }
             if protection.is_cut() {
                 return inconclusive(Gap::CutFrames);

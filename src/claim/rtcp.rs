@@ -56,6 +56,12 @@ fn verdict(case: &Case<'_>, sender: &RtcpSender) -> (Verdict, Told) {
             "have a trailer that does not count yet",
         );
     }
+    if let Some(messages) = case.key_of_reports(sender) {
+        let who = case.observer.text();
+        let words = ": the reports are sealed with a key from signalling that ";
+        let found = told![name, words, who, " reads"];
+        return (Verdict::Violated(messages), found);
+    }
     // Whoever ends the handshake reads the reports; the trailer says nothing of that.
     if case.observer.may_hold_keys() {
         return inconclusive(Gap::KeysOfHop, &sender.sealed, "are sealed on the wire");

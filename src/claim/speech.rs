@@ -53,6 +53,13 @@ fn verdict(case: &Case<'_>, stream: &RtpStream) -> Option<(Verdict, Told)> {
         }
         State::Sealed => {}
     }
+    if let Some(messages) = case.key_in_sight(protection) {
+        let found = told![
+            sender,
+            ": the key of the sound stands in readable signalling"
+        ];
+        return Some((Verdict::Violated(messages), found));
+    }
     if case.observer.may_hold_keys() {
         let found = told![sender, ": the sound is sealed on the wire"];
         return Some((Verdict::Inconclusive(Gap::KeysOfHop, Some(all)), found));
