@@ -7,9 +7,10 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::IpAddr;
 use std::path::Path;
 
-use common::{Record, answer_of_records, records, verdicts};
+use common::{Record, answer_of, file, records, verdicts};
 use relayscope::claim::CATALOGUE;
 use relayscope::exposure::Vantage;
 use relayscope::report::Question;
@@ -35,12 +36,18 @@ struct Cannot {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
+    /// What the call is, and what was done to its packets.
     name: String,
     capture: String,
+    /// For whom it is judged; without, for whom the report chooses.
     #[serde(default)]
     observer: Option<String>,
+    /// Fingerprints that the user knows, as SDP writes them.
     #[serde(default)]
     fingerprints: Vec<String>,
+    /// Packets that the capture says it lost.
+    #[serde(default)]
+    lost: u64,
     #[serde(default)]
     edits: Vec<Edit>,
     /// Every verdict that is given, over all scopes; none where the claim is not exercised.
@@ -49,60 +56,66 @@ struct Case {
 
 /// One change to the packets of a capture; numbers are those of the packets as they stand then.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
 enum Edit {
     /// Only packets from this number to that.
     Keep([usize; 2]),
     /// Without the packets from this number to that.
     Drop([usize; 2]),
-    /// Without every packet of which the number divides by this.
-    DropEvery(usize),
-    /// Without every packet that has this IPv4 address at either end.
-    Without(std::net::Ipv4Addr),
-    /// Only packets that have this IPv4 address at either end.
-    Only(std::net::Ipv4Addr),
+    /// Without every packet that has this address at either end.
+    Without(IpAddr),
+    /// Only packets that have this address at either end.
+    Only(IpAddr),
     /// Every frame cut to so many octets.
     Cut(usize),
     /// Turns every bit of one octet, counted from the end of the frame.
     Flip { packet: usize, from_end: usize },
-    /// Two packets change places and times.
-    Swap([usize; 2]),
-    /// A packet once more, some microseconds later, with one octet at its end turned.
+    /// A packet once more, some microseconds later, with its last octet turned.
     Inject { packet: usize, after: u64 },
-    /// In every packet these octets become those.
-    Replace { octets: String, with: String },
+    /// In every packet these octets, in hexadecimal, become those.
+    Replace {
+        octets: String,
+        with: String,
+        /// Only in packets that have this address at either end.
+        #[serde(default)]
+        of: Option<IpAddr>,
+    },
+    /// In every packet this text becomes that.
+    Rewrite { text: String, with: String },
 }
 
 #[test]
 fn every_claim_gives_the_verdicts_of_its_scenarios() {
+    let mut wrong = Vec::new();
     for claim in CATALOGUE {
         let scenarios = scenarios(claim.id);
         let mut seen = BTreeSet::new();
         for case in &scenarios.case {
-            let found = run(case, claim.id);
-            assert_eq!(found, case.verdicts, "{}: {}", claim.id, case.name);
+            let (found, whole) = run(case, claim.id);
+            if found != case.verdicts {
+                wrong.push(format!("{}, {}: {whole}", claim.id, case.name));
+            }
             seen.extend(found.iter().cloned());
             if found.is_empty() {
                 seen.insert("not-exercised".to_owned());
             }
         }
-        for cannot in &scenarios.cannot {
-            assert!(!cannot.because.is_empty());
-            assert!(
-                seen.insert(cannot.verdict.clone()),
-                "{} does occur",
-                cannot.verdict
-            );
+        for Cannot { verdict, because } in &scenarios.cannot {
+            assert!(!because.is_empty());
+            let new = seen.insert(verdict.clone());
+            assert!(new, "{} does occur for {}", verdict, claim.id);
         }
-        let all = ["holds", "violated", "inconclusive", "not-exercised"];
-        for verdict in all {
-            assert!(
-                seen.contains(verdict),
-                "{} has no scenario: {verdict}",
-                claim.id
-            );
+        for verdict in ["holds", "violated", "inconclusive", "not-exercised"] {
+            if !seen.contains(verdict) {
+                wrong.push(format!("{} has no scenario: {verdict}", claim.id));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 fn scenarios(id: &str) -> Scenarios {
@@ -116,7 +129,8 @@ fn scenarios(id: &str) -> Scenarios {
     scenarios
 }
 
-fn run(case: &Case, claim: &str) -> BTreeSet<String> {
+/// The verdicts of a case, and each of them with what was found, to be shown where they are wrong.
+fn run(case: &Case, claim: &str) -> (BTreeSet<String>, String) {
     let mut packets = records(&case.capture);
     for edit in &case.edits {
         apply(edit, &mut packets);
@@ -126,27 +140,34 @@ fn run(case: &Case, claim: &str) -> BTreeSet<String> {
         all.find(|vantage| vantage.name() == name)
             .expect("an observer")
     };
+    let plain = |fingerprint: &String| fingerprint.replace(':', "").to_uppercase();
     let question = Question {
         observer: case.observer.as_ref().map(named),
-        fingerprints: case.fingerprints.clone(),
+        fingerprints: case.fingerprints.iter().map(plain).collect(),
     };
-    let report = answer_of_records(&packets, question);
+    let octets = match case.lost {
+        0 => file(&packets),
+        lost => lossy_file(&packets, lost),
+    };
+    let report = answer_of(octets, question);
+    let claims = report["claims"].as_array().expect("claims").iter();
+    let judged = claims.filter(|judged| judged["id"] == claim);
+    let whole = judged.map(|judged| {
+        let [verdict, found, gap] = ["verdict", "found", "gap"].map(|key| &judged[key]);
+        format!("{verdict} {found} {gap}")
+    });
+    let whole = whole.collect::<BTreeSet<_>>();
     let verdicts = verdicts(&report, claim);
-    verdicts.into_iter().map(|(verdict, ..)| verdict).collect()
+    (
+        verdicts.into_iter().map(|(verdict, ..)| verdict).collect(),
+        format!("{whole:#?}"),
+    )
 }
 
 fn apply(edit: &Edit, packets: &mut Vec<Record>) {
-    let numbered = |packets: &mut Vec<Record>, keep: &dyn Fn(usize) -> bool| {
-        let mut number = 0;
-        packets.retain(|_| {
-            number += 1;
-            keep(number)
-        });
-    };
     match edit {
-        Edit::Keep([from, to]) => numbered(packets, &|n| (*from..=*to).contains(&n)),
-        Edit::Drop([from, to]) => numbered(packets, &|n| !(*from..=*to).contains(&n)),
-        Edit::DropEvery(nth) => numbered(packets, &|n| n % nth != 0),
+        Edit::Keep([from, to]) => *packets = packets[from - 1..*to].to_vec(),
+        Edit::Drop([from, to]) => drop(packets.drain(from - 1..*to)),
         Edit::Without(address) => packets.retain(|packet| !has(packet, *address)),
         Edit::Only(address) => packets.retain(|packet| has(packet, *address)),
         Edit::Cut(len) => packets
@@ -157,12 +178,6 @@ fn apply(edit: &Edit, packets: &mut Vec<Record>) {
             let place = octets.len() - from_end;
             octets[place] ^= 0xFF;
         }
-        Edit::Swap([one, other]) => {
-            packets.swap(one - 1, other - 1);
-            let time = packets[one - 1].micros;
-            packets[one - 1].micros = packets[other - 1].micros;
-            packets[other - 1].micros = time;
-        }
         Edit::Inject { packet, after } => {
             let mut copy = packets[packet - 1].clone();
             copy.micros += after;
@@ -170,28 +185,40 @@ fn apply(edit: &Edit, packets: &mut Vec<Record>) {
             let place = packets.partition_point(|packet| packet.micros <= copy.micros);
             packets.insert(place, copy);
         }
-        Edit::Replace { octets, with } => {
-            let (octets, with) = (unhex(octets), unhex(with));
-            assert_eq!(octets.len(), with.len());
-            for packet in packets {
-                replace(&mut packet.octets, &octets, &with);
+        Edit::Replace { octets, with, of } => {
+            let those = packets.iter_mut();
+            let those = those.filter(|packet| of.is_none_or(|of| has(packet, of)));
+            replace(those, &unhex(octets), &unhex(with));
+        }
+        Edit::Rewrite { text, with } => {
+            replace(packets.iter_mut(), text.as_bytes(), with.as_bytes());
+        }
+    }
+}
+
+/// Whether an Ethernet frame holds an IP packet from or to this address.
+fn has(packet: &Record, address: IpAddr) -> bool {
+    let (kind, ends, octets) = match address {
+        IpAddr::V4(ip) => ([0x08, 0x00], 26..34, ip.octets().to_vec()),
+        IpAddr::V6(ip) => ([0x86, 0xDD], 22..54, ip.octets().to_vec()),
+    };
+    let ends = packet.octets.get(ends).unwrap_or_default();
+    packet.octets.get(12..14) == Some(&kind) && ends.chunks(octets.len()).any(|end| end == octets)
+}
+
+fn replace<'r>(packets: impl Iterator<Item = &'r mut Record>, what: &[u8], with: &[u8]) {
+    assert_eq!(what.len(), with.len());
+    let mut replaced = 0;
+    for packet in packets {
+        let octets = &mut packet.octets;
+        for at in 0..octets.len().saturating_sub(what.len() - 1) {
+            if octets[at..].starts_with(what) {
+                octets[at..at + with.len()].copy_from_slice(with);
+                replaced += 1;
             }
         }
     }
-}
-
-/// Whether an Ethernet frame holds an IPv4 packet from or to this address.
-fn has(packet: &Record, address: std::net::Ipv4Addr) -> bool {
-    let ends = packet.octets.get(26..34).unwrap_or_default();
-    packet.octets.get(12..14) == Some(&[8, 0]) && ends.chunks(4).any(|end| end == address.octets())
-}
-
-fn replace(octets: &mut [u8], what: &[u8], with: &[u8]) {
-    for at in 0..octets.len().saturating_sub(what.len() - 1) {
-        if octets[at..].starts_with(what) {
-            octets[at..at + with.len()].copy_from_slice(with);
-        }
-    }
+    assert!(replaced > 0, "nothing to replace");
 }
 
 fn unhex(text: &str) -> Vec<u8> {
@@ -202,4 +229,41 @@ fn unhex(text: &str) -> Vec<u8> {
     pairs
         .map(|pair| u8::from_str_radix(pair, 16).expect("hex"))
         .collect()
+}
+
+/// A pcapng file with Ethernet frames, whose counter says that packets were lost.
+fn lossy_file(packets: &[Record], lost: u64) -> Vec<u8> {
+    let time = |micros: u64| [(micros >> 32) as u32, micros as u32].map(u32::to_le_bytes);
+    let mut out = Vec::new();
+    block(&mut out, 0x0A0D_0D0A, &{
+        let mut body = 0x1A2B_3C4D_u32.to_le_bytes().to_vec();
+        body.extend([1, 0, 0, 0]);
+        body.extend([0xFF; 8]);
+        body
+    });
+    block(&mut out, 1, &[1, 0, 0, 0, 0, 0, 4, 0]);
+    for packet in packets {
+        let mut body = vec![0; 4];
+        body.extend(time(packet.micros).as_flattened());
+        body.extend((packet.octets.len() as u32).to_le_bytes());
+        body.extend(packet.wire_len.to_le_bytes());
+        body.extend(&packet.octets);
+        block(&mut out, 6, &body);
+    }
+    let mut body = vec![0; 4];
+    body.extend(time(packets.last().map_or(0, |packet| packet.micros)).as_flattened());
+    body.extend([5, 0, 8, 0]);
+    body.extend(lost.to_le_bytes());
+    block(&mut out, 5, &body);
+    out
+}
+
+fn block(out: &mut Vec<u8>, kind: u32, body: &[u8]) {
+    let padded = body.len().next_multiple_of(4);
+    let len = (padded as u32 + 12).to_le_bytes();
+    out.extend(kind.to_le_bytes());
+    out.extend(len);
+    out.extend(body);
+    out.resize(out.len() + padded - body.len(), 0);
+    out.extend(len);
 }

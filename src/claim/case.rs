@@ -3,11 +3,26 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::{Claim, Evidence, Judgement, Limits, Scope, Verdict};
+use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
 use crate::base::addr::FlowKey;
 use crate::base::told::Told;
-use crate::exposure::{Agreement, LegKind, Protection, Vantage, leg, protection, sees_message};
-use crate::flow::{Association, RelayPath, RtcpSender, RtpStream, StreamKey, Tracker};
+use crate::exposure::{
+    Agreement, LegKind, Protection, Vantage, handshake_on, leg, protection, sees, sees_message,
+};
+use crate::flow::{
+    Association, RelayPath, RtcpSender, RtpStream, SessionDescription, StreamKey, Tracker,
+};
+
+/// What an observer can do with the keys of what is sealed.
+#[derive(Debug)]
+pub(super) enum Keys {
+    /// Nothing: it holds none.
+    Beyond,
+    /// It reads the key in these messages.
+    Reads(Evidence),
+    /// It may hold them, or this cannot be told.
+    Open(Gap),
+}
 
 /// Everything that verdicts rest on, worked out once.
 #[derive(Debug)]
@@ -65,12 +80,15 @@ impl<'t> Case<'t> {
 
     /// The streams of a path, on every leg of it that the observer sees.
     pub(super) fn streams_of(&self, path: &RelayPath<'_>) -> Vec<&'t RtpStream> {
-        let (Some(relayed), Some(peer)) = (path.relayed, path.peer) else {
-            return Vec::new();
+        let client = path.allocation.ends.key().0;
+        let on_path = |stream: &RtpStream| match (path.relayed, path.peer) {
+            (Some(relayed), Some(peer)) => joins(stream.ends(), relayed, peer),
+            // Begun before the capture: what the leg carries can only be that of this client.
+            _ => stream.key.relayed && stream.key.flow == client,
         };
         self.seen_streams()
             .map(|(_, stream)| stream)
-            .filter(|stream| joins(stream.ends(), relayed, peer))
+            .filter(|stream| on_path(stream))
             .collect()
     }
 
@@ -96,25 +114,89 @@ impl<'t> Case<'t> {
             .partition(|a| a.relayed && a.flow == client)
     }
 
-    /// The key of a stream in a message that the observer reads: the messages, and who reads it.
-    pub(super) fn key_in_sight(&self, protection: &Protection<'_>) -> Option<Evidence> {
-        let Some(Agreement::Description(description)) = protection.agreement else {
-            return None;
-        };
+    /// What the observer can do with the keys of a stream that is sealed on the wire.
+    pub(super) fn keys(&self, protection: &Protection<'_>) -> Keys {
+        match protection.agreement {
+            Some(Agreement::Handshake(association)) => self.keys_of(association),
+            Some(Agreement::Description(description)) => self.keys_in(description),
+            None => Keys::Open(Gap::NoHandshake),
+        }
+    }
+
+    /// The same for the reports of a sender.
+    pub(super) fn keys_of_reports(&self, sender: &RtcpSender) -> Keys {
+        let key = &sender.key;
+        if let Some(association) = handshake_on(self.tracker, key, sender.ends(), sender.last) {
+            return self.keys_of(association);
+        }
+        let (from, _) = sender.ends();
+        let calls = self.tracker.signalling().calls().into_iter();
+        let mut descriptions = calls.flat_map(|call| &call.descriptions);
+        let keyed = descriptions.find(|description| {
+            let mut media = description.media.iter().filter(|m| !m.crypto.is_empty());
+            media.any(|m| m.addresses().any(|end| end == from))
+        });
+        match keyed {
+            Some(description) => self.keys_in(description),
+            // The trailer counts: they are sealed, whoever agreed on it.
+            None if self.observer.may_hold_keys() => Keys::Open(Gap::KeysOfHop),
+            None => Keys::Beyond,
+        }
+    }
+
+    fn keys_in(&self, description: &SessionDescription) -> Keys {
         let seen = sees_message(self.tracker, self.observer, description);
-        Evidence::of(description.packets.clone()).filter(|_| seen)
+        match Evidence::of(description.packets.clone()).filter(|_| seen) {
+            Some(messages) => Keys::Reads(messages),
+            None if self.observer.may_hold_keys() => Keys::Open(Gap::KeysOfHop),
+            None => Keys::Beyond,
+        }
+    }
+
+    /// A relay has no part in a handshake that was seen on both its legs, and in one that was seen
+    /// on one leg it may have.
+    fn keys_of(&self, association: &Association) -> Keys {
+        if self.observer.may_hold_keys() {
+            return Keys::Open(Gap::KeysOfHop);
+        }
+        if self.observer != Vantage::Relay {
+            return Keys::Beyond;
+        }
+        let all = self.tracker.associations();
+        let (one, other) = association.ends();
+        let elsewhere =
+            |a: &&&Association| (a.flow, a.relayed) != (association.flow, association.relayed);
+        let through = |a: &&Association| a.same_handshake(association);
+        if all.iter().filter(elsewhere).any(through) {
+            return Keys::Beyond;
+        }
+        let beside = |a: &&Association| joins(a.ends(), one, other) && a.server_random.is_some();
+        let ends_here = all.iter().filter(elsewhere).any(beside);
+        Keys::Open(if ends_here {
+            Gap::KeysOfHop
+        } else {
+            Gap::OneLeg
+        })
     }
 
     /// Whether another stream of the same sender under the same keys was found uniform: a sender
     /// that seals one stream of an association seals them all.
     pub(super) fn has_uniform_sibling(&self, stream: &RtpStream) -> bool {
-        let here = |other: &&&RtpStream| {
-            let (one, other) = (&stream.key, &other.key);
-            (one.flow, one.direction, one.relayed) == (other.flow, other.direction, other.relayed)
+        let keyed_by = |stream: &RtpStream| {
+            let agreement = self.protection(stream).and_then(|guard| guard.agreement);
+            match agreement {
+                Some(Agreement::Handshake(association)) => Some(association.id),
+                _ => None,
+            }
         };
-        let uniform =
-            |other: &RtpStream| self.protection(other).is_some_and(Protection::is_uniform);
-        self.streams.iter().filter(here).any(|other| uniform(other))
+        let key = keyed_by(stream);
+        let (sender, _) = stream.ends();
+        self.streams.iter().any(|other| {
+            let here = (other.key.flow, other.key.direction, other.key.relayed)
+                == (stream.key.flow, stream.key.direction, stream.key.relayed);
+            let same = key.is_some() && keyed_by(other) == key && other.ends().0 == sender;
+            (here || same) && self.protection(other).is_some_and(Protection::is_uniform)
+        })
     }
 
     /// Who stands behind an address, as the observer knows: behind a relayed one its client.

@@ -66,7 +66,7 @@ pub(super) const OUTSIDE: Claim = Claim {
             and server, and every datagram of it left exactly as it had entered",
     violated: "the two legs of the path carry different handshakes: each ends at the relay",
     inconclusive: "the media seems sealed but its handshake was not captured, or only on one leg, \
-                   or not to its end",
+                   or not to its end, or a datagram of the path left altered",
     does_not_say: "who is at the other end of the handshake: compare fingerprints for that",
     source: "RFC 5764 section 3; RFC 8656 section 12.6; RFC 8827 section 6.5",
 };
@@ -77,7 +77,8 @@ pub(super) const MEDIA: Claim = Claim {
     statement: "No octet of media payload is readable by the observer.",
     holds: "a handshake or signalling that agrees on SRTP keys was seen for this stream, no \
             structure stands in its payload, and the observer holds no key of it",
-    violated: "the payload has the structure of a codec, or the cipher agreed on is NULL",
+    violated: "the payload has the structure of a codec, the cipher agreed on is NULL, or the \
+               observer reads the key in signalling",
     inconclusive: "no agreement on keys was captured, the payload is too little to test, or the \
                    handshake ends at the observer's own server and its keys are not given",
     does_not_say: "who else holds the key: an endpoint may share it, a server at the end of the \
@@ -91,7 +92,8 @@ pub(super) const RTCP: Claim = Claim {
     statement: "Every RTCP packet of this sender is sealed.",
     holds: "the SRTCP trailer of every packet stands in the same place and counts, with its \
             encryption flag set",
-    violated: "one packet is a whole RTCP compound in clear, or the encryption flag is not set",
+    violated: "one packet is a whole RTCP compound in clear, the encryption flag is not set, or \
+               the observer reads the key in signalling",
     inconclusive: "too few packets for their trailer to count, or packets with neither",
     does_not_say: "that sizes, times and the first eight octets of each report are hidden",
     source: "RFC 3711 section 3.4; RFC 7714 section 9; RFC 5764 section 4.1.2",
@@ -103,7 +105,8 @@ pub(super) const HEADER: Claim = Claim {
     statement: "Of RTP datagrams nothing but the fixed header, the contributing sources and the \
                 profile and length of the extension is readable.",
     holds: "all media of the path is sealed and no packet carries a readable extension element",
-    violated: "a packet carries an extension element in clear, or payload in clear",
+    violated: "a packet carries an extension element in clear, or payload in clear or under a key \
+               that the observer reads in signalling",
     inconclusive: "it cannot be told of every stream of the path that its payload is sealed",
     does_not_say: "that the fixed header is harmless: it tells streams, losses, clocks and sizes",
     source: "RFC 3711 sections 3.1, 9.4; RFC 8285; RFC 9335",
@@ -114,7 +117,8 @@ pub(super) const SPEECH: Claim = Claim {
     scope: "audio stream",
     statement: "Nothing that is readable tells who speaks when.",
     holds: "the payload is sealed and no packet of the stream carries a readable extension element",
-    violated: "an audio level is readable, or the sound itself",
+    violated: "an audio level is readable, or the sound itself, perhaps with a key that the \
+               observer reads in signalling",
     inconclusive: "an extension element is readable whose meaning is not known, or it cannot be \
                    told that the payload is sealed",
     does_not_say: "what sizes and pauses between packets still tell: with a variable bit rate they \
@@ -164,7 +168,8 @@ pub(super) const SIGNALLING: Claim = Claim {
     statement: "No signalling in this capture carries a media key in clear.",
     holds: "session descriptions were read whole and none has an a=crypto line",
     violated: "a session description carries a key in a=crypto",
-    inconclusive: "signalling was seen, and no session description whole",
+    inconclusive: "signalling was seen, and no session description whole, or connections whose \
+                   octets are not read",
     does_not_say: "what other signalling carried, or who could read it on its way",
     source: "RFC 4568 sections 6.1, 6.2; RFC 8826 section 4.3.1; RFC 8827 section 6.5",
 };
@@ -173,10 +178,11 @@ pub(super) const CERTIFICATE: Claim = Claim {
     id: "certificate-matches-signalling",
     scope: "association",
     statement: "The certificates of the handshake are those that signalling announced.",
-    holds: "the SHA-256 of every certificate seen is one of a=fingerprint or of --fingerprint",
-    violated: "a certificate is none of those that were announced for this handshake",
-    inconclusive: "no fingerprint is known, no certificate was captured, or DTLS 1.3 seals it: \
-                   give --fingerprint, or a key log",
+    holds: "the SHA-256 of the certificates of both ends is one of a=fingerprint of that end, or \
+            of --fingerprint",
+    violated: "a certificate is none of those that were announced for its end",
+    inconclusive: "no fingerprint is known of an end, its certificate was not captured, or DTLS \
+                   1.3 seals it: give --fingerprint, or compare at the two ends",
     does_not_say: "that signalling was honest: it can swap both fingerprints",
     source: "RFC 5763 section 5; RFC 8122 sections 5, 6.2; RFC 8827 section 6.5",
 };
@@ -187,9 +193,11 @@ pub(super) const SERVER: Claim = Claim {
     statement: "No handshake that keys media ends at this server, and no key passes it in clear.",
     holds: "every handshake on every path of the relay passed through whole, and none was seen \
             that has an address of the server at its end",
-    violated: "a DTLS handshake that offers SRTP ends at an address of the server, or signalling \
-               that its host carries brings a key in clear",
-    inconclusive: "media passed whose handshake was not captured",
+    violated: "the two legs of a path carry different handshakes, one that offers SRTP ends at an \
+               address of the server that is surely no relayed one, or signalling that its host \
+               carries brings a key in clear",
+    inconclusive: "media passed whose handshake was not captured whole on both legs, or one ends \
+                   at an address that may be a relayed one whose client is not in the capture",
     does_not_say: "that nobody gave the server a key by another way",
     source: "RFC 7667 sections 3.2.1.1, 6; RFC 5764 section 3",
 };
@@ -200,11 +208,13 @@ pub(super) const RELAY_ONLY: Claim = Claim {
     statement: "The parties exchanged datagrams only through relays, and neither learnt the \
                 other's own address.",
     holds: "every datagram between the parties passed through a relay on both sides, and no \
-            message names one party's address to the other",
+            message names one party's address to the other, in a capture made at a party, which \
+            --observer endpoint says",
     violated: "a datagram passed between the parties' own addresses, or a message carried one \
                party's own address to the other",
-    inconclusive: "the capture shows the relay's side only, where a direct datagram would not \
-                   pass: capture at a party",
+    inconclusive: "the capture shows the relay's side, where a direct datagram would not pass, or \
+                   nothing tells where it was made: capture at a party, and ask with \
+                   --observer endpoint",
     does_not_say: "what signalling outside this capture told",
     source: "RFC 8828 section 3; RFC 8445 section 5.1; RFC 8656 section 21.1.6",
 };

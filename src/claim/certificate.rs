@@ -25,7 +25,6 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 
 fn verdict(case: &Case<'_>, association: &Association) -> Option<(Verdict, Told)> {
     let all = Evidence::of(association.packets.clone());
-    let announced = announced(case, association);
     let seen: Vec<_> = leaves(association);
     let inconclusive = |gap: Gap, words: &'static str| {
         Some((Verdict::Inconclusive(gap, all.clone()), Told::plain(words)))
@@ -40,22 +39,35 @@ fn verdict(case: &Case<'_>, association: &Association) -> Option<(Verdict, Told)
             inconclusive(Gap::NoCertificate, "no certificate was captured")
         };
     }
-    if announced.is_empty() {
-        return inconclusive(Gap::NoFingerprint, "nothing announced a fingerprint");
-    }
     let packets = |role: Role| {
         let [client, server] = &association.certificate_packets;
         if role == Role::Client { client } else { server }
     };
-    if let Some((role, hash)) = seen.iter().find(|(_, hash)| !announced.contains(hash)) {
-        let evidence = Evidence::of(packets(*role).clone())?;
-        let found = told![
-            "the certificate of the ",
-            role.name(),
-            " was not announced: ",
-            Name::Fingerprint.of(hash.clone())
-        ];
-        return Some((Verdict::Violated(evidence), found));
+    let mut missing = None;
+    for (role, hash) in &seen {
+        match announced(case, association, *role, &seen) {
+            known if known.contains(hash) => {}
+            known if known.is_empty() => missing = Some(*role),
+            _ => {
+                let found = told![
+                    "the certificate of the ",
+                    role.name(),
+                    " was not announced: ",
+                    Name::Fingerprint.of(hash.clone())
+                ];
+                let evidence = Evidence::of(packets(*role).clone())?;
+                return Some((Verdict::Violated(evidence), found));
+            }
+        }
+    }
+    if missing.is_some() {
+        return inconclusive(Gap::NoFingerprint, "nothing announced a fingerprint");
+    }
+    if seen.len() < 2 {
+        return inconclusive(
+            Gap::NoCertificate,
+            "the certificate of one end only was captured",
+        );
     }
     let mut examined = packets(Role::Client).clone();
     examined.merge(packets(Role::Server));
@@ -74,14 +86,28 @@ fn leaves(association: &Association) -> Vec<(Role, String)> {
         .collect()
 }
 
-/// SHA-256 fingerprints that the user gave, or that signalling announced for either end.
-fn announced(case: &Case<'_>, association: &Association) -> BTreeSet<String> {
-    let given = case.limits.fingerprints.iter().cloned();
-    let (one, other) = association.ends();
+/// SHA-256 fingerprints that signalling announced for one end, or that the user gave.
+///
+/// One given fingerprint that is that of the other end says nothing of this one.
+fn announced(
+    case: &Case<'_>,
+    association: &Association,
+    role: Role,
+    seen: &[(Role, String)],
+) -> BTreeSet<String> {
+    let (client, server) = association.ends();
+    let end = if role == Role::Client { client } else { server };
     let calls = case.tracker.signalling().calls().into_iter();
     let media = calls.flat_map(|call| call.descriptions.iter().flat_map(|d| &d.media));
-    let of_ends = media.filter(|media| media.addresses().any(|end| end == one || end == other));
-    let lines = of_ends.flat_map(|media| &media.fingerprints);
+    let of_end = media.filter(|media| media.addresses().any(|address| address == end));
+    let lines = of_end.flat_map(|media| &media.fingerprints);
     let told = lines.filter(|line| line.algorithm == "sha-256");
-    given.chain(told.map(|line| line.value.clone())).collect()
+    let told = told.map(|line| line.value.clone());
+    let given = &case.limits.fingerprints;
+    let of_other = |only: &String| seen.iter().any(|(r, hash)| *r != role && hash == only);
+    let given = match given.as_slice() {
+        [only] if of_other(only) => &[],
+        all => all,
+    };
+    told.chain(given.iter().cloned()).collect()
 }

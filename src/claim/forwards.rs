@@ -58,6 +58,11 @@ pub(super) fn gap(case: &Case<'_>, path: &RelayPath<'_>) -> Option<Gap> {
     }
 }
 
+/// Whether any datagram of a path left otherwise than it had entered.
+pub(super) fn is_altered(path: &RelayPath<'_>) -> bool {
+    counts(path).any(|count| count.altered_total > 0)
+}
+
 /// Packets that left altered, beside what they had been, and those that never entered: unless the
 /// capture is not whole, for what is missing may have entered.
 fn refuting(path: &RelayPath<'_>, limits: &Limits) -> Sample {

@@ -24,6 +24,8 @@ pub enum Gap {
     NoRequest,
     /// Octets that were not understood may name what is asked for.
     NotUnderstood,
+    /// A datagram of the path left altered, and it may have been one of the handshake.
+    Altered,
     /// The bounded tables let something go that is needed.
     Evicted,
     /// No handshake and no description with keys was captured for the media.
@@ -50,8 +52,12 @@ pub enum Gap {
     UnknownElement,
     /// Signalling without a session description.
     NoDescription,
+    /// TCP is not read, and a connection may carry what is asked for.
+    UnreadConnection,
     /// The capture was made where datagrams between the parties do not pass.
     RelaySideOnly,
+    /// Nothing tells that the capture was made where datagrams between the parties would pass.
+    PlaceUnknown,
 }
 
 impl Gap {
@@ -68,7 +74,7 @@ impl Gap {
                 "fewer than 100 media datagrams and no DTLS handshake were compared: capture a call"
             }
             Self::CutFrames => {
-                "frames were cut, so octets beyond the cut were not compared: capture without -s"
+                "frames were cut, so octets beyond the cut were not examined: capture without -s"
             }
             Self::Dropped => "the capture lost packets, which may hide a difference: capture again",
             Self::Filtered => {
@@ -85,6 +91,9 @@ impl Gap {
                 "no request was granted while this leg was captured: capture from before the call"
             }
             Self::NotUnderstood => "octets that were not understood may name the client",
+            Self::Altered => {
+                "a datagram of this path left altered: see relay-forwards-unchanged for which"
+            }
             Self::Evicted => "tables were full and let datagrams go: analyse a shorter capture",
             Self::NoHandshake => {
                 "no agreement on keys was captured: capture from before the call, with signalling"
@@ -95,7 +104,9 @@ impl Gap {
             Self::ChoiceSealed => {
                 "DTLS 1.3 seals the choice of SRTP: capture more of the call, with its reports"
             }
-            Self::CertificatesSealed => "DTLS 1.3 seals the certificates: give a key log",
+            Self::CertificatesSealed => {
+                "DTLS 1.3 seals the certificates: compare fingerprints at the two ends"
+            }
             Self::NoCertificate => "no certificate was captured: capture from before the call",
             Self::NoFingerprint => {
                 "no fingerprint is known: give --fingerprint, or capture the signalling"
@@ -110,8 +121,15 @@ impl Gap {
             Self::NoCount => "one packet is not enough: capture more of the call",
             Self::UnknownElement => "its meaning was agreed in signalling: capture that too",
             Self::NoDescription => "no session description was captured whole: capture a call",
+            Self::UnreadConnection => {
+                "TCP connections are not read, and signalling may run there: capture it over UDP"
+            }
             Self::RelaySideOnly => {
                 "datagrams between the parties do not pass the relay: capture at a party"
+            }
+            Self::PlaceUnknown => {
+                "packets do not tell where they were captured: if it was at a party, ask with \
+                 --observer endpoint"
             }
         }
     }

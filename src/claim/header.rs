@@ -1,6 +1,6 @@
 //! `only-srtp-header-readable`: what of RTP datagrams is readable beyond their fixed header?
 
-use super::case::Case;
+use super::case::{Case, Keys};
 use super::catalogue::HEADER;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::sample::Sample;
@@ -25,14 +25,23 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
     let (mut elements, mut payload, mut all) =
         (Sample::default(), Sample::default(), Sample::default());
-    let mut doubted = false;
+    let (mut doubt, mut keys) = (None, None);
     for stream in streams {
         all.merge(&stream.packets);
         elements.merge(&stream.extended);
-        match case.protection(stream).map(|p| (p.state, p.structured())) {
-            Some((State::Clear, shown)) => payload.merge(&shown),
-            Some((State::Sealed, _)) => {}
-            _ => doubted = true,
+        let Some(protection) = case.protection(stream) else {
+            continue;
+        };
+        match protection.state {
+            // Where the cipher is NULL no structure need show.
+            State::Clear if protection.structured().total() == 0 => payload.merge(&stream.packets),
+            State::Clear => payload.merge(&protection.structured()),
+            State::Sealed => match case.keys(protection) {
+                Keys::Beyond => {}
+                Keys::Reads(messages) => keys = keys.or(Some(messages)),
+                Keys::Open(gap) => doubt = doubt.or(Some(gap)),
+            },
+            State::Unknown => doubt = doubt.or(Some(Gap::NoHandshake)),
         }
     }
     let examined = Evidence::of(all.clone())?;
@@ -59,16 +68,13 @@ fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
         let words = found(&format!("tell {}", names.join(", ")), shown.packets());
         return Some((Verdict::Violated(shown), words));
     }
-    if doubted {
-        let words = Told::plain("it is not known of every stream that its payload is sealed");
-        return Some((
-            Verdict::Inconclusive(Gap::NoHandshake, Some(examined)),
-            words,
-        ));
+    if let Some(messages) = keys {
+        let words = Told::plain("the key of the payload stands in readable signalling");
+        return Some((Verdict::Violated(messages), words));
     }
-    if case.observer.may_hold_keys() {
-        let words = Told::plain("sealed on the wire");
-        return Some((Verdict::Inconclusive(Gap::KeysOfHop, Some(examined)), words));
+    if let Some(gap) = doubt {
+        let words = Told::plain("it is not known of every stream that its payload is sealed");
+        return Some((Verdict::Inconclusive(gap, Some(examined)), words));
     }
     let words = Told::plain(format!("no element is readable in {} packets", all.total()));
     Some((Verdict::Holds(examined), words))

@@ -1,6 +1,6 @@
 //! `media-sealed`: is any octet of media payload readable?
 
-use super::case::Case;
+use super::case::{Case, Keys};
 use super::catalogue::MEDIA;
 use super::{Evidence, Gap, Judgement, Scope, Support, Verdict};
 use crate::base::told::{Told, told};
@@ -46,21 +46,20 @@ fn verdict(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> 
             }
         }
         State::Unknown => inconclusive(match protection.doubt {
+            _ if case.tracker.totals().cut > 0 => Gap::CutFrames,
             Some(Doubt::HandshakeOpen) => Gap::HandshakeOpen,
             Some(Doubt::ChoiceSealed) => Gap::ChoiceSealed,
             _ => Gap::NoHandshake,
         }),
-        State::Sealed if case.observer.may_hold_keys() => inconclusive(Gap::KeysOfHop),
         State::Sealed => {
-            if let Some(messages) = case.key_in_sight(protection) {
-                let who = case.observer.text();
-                let found = told![
-                    name,
-                    " is sealed with a key from signalling that ",
-                    who,
-                    " reads"
-                ];
-                return (Verdict::Violated(messages), found);
+            match case.keys(protection) {
+                Keys::Beyond => {}
+                Keys::Open(gap) => return inconclusive(gap),
+                Keys::Reads(messages) => {
+                    let words = " is sealed with a key from signalling that ";
+                    let found = told![name, words, case.observer.text(), " reads"];
+                    return (Verdict::Violated(messages), found);
+                }
             }
             if protection.is_cut() {
                 return inconclusive(Gap::CutFrames);
@@ -70,7 +69,13 @@ fn verdict(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> 
             }
             let profile = protection.profile.clone();
             let profile = profile.unwrap_or_else(|| "DTLS 1.3 hides the profile".to_owned());
-            let found = told![name, " is sealed", Told::plain(format!(" ({profile})"))];
+            let tested = protection
+                .octets
+                .as_ref()
+                .map_or(0, |judged| judged.packets);
+            let all = stream.packets.total();
+            let words = format!(" is sealed ({profile}); {tested} of {all} payloads tested");
+            let found = told![name, Told::plain(words)];
             (
                 Verdict::holds(stream.packets.clone(), Gap::TooFewPackets),
                 found,

@@ -22,7 +22,10 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 }
 
 /// `None` where no handshake passed and no media that needs one.
-fn verdict(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
+pub(super) fn verdict(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
+    if path.relayed.is_none() {
+        return mid_call(case, path);
+    }
     let (client, peer) = case.handshakes(path);
     let mut packets = Sample::default();
     client
@@ -64,9 +67,26 @@ fn verdict(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
         let found = "the same handshake on both legs, but not all of it compared".into();
         return Some((inconclusive(gap), found));
     }
+    // The same randoms do not show the same keys: a share of them may have been exchanged.
+    if forwards::is_altered(path) {
+        let found = "the same randoms on both legs, but not all left as it had entered".into();
+        return Some((inconclusive(Gap::Altered), found));
+    }
     let (one, other) = last.ends();
     let found = told!["one handshake on both legs, between ", one, " and ", other];
     Some((Verdict::holds(packets, Gap::OneLeg), found))
+}
+
+/// A leg that cannot be joined to another: what it carries may have been keyed anywhere.
+fn mid_call(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
+    let flow = case.tracker.flow(&path.allocation.ends.key().0)?;
+    let carried = &flow.carried.messages;
+    let evidence = Evidence::of(flow.seen.clone()).filter(|_| carried.rtp + carried.dtls > 0)?;
+    let verdict = Verdict::Inconclusive(Gap::BeganMidCall, Some(evidence));
+    Some((
+        verdict,
+        "a leg whose other side the capture does not tell".into(),
+    ))
 }
 
 /// No handshake in sight: nothing to judge, unless media passes whose keys came from somewhere.

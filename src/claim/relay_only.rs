@@ -8,6 +8,7 @@ use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::addr::{FiveTuple, Transport};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
+use crate::exposure::Vantage;
 use crate::flow::{RelayPath, Session};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
@@ -68,12 +69,14 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
         ));
     }
     let client = paths.first()?.allocation.ends.src.ip();
-    let found = told![
-        client,
-        " meets ",
-        met(&paths, client),
-        " through the relay only"
-    ];
+    let met = met(&paths, client);
+    let found = told![client, " meets ", met, " only through the relay"];
+    // One leg alone may as well be what a filter or an interface of the relay shows. Who judges
+    // for a party says that the capture is that party's own.
+    if case.observer != Vantage::Endpoint {
+        let verdict = Verdict::Inconclusive(Gap::PlaceUnknown, Evidence::of(all));
+        return Some((verdict, found));
+    }
     Some((Verdict::holds(all, Gap::NoRequest), found))
 }
 

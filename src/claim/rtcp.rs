@@ -1,6 +1,6 @@
 //! `rtcp-sealed`: does every report of a sender travel sealed?
 
-use super::case::Case;
+use super::case::{Case, Keys};
 use super::catalogue::RTCP;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::sample::Sample;
@@ -56,9 +56,15 @@ fn verdict(case: &Case<'_>, sender: &RtcpSender) -> (Verdict, Told) {
             "have a trailer that does not count yet",
         );
     }
-    // Whoever ends the handshake reads the reports; the trailer says nothing of that.
-    if case.observer.may_hold_keys() {
-        return inconclusive(Gap::KeysOfHop, &sender.sealed, "are sealed on the wire");
+    match case.keys_of_reports(sender) {
+        Keys::Beyond => {}
+        Keys::Reads(messages) => {
+            let words = ": the reports are sealed with a key from signalling that ";
+            let found = told![name, words, case.observer.text(), " reads"];
+            return (Verdict::Violated(messages), found);
+        }
+        // Whoever ends the handshake reads the reports; the trailer says nothing of that.
+        Keys::Open(gap) => return inconclusive(gap, &sender.sealed, "are sealed on the wire"),
     }
     let words = format!(": {} reports are sealed", count(&sender.sealed));
     (

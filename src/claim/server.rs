@@ -4,43 +4,34 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::catalogue::SERVER;
-use super::outside::needs_handshake;
-use super::{Evidence, Gap, Judgement, Scope, Verdict};
+use super::{Evidence, Gap, Judgement, Scope, Verdict, outside};
+use crate::base::addr::Transport;
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::{LegKind, leg};
-use crate::flow::Association;
+use crate::flow::{Association, RelayPath, Side};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let servers = case.tracker.servers();
     let judge_server = |(server, id): (&std::net::SocketAddr, u64)| {
-        let (verdict, found) = verdict(case, server.ip())?;
-        Some(case.judgement(
-            &SERVER,
-            Scope::Server(id),
-            (verdict, found),
-            "ends of handshakes",
-        ))
+        let judged = verdict(case, server.ip())?;
+        Some(case.judgement(&SERVER, Scope::Server(id), judged, "ends of handshakes"))
     };
     servers.keys().zip(1..).filter_map(judge_server).collect()
 }
 
 fn verdict(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
-    let paths = case
-        .paths
-        .iter()
-        .filter(|path| path.allocation.ends.dst.ip() == server);
-    let mut passed = Sample::default();
-    let mut open = false;
-    for path in paths {
-        let (client, peer) = case.handshakes(path);
-        let whole = |a: &&Association| a.is_complete() && peer.iter().any(|p| p.same_handshake(a));
-        let through: Vec<_> = client.iter().filter(|a| whole(a)).collect();
-        through.iter().for_each(|a| passed.merge(&a.packets));
-        let streams = case.streams_of(path);
-        let mut guards = streams.iter().filter_map(|stream| case.protection(stream));
-        let keyed = guards.any(needs_handshake);
-        open |= keyed && through.is_empty();
+    let of_server = |path: &&RelayPath<'_>| path.allocation.ends.dst.ip() == server;
+    let (mut passed, mut open) = (Sample::default(), None);
+    for path in case.paths.iter().filter(of_server) {
+        match outside::verdict(case, path) {
+            Some((Verdict::Holds(evidence), _)) => passed.merge(evidence.packets()),
+            Some((Verdict::Inconclusive(gap, evidence), _)) => {
+                open = open.or(Some((gap, evidence)));
+            }
+            violated @ Some((Verdict::Violated(_), _)) => return violated,
+            None => {}
+        }
     }
     if let Some(evidence) = key_passing(case, server) {
         let found = told![
@@ -52,20 +43,25 @@ fn verdict(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
     if let Some(ending) = ending(case, server) {
         let evidence = Evidence::of(ending.packets.clone())?;
         let (one, other) = ending.ends();
-        let found = told![
+        let between = told![
             "a handshake that offers SRTP runs between ",
             one,
             " and ",
             other
         ];
-        return Some((Verdict::Violated(evidence), found));
+        return Some(if sees_every_relayed_address(case, server) {
+            (Verdict::Violated(evidence), between)
+        } else {
+            let words = ", which may be a relayed address whose client is not in the capture";
+            (
+                Verdict::Inconclusive(Gap::OneLeg, Some(evidence)),
+                told![between, words],
+            )
+        });
     }
-    if open {
+    if let Some((gap, evidence)) = open {
         let found = "media passed whose handshake was not seen passing whole".into();
-        return Some((
-            Verdict::Inconclusive(Gap::NoHandshake, Evidence::of(passed)),
-            found,
-        ));
+        return Some((Verdict::Inconclusive(gap, evidence), found));
     }
     let evidence = Evidence::of(passed)?;
     let found = "every handshake seen passed through, and none ends here".into();
@@ -102,4 +98,21 @@ fn key_passing(case: &Case<'_>, server: IpAddr) -> Option<Evidence> {
         }
     }
     Evidence::of(packets)
+}
+
+/// Whether an address of the server that nobody told cannot be one at which it relays: both legs
+/// of a path are in the capture, every allocation from its beginning, and no connection in which
+/// others may have been made.
+fn sees_every_relayed_address(case: &Case<'_>, server: IpAddr) -> bool {
+    let at_relay = case.paths.iter().any(|path| {
+        let whole = |side: &Side<'_>| side.entered > 0 && side.left > 0;
+        path.allocation.ends.dst.ip() == server && whole(&path.to_peer) && whole(&path.to_client)
+    });
+    let inferred = case.tracker.allocations().any(|a| a.inferred);
+    let flows = case.tracker.flows();
+    let unread = flows.iter().any(|flow| {
+        flow.key.transport == Transport::Tcp
+            && [flow.key.a, flow.key.b].iter().any(|e| e.ip() == server)
+    });
+    at_relay && !inferred && !unread && case.limits.dropped == 0 && case.limits.hidden == 0
 }

@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::catalogue::SIGNALLING;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
+use crate::base::addr::Transport;
 use crate::base::sample::Sample;
 use crate::base::told::Told;
 
@@ -24,7 +25,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     }
     suites.sort();
     suites.dedup();
-    let (verdict, found) = if let Some(keys) = Evidence::of(keys) {
+    let (mut verdict, found) = if let Some(keys) = Evidence::of(keys) {
         let words = format!("keys in clear for {}", suites.join(", "));
         (Verdict::Violated(keys), Told::plain(words))
     } else if let Some(described) = Evidence::of(described) {
@@ -39,6 +40,17 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     } else {
         return Vec::new();
     };
+    // A snap length cuts every frame alike, and a key may stand beyond the cut.
+    if case.tracker.totals().cut > 0 {
+        verdict.doubt(Gap::CutFrames);
+    }
+    let flows = case.tracker.flows();
+    if flows
+        .iter()
+        .any(|flow| flow.key.transport == Transport::Tcp)
+    {
+        verdict.doubt(Gap::UnreadConnection);
+    }
     vec![case.judgement(
         &SIGNALLING,
         Scope::Capture,

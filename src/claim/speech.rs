@@ -1,6 +1,6 @@
 //! `no-speech-activity`: does anything readable tell who speaks when?
 
-use super::case::Case;
+use super::case::{Case, Keys};
 use super::catalogue::SPEECH;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::told::{Told, told};
@@ -57,9 +57,16 @@ fn verdict(case: &Case<'_>, stream: &RtpStream) -> Option<(Verdict, Told)> {
         }
         State::Sealed => {}
     }
-    if case.observer.may_hold_keys() {
-        let found = told![sender, ": the sound is sealed on the wire"];
-        return Some((Verdict::Inconclusive(Gap::KeysOfHop, Some(all)), found));
+    match case.keys(protection) {
+        Keys::Beyond => {}
+        Keys::Reads(messages) => {
+            let words = ": the key of the sound stands in readable signalling";
+            return Some((Verdict::Violated(messages), told![sender, words]));
+        }
+        Keys::Open(gap) => {
+            let found = told![sender, ": the sound is sealed on the wire"];
+            return Some((Verdict::Inconclusive(gap, Some(all)), found));
+        }
     }
     if let Some(unknown) = Evidence::of(stream.extended.clone()) {
         let found = told![

@@ -16,9 +16,7 @@ pub use ledger::{Exposure, Strength, Visibility, ledger};
 pub use leg::{Leg, leg, legs, sees};
 pub use octets::{Octets, octets};
 pub use packet::{PacketView, view, words};
-pub use protection::{
-    Agreement, Doubt, Protection, State, descriptions_of, handshake_of, protection,
-};
+pub use protection::{Agreement, Doubt, Protection, State, handshake_of, handshake_on, protection};
 pub use vantage::{LegKind, Vantage};
 
 use crate::flow::{SessionDescription, Tracker};
@@ -43,11 +41,7 @@ impl Basis {
 }
 
 /// Whether an observer sees the message that carried a session description.
-pub fn sees_message(
-    tracker: &Tracker,
-    vantage: Vantage,
-    description: &SessionDescription,
-) -> bool {
+pub fn sees_message(tracker: &Tracker, vantage: Vantage, description: &SessionDescription) -> bool {
     let ends = [description.ends.src.ip(), description.ends.dst.ip()];
     leg::passes(tracker, vantage, ends)
 }

@@ -5,12 +5,15 @@
 //! is unknown, and what is unknown counts as exposed.
 
 use super::Basis;
+use std::net::SocketAddr;
+
 use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
+use crate::base::time::Timestamp;
 use crate::dissect::dtls::names::Version;
 use crate::flow::{
-    Association, MediaDescription, PayloadJudgement, RtcpSender, RtpStream, SessionDescription,
-    Structure, Tracker, TrailerKind,
+    Association, Crypto, MediaDescription, PayloadJudgement, RtcpSender, RtpStream,
+    SessionDescription, StreamKey, Structure, Tracker, TrailerKind,
 };
 
 /// What guards a payload.
@@ -164,9 +167,7 @@ fn agreement<'t>(
         let terms = terms(tracker, stream, association);
         return (Some(Agreement::Handshake(association)), terms);
     }
-    let described = descriptions_of(tracker, stream)
-        .find_map(|(description, media)| Some((description, media.crypto.first()?)));
-    let Some((description, line)) = described else {
+    let Some((description, line)) = key_line(tracker, stream) else {
         return (None, Err(Doubt::NoAgreement));
     };
     let suite = line.suite.to_ascii_uppercase();
@@ -176,6 +177,41 @@ fn agreement<'t>(
         profile: Some(line.suite.clone()),
     };
     (Some(Agreement::Description(description)), Ok(terms))
+}
+
+/// The key line with which the sender of a stream seals: its own, and of several the one with the
+/// tag that the other side took (RFC 4568, section 5.1.2).
+fn key_line<'t>(
+    tracker: &'t Tracker,
+    stream: &RtpStream,
+) -> Option<(&'t SessionDescription, &'t Crypto)> {
+    let (src, dst) = stream.ends();
+    let (description, media) = keyed_at(tracker, src)?;
+    let line = match media.crypto.as_slice() {
+        [only] => only,
+        several => {
+            let (_, other) = keyed_at(tracker, dst)?;
+            let [taken] = other.crypto.as_slice() else {
+                return None;
+            };
+            several.iter().find(|line| line.tag == taken.tag)?
+        }
+    };
+    Some((description, line))
+}
+
+/// The last description with keys that announced this address for media.
+fn keyed_at(
+    tracker: &Tracker,
+    end: SocketAddr,
+) -> Option<(&SessionDescription, &MediaDescription)> {
+    let calls = tracker.signalling().calls().into_iter();
+    let descriptions = calls.flat_map(|call| call.descriptions.iter());
+    let media = descriptions.flat_map(|d| d.media.iter().map(move |media| (d, &**media)));
+    let keyed = media.filter(|(_, media)| !media.crypto.is_empty());
+    keyed
+        .filter(|(_, media)| media.addresses().any(|address| address == end))
+        .last()
 }
 
 /// What a handshake agrees on for a stream.
@@ -242,21 +278,31 @@ fn tag_of(name: &str) -> Option<u32> {
 /// the same two, or on another flow with the same connectivity checks.
 pub fn handshake_of<'t>(tracker: &'t Tracker, stream: &RtpStream) -> Option<&'t Association> {
     let key = &stream.key;
-    let (src, dst) = stream.ends();
-    let all = tracker.associations();
-    let here = |a: &&&Association| {
-        let between = a.ends() == (src, dst) || a.ends() == (dst, src);
-        a.flow == key.flow && a.relayed == key.relayed && between && a.first <= stream.last
-    };
-    let before = |a: &&&Association| here(a) && a.first <= stream.first;
-    let found = all.iter().rev().find(before).or(all.iter().find(here));
-    found.copied().or_else(|| {
+    let here = handshake_on(tracker, key, stream.ends(), stream.first)
+        .or_else(|| handshake_on(tracker, key, stream.ends(), stream.last));
+    here.or_else(|| {
         let user = checks_of(tracker, &key.flow, key.relayed)?;
+        let all = tracker.associations();
         let same = |a: &&&Association| {
             let checks = checks_of(tracker, &a.flow, a.relayed);
             a.first <= stream.first && checks.as_ref() == Some(&user)
         };
         all.iter().rev().find(same).copied()
+    })
+}
+
+/// The last handshake up to a time on this flow and level, between these two.
+pub fn handshake_on<'t>(
+    tracker: &'t Tracker,
+    key: &StreamKey,
+    (src, dst): (SocketAddr, SocketAddr),
+    until: Timestamp,
+) -> Option<&'t Association> {
+    let all = tracker.associations().into_iter().rev();
+    let mut here = all.filter(|a| a.flow == key.flow && a.relayed == key.relayed);
+    here.find(|a| {
+        let between = a.ends() == (src, dst) || a.ends() == (dst, src);
+        between && a.first <= until
     })
 }
 
@@ -269,17 +315,4 @@ fn checks_of(tracker: &Tracker, flow: &FlowKey, relayed: bool) -> Option<[String
     let mut both = [one.to_owned(), other.to_owned()];
     both.sort();
     Some(both)
-}
-
-/// The session descriptions that announced an end of a stream, each with its media line.
-pub fn descriptions_of<'t>(
-    tracker: &'t Tracker,
-    stream: &RtpStream,
-) -> impl Iterator<Item = (&'t SessionDescription, &'t MediaDescription)> {
-    let (src, dst) = stream.ends();
-    let calls = tracker.signalling().calls().into_iter();
-    calls
-        .flat_map(|call| call.descriptions.iter())
-        .flat_map(|description| description.media.iter().map(move |m| (description, &**m)))
-        .filter(move |(_, media)| media.addresses().any(|end| end == src || end == dst))
 }

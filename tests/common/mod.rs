@@ -104,7 +104,12 @@ pub(crate) fn report_of_capture(path: &Path, observer: Option<Vantage>) -> (Valu
 
 /// The report of records to a question, as JSON.
 pub(crate) fn answer_of_records(records: &[Record], question: Question) -> Value {
-    let source = FileSource::from_reader(Box::new(Cursor::new(file(records))), "test.pcap");
+    answer_of(file(records), question)
+}
+
+/// The report of a file in memory to a question, as JSON.
+pub(crate) fn answer_of(octets: Vec<u8>, question: Question) -> Value {
+    let source = FileSource::from_reader(Box::new(Cursor::new(octets)), "test.pcap");
     report(source.expect("a capture"), question).0
 }
 
