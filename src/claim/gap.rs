@@ -68,7 +68,7 @@ impl Gap {
                 "the capture began after the relayed address was told: capture from before the call"
             }
             Self::OneLeg => {
-                "only one side of the relay is in the capture: capture on all its interfaces"
+                "only one side of the relay was read: capture on all its interfaces, over UDP"
             }
             Self::TooLittle => {
                 "fewer than 100 media datagrams and no DTLS handshake were compared: capture a call"

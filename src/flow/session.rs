@@ -4,7 +4,7 @@
 //! A party is a host, by its address as the capture shows it: its ports change with every flow.
 //! Where a party is hidden behind another relay, it is the address behind which it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub enum Topology {
     Direct,
     /// Datagrams pass through a relay.
     Relayed,
+    /// One of the two speaks with others too: it may be a server that stands between them.
+    Unknown,
 }
 
 impl Topology {
@@ -27,6 +29,7 @@ impl Topology {
         match self {
             Self::Direct => "direct",
             Self::Relayed => "relayed",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -42,6 +45,10 @@ pub struct Session {
     pub paths: Vec<u64>,
     /// Flows between the parties themselves.
     pub direct: Vec<FlowKey>,
+    /// Flows to a TURN server's host, behind which somebody else stands.
+    pub behind: Vec<FlowKey>,
+    /// Whether one of the parties speaks with others at the same address.
+    pub shared: bool,
     /// First datagram.
     pub first: Timestamp,
     /// Last datagram.
@@ -52,14 +59,14 @@ pub struct Session {
 const SILENCE: Duration = Duration::from_mins(1);
 
 impl Session {
-    /// How its media passes: through a relay where any of it does and nothing but checks is
-    /// exchanged directly.
+    /// How its media passes: through a relay where any does, unless media passes directly too.
     pub fn topology(&self, tracker: &Tracker) -> Topology {
-        let media = |key: &FlowKey| tracker.flow(key).is_some_and(Flow::is_media);
-        if self.paths.is_empty() || self.direct.iter().any(media) {
-            Topology::Direct
-        } else {
-            Topology::Relayed
+        let media = |key: &FlowKey| tracker.flow(key).is_some_and(Flow::carries_media);
+        let relayed = !self.paths.is_empty() || !self.behind.is_empty();
+        match self.direct.iter().any(media) {
+            false if relayed => Topology::Relayed,
+            _ if self.shared => Topology::Unknown,
+            _ => Topology::Direct,
         }
     }
 }
@@ -68,6 +75,7 @@ impl Session {
 enum Member {
     Path(u64),
     Direct(FlowKey),
+    Behind(FlowKey),
 }
 
 /// All sessions, in the order of appearance.
@@ -77,13 +85,22 @@ pub(super) fn all(tracker: &Tracker, paths: &[RelayPath<'_>]) -> Vec<Session> {
         .filter_map(|path| of_path(tracker, path))
         .collect();
     let direct = tracker.flows().into_iter();
-    members.extend(direct.filter_map(|flow| of_flow(tracker, flow)));
+    let servers = tracker.servers();
+    let servers = servers.keys().map(std::net::SocketAddr::ip).collect();
+    members.extend(direct.filter_map(|flow| of_flow(tracker, flow, &servers)));
     members.sort_by_key(|(_, first, ..)| *first);
     let mut sessions = Vec::<Session>::new();
     let mut current = BTreeMap::<[IpAddr; 2], usize>::new();
+    let mut by_checks = BTreeMap::<[String; 2], usize>::new();
     for (parties, first, last, member) in members {
-        let open = current
-            .get(&parties)
+        // Two flows with the same connectivity checks are two ways of one call.
+        let checks = match &member {
+            Member::Direct(key) | Member::Behind(key) => checks_of(tracker, key),
+            Member::Path(_) => None,
+        };
+        let known = checks.as_ref().and_then(|checks| by_checks.get(checks));
+        let open = known
+            .or_else(|| current.get(&parties))
             .copied()
             .filter(|place| {
                 let session = sessions.get(*place);
@@ -96,20 +113,50 @@ pub(super) fn all(tracker: &Tracker, paths: &[RelayPath<'_>]) -> Vec<Session> {
                 parties,
                 paths: Vec::new(),
                 direct: Vec::new(),
+                behind: Vec::new(),
+                shared: false,
                 first,
                 last,
             });
-            current.insert(parties, open);
+        }
+        current.insert(parties, open);
+        if let Some(checks) = checks {
+            by_checks.insert(checks, open);
         }
         if let Some(session) = sessions.get_mut(open) {
             session.last = session.last.max(last);
             match member {
                 Member::Path(id) => session.paths.push(id),
                 Member::Direct(key) => session.direct.push(key),
+                Member::Behind(key) => session.behind.push(key),
             }
         }
     }
+    mark_shared(&mut sessions);
     sessions
+}
+
+/// Marks sessions of which one party has direct sessions with others too.
+fn mark_shared(sessions: &mut [Session]) {
+    let mut others = BTreeMap::<IpAddr, BTreeSet<IpAddr>>::new();
+    for session in sessions.iter().filter(|session| !session.direct.is_empty()) {
+        let [one, other] = session.parties;
+        others.entry(one).or_default().insert(other);
+        others.entry(other).or_default().insert(one);
+    }
+    for session in sessions {
+        let several = |party| others.get(party).is_some_and(|met| met.len() > 1);
+        session.shared = session.parties.iter().any(several);
+    }
+}
+
+/// The two user fragments of the connectivity checks on a flow, in order.
+fn checks_of(tracker: &Tracker, key: &FlowKey) -> Option<[String; 2]> {
+    let (user, _) = tracker.flow(key)?.outer.ice_user.as_ref()?;
+    let (one, other) = user.split_once(':')?;
+    let mut both = [one.to_owned(), other.to_owned()];
+    both.sort();
+    Some(both)
 }
 
 type Found = ([IpAddr; 2], Timestamp, Timestamp, Member);
@@ -135,18 +182,24 @@ fn of_path(tracker: &Tracker, path: &RelayPath<'_>) -> Option<Found> {
 }
 
 /// A flow that is no leg of a relay, on which a call runs or was tried.
-fn of_flow(tracker: &Tracker, flow: &Flow) -> Option<Found> {
-    let relays = [flow.key.a, flow.key.b]
+fn of_flow(tracker: &Tracker, flow: &Flow, servers: &BTreeSet<IpAddr>) -> Option<Found> {
+    let ends = [flow.key.a, flow.key.b];
+    let relays = ends
         .iter()
         .any(|address| tracker.relayed_by(address).is_some());
     let call = flow.is_media() || flow.outer.ice.total() > 0;
+    if !call || flow.turn || relays {
+        return None;
+    }
+    // At the host of a TURN server it is likelier another's relayed address than the server itself.
+    let behind = ends.iter().any(|end| servers.contains(&end.ip()));
+    let member = if behind {
+        Member::Behind(flow.key)
+    } else {
+        Member::Direct(flow.key)
+    };
     let parties = pair(flow.key.a.ip(), flow.key.b.ip());
-    (call && !flow.turn && !relays).then_some((
-        parties,
-        flow.first,
-        flow.last,
-        Member::Direct(flow.key),
-    ))
+    Some((parties, flow.first, flow.last, member))
 }
 
 fn pair(one: IpAddr, other: IpAddr) -> [IpAddr; 2] {

@@ -178,6 +178,11 @@ impl Flow {
         messages.rtp > 0 || messages.rtcp > 0 || messages.dtls > 0
     }
 
+    /// Whether media or a handshake runs bare on it, more than reports.
+    pub const fn carries_media(&self) -> bool {
+        self.outer.messages.rtp > 0 || self.outer.messages.dtls > 0
+    }
+
     /// What is seen bare, or carried by TURN.
     pub(super) const fn level(&mut self, relayed: bool) -> &mut Level {
         if relayed {

@@ -11,43 +11,55 @@ use crate::flow::{HopCount, RelayPath, Session, Side, Topology};
 /// The calls of a capture, behind its name: who with whom, and by which way.
 pub(super) fn calls(report: &Report<'_>) -> String {
     let calls = report.calls();
-    let relayed = |session: &&Session| session.topology(report.tracker) == Topology::Relayed;
     match calls.as_slice() {
         [] => "no call".to_owned(),
-        [call] => {
-            let [one, other] = call.parties;
-            let paths = report.paths.iter();
-            let mut paths = paths.filter(|path| call.paths.contains(&path.id));
-            let relay = paths.next().filter(|_| relayed(&call)).map(|path| {
-                let ends = path.allocation.ends;
-                (ends.src.ip(), ends.dst.ip())
-            });
-            match relay {
-                None => format!(
-                    "1 direct call ({})",
-                    report.show(told![one, " and ", other])
-                ),
-                // Another client of the relay whose own leg is not in the capture.
-                Some((client, relay)) if [one, other].contains(&relay) => {
-                    let parties = told![client, " and somebody behind ", relay];
-                    format!("1 relayed call ({})", report.show(parties))
-                }
-                Some((_, relay)) => {
-                    let parties = told![one, " and ", other, " through ", relay];
-                    format!("1 relayed call ({})", report.show(parties))
-                }
-            }
-        }
+        [call] => one_call(report, call),
         calls => {
-            let through = calls.iter().filter(relayed).count();
-            let all = thousands(calls.len() as u64);
-            match through {
-                0 => format!("{all} direct calls"),
-                through if through == calls.len() => format!("{all} relayed calls"),
-                through => format!("{all} calls, {} of them relayed", thousands(through as u64)),
+            let of = |topology: Topology| {
+                let same = calls
+                    .iter()
+                    .filter(|c| c.topology(report.tracker) == topology);
+                same.count()
+            };
+            let all = calls.len();
+            let count = thousands(all as u64);
+            match [of(Topology::Relayed), of(Topology::Direct)] {
+                [relayed, _] if relayed == all => format!("{count} relayed calls"),
+                [_, direct] if direct == all => format!("{count} calls without a relay in sight"),
+                [0, _] => format!("{count} calls, perhaps of several with one server"),
+                [relayed, _] => format!("{count} calls, {} relayed", thousands(relayed as u64)),
             }
         }
     }
+}
+
+fn one_call(report: &Report<'_>, call: &Session) -> String {
+    let [one, other] = call.parties;
+    let mut paths = report.paths.iter();
+    let path = paths.find(|path| call.paths.contains(&path.id));
+    let relay = match (call.topology(report.tracker), path) {
+        (Topology::Relayed, Some(path)) => {
+            let ends = path.allocation.ends;
+            Some((ends.src.ip(), ends.dst.ip()))
+        }
+        (Topology::Relayed, None) => {
+            let servers = report.tracker.servers();
+            let relay = servers.keys().map(std::net::SocketAddr::ip);
+            let relay = relay.into_iter().find(|ip| call.parties.contains(ip));
+            relay.map(|relay| (if one == relay { other } else { one }, relay))
+        }
+        _ => None,
+    };
+    let parties = match relay {
+        None => told![one, " and ", other, ", no relay in sight"],
+        // Another client of the relay whose own leg is not in the capture.
+        Some((client, relay)) if [one, other].contains(&relay) => {
+            told![client, " and somebody behind ", relay]
+        }
+        Some((_, relay)) => told![one, " and ", other, " through ", relay],
+    };
+    let kind = if relay.is_some() { "relayed " } else { "" };
+    format!("1 {kind}call ({})", report.show(parties))
 }
 
 /// What the report says, in a few sentences that are true of this capture.
@@ -86,7 +98,7 @@ fn forwarding(report: &Report<'_>) -> Option<String> {
     };
     let judged = of("relay-forwards-unchanged");
     if judged.is_empty() {
-        let carried = "A TURN relay was asked, but nothing that it carried was seen.";
+        let carried = "A TURN relay was asked; no path through it was seen.";
         return Some(carried.to_owned());
     }
     let violated = judged.iter().find_map(|judged| match &judged.verdict {
@@ -103,6 +115,10 @@ fn forwarding(report: &Report<'_>) -> Option<String> {
     let (unchanged, left) = volume(&report.paths);
     let gaps: Vec<_> = judged.iter().filter_map(|j| j.verdict.gap()).collect();
     let little = gaps.iter().all(|gap| *gap == Gap::TooLittle) && gaps.len() < judged.len();
+    if gaps.iter().all(|gap| *gap == Gap::OneLeg) && gaps.len() == judged.len() {
+        let one = "Only one side of the relay was read, so nothing is said of what it forwarded.";
+        return Some(one.to_owned());
+    }
     if let Some(gap) = gaps.first().filter(|_| !little) {
         return Some(format!(
             "{} of {} datagrams were seen leaving the relay as they had entered; whether all were \
@@ -150,9 +166,7 @@ fn volume(paths: &[RelayPath<'_>]) -> (u64, u64) {
 }
 
 /// What weighs most among what the observer reads: item of the ledger, and in words.
-const WEIGHTY: [(&str, &str); 9] = [
-    ("client", "who talks to whom"),
-    ("address", "who talks to whom"),
+const WEIGHTY: [(&str, &str); 7] = [
     ("account", "the account name"),
     ("caller", "who calls whom"),
     ("media key", "the key of the media"),
@@ -168,7 +182,12 @@ fn readable(report: &Report<'_>, ledger: &[Exposure]) -> Option<String> {
             |entry: &Exposure| entry.item == item && entry.visibility == Visibility::Readable;
         ledger.iter().any(of_item)
     };
+    let identified = report.tally("peers-not-identified");
+    let direct = report.tracker.legs().is_empty() && !report.calls().is_empty();
     let mut words: Vec<&str> = Vec::new();
+    if identified[1] > 0 || direct && reads("address") {
+        words.push("who talks to whom");
+    }
     for (item, what) in WEIGHTY {
         if reads(item) && !words.contains(&what) {
             words.push(what);

@@ -109,7 +109,8 @@ impl<'t> Report<'t> {
     pub fn calls(&self) -> Vec<Session> {
         let tracker = self.tracker;
         let is_call = |session: &Session| {
-            let direct = session.direct.iter().filter_map(|key| tracker.flow(key));
+            let flows = session.direct.iter().chain(&session.behind);
+            let direct = flows.filter_map(|key| tracker.flow(key));
             let mut paths = self.paths.iter().filter(|p| session.paths.contains(&p.id));
             direct.into_iter().any(Flow::is_media) || paths.any(|path| tracker.carries_call(path))
         };

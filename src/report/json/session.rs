@@ -37,5 +37,6 @@ fn belongs(report: &Report<'_>, session: &Session, stream: &RtpStream) -> bool {
             .zip(path.peer)
             .is_some_and(|ends| ends == (src, dst) || ends == (dst, src))
     });
-    on_path || session.direct.contains(&stream.key.flow)
+    let flow = &stream.key.flow;
+    on_path || session.direct.contains(flow) || session.behind.contains(flow)
 }
