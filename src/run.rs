@@ -87,7 +87,13 @@ pub fn track(source: &mut dyn PacketSource) -> Result<Tracker> {
 }
 
 fn analyze(args: &Analyze, out: &mut impl Write) -> Result<Outcome> {
-    if let Some(unknown) = args.check.iter().find(|id| find(id).is_none()) {
+    let check: Vec<_> = args
+        .check
+        .iter()
+        .filter(|id| !id.is_empty())
+        .cloned()
+        .collect();
+    if let Some(unknown) = check.iter().find(|id| find(id).is_none()) {
         bail!(
             "there is no claim {unknown} to check: there are {}",
             claims::names()
@@ -110,7 +116,7 @@ fn analyze(args: &Analyze, out: &mut impl Write) -> Result<Outcome> {
         None => write(&report, args.format, out)?,
         Some(output) => output.write(|out| write(&report, args.format, out))?,
     }
-    Ok(checked(&report, &args.check))
+    Ok(checked(&report, &check))
 }
 
 fn question(args: &Analyze) -> Result<Question> {

@@ -7,11 +7,10 @@ use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
 use crate::base::addr::FlowKey;
 use crate::base::told::Told;
 use crate::exposure::{
-    Agreement, LegKind, Protection, Vantage, handshake_on, leg, protection, sees, sees_message,
+    Agreement, LegKind, Protection, Reach, Vantage, handshake_on, keyed_at, leg, protection, reach,
+    sees,
 };
-use crate::flow::{
-    Association, RelayPath, RtcpSender, RtpStream, SessionDescription, StreamKey, Tracker,
-};
+use crate::flow::{Association, RelayPath, RtcpSender, RtpStream, StreamKey, Tracker};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug)]
@@ -116,69 +115,40 @@ impl<'t> Case<'t> {
 
     /// What the observer can do with the keys of a stream that is sealed on the wire.
     pub(super) fn keys(&self, protection: &Protection<'_>) -> Keys {
-        match protection.agreement {
-            Some(Agreement::Handshake(association)) => self.keys_of(association),
-            Some(Agreement::Description(description)) => self.keys_in(description),
-            None => Keys::Open(Gap::NoHandshake),
-        }
+        protection
+            .agreement
+            .map_or(Keys::Open(Gap::NoHandshake), |agreement| {
+                self.reached(agreement)
+            })
     }
 
     /// The same for the reports of a sender.
     pub(super) fn keys_of_reports(&self, sender: &RtcpSender) -> Keys {
         let key = &sender.key;
         if let Some(association) = handshake_on(self.tracker, key, sender.ends(), sender.last) {
-            return self.keys_of(association);
+            return self.reached(Agreement::Handshake(association));
         }
         let (from, _) = sender.ends();
-        let calls = self.tracker.signalling().calls().into_iter();
-        let mut descriptions = calls.flat_map(|call| &call.descriptions);
-        let keyed = descriptions.find(|description| {
-            let mut media = description.media.iter().filter(|m| !m.crypto.is_empty());
-            media.any(|m| m.addresses().any(|end| end == from))
-        });
-        match keyed {
-            Some(description) => self.keys_in(description),
-            // The trailer counts: they are sealed, whoever agreed on it.
-            None if self.observer.may_hold_keys() => Keys::Open(Gap::KeysOfHop),
-            // Some relays agree on keys with their clients by ways that nobody sees.
-            None if self.observer == Vantage::Relay => Keys::Open(Gap::NoHandshake),
-            None => Keys::Beyond,
+        if let Some((description, _)) = keyed_at(self.tracker, from) {
+            return self.reached(Agreement::Description(description));
+        }
+        // The trailer counts: they are sealed, whoever agreed on it. Some relays agree on keys
+        // with their clients by ways that nobody sees.
+        match self.observer {
+            observer if observer.may_hold_keys() => Keys::Open(Gap::KeysOfHop),
+            Vantage::Relay => Keys::Open(Gap::NoHandshake),
+            _ => Keys::Beyond,
         }
     }
 
-    fn keys_in(&self, description: &SessionDescription) -> Keys {
-        let seen = sees_message(self.tracker, self.observer, description);
-        match Evidence::of(description.packets.clone()).filter(|_| seen) {
-            Some(messages) => Keys::Reads(messages),
-            None if self.observer.may_hold_keys() => Keys::Open(Gap::KeysOfHop),
-            None => Keys::Beyond,
+    fn reached(&self, agreement: Agreement<'_>) -> Keys {
+        match reach(self.tracker, self.observer, agreement) {
+            Reach::Beyond => Keys::Beyond,
+            Reach::Reads(description) => Evidence::of(description.packets.clone())
+                .map_or(Keys::Open(Gap::NoHandshake), Keys::Reads),
+            Reach::MayEnd => Keys::Open(Gap::KeysOfHop),
+            Reach::OneLeg => Keys::Open(Gap::OneLeg),
         }
-    }
-
-    /// A relay has no part in a handshake that was seen on both its legs, and in one that was seen
-    /// on one leg it may have.
-    fn keys_of(&self, association: &Association) -> Keys {
-        if self.observer.may_hold_keys() {
-            return Keys::Open(Gap::KeysOfHop);
-        }
-        if self.observer != Vantage::Relay {
-            return Keys::Beyond;
-        }
-        let all = self.tracker.associations();
-        let (one, other) = association.ends();
-        let elsewhere =
-            |a: &&&Association| (a.flow, a.relayed) != (association.flow, association.relayed);
-        let through = |a: &&Association| a.same_handshake(association);
-        if all.iter().filter(elsewhere).any(through) {
-            return Keys::Beyond;
-        }
-        let beside = |a: &&Association| joins(a.ends(), one, other) && a.server_random.is_some();
-        let ends_here = all.iter().filter(elsewhere).any(beside);
-        Keys::Open(if ends_here {
-            Gap::KeysOfHop
-        } else {
-            Gap::OneLeg
-        })
     }
 
     /// Whether another stream of the same sender under the same keys was found uniform: a sender

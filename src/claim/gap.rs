@@ -54,6 +54,8 @@ pub enum Gap {
     NoDescription,
     /// TCP is not read, and a connection may carry what is asked for.
     UnreadConnection,
+    /// The address that was named may be that of another relay.
+    PeerMayBeRelay,
     /// The capture was made where datagrams between the parties do not pass.
     RelaySideOnly,
     /// Nothing tells that the capture was made where datagrams between the parties would pass.
@@ -123,6 +125,9 @@ impl Gap {
             Self::NoDescription => "no session description was captured whole: capture a call",
             Self::UnreadConnection => {
                 "TCP connections are not read, and signalling may run there: capture it over UDP"
+            }
+            Self::PeerMayBeRelay => {
+                "that public address may be another relay's, which only its own capture tells"
             }
             Self::RelaySideOnly => {
                 "datagrams between the parties do not pass the relay: capture at a party"

@@ -1,9 +1,11 @@
 //! `peers-not-identified`: does the observer learn who talks to whom?
 
+use std::net::SocketAddr;
+
 use super::case::Case;
 use super::catalogue::PEERS;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
-use crate::base::addr::FiveTuple;
+use crate::base::addr::{FiveTuple, Transport};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::LegKind;
@@ -76,7 +78,7 @@ fn bare_packets(tracker: &Tracker, path: &RelayPath<'_>) -> Sample {
 /// For whoever sees the peer's leg only; `None` where that leg is not in the capture.
 fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
     let (relayed, peer) = (path.relayed?, path.peer?);
-    let transport = path.allocation.ends.transport;
+    let transport = Transport::Udp;
     let flow = tracker.flow(
         &FiveTuple {
             src: relayed,
@@ -94,6 +96,10 @@ fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
             found,
         ));
     }
+    if let Some(evidence) = named_in_signalling(tracker, path.allocation.ends, peer) {
+        let found = told![client, " is named in signalling with ", peer.ip()];
+        return Some((Verdict::Violated(evidence), found));
+    }
     let examined = flow.seen.clone();
     if flow.outer.messages.unknown > 0 {
         let verdict = Verdict::Inconclusive(Gap::NotUnderstood, Evidence::of(examined));
@@ -104,4 +110,28 @@ fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
     }
     let found = told!["only ", relayed, " and ", peer, " are readable on this leg"];
     Some((Verdict::holds(examined, Gap::PeerUnknown), found))
+}
+
+/// Messages between the relay's host and the peer's that name the client's address: whoever stands
+/// between these two reads them too.
+fn named_in_signalling(tracker: &Tracker, ends: FiveTuple, peer: SocketAddr) -> Option<Evidence> {
+    let (client, server) = (ends.src.ip(), ends.dst.ip());
+    let mut packets = Sample::default();
+    for call in tracker.signalling().calls() {
+        for (flow, seen) in &call.flows {
+            let hosts = [flow.a.ip(), flow.b.ip()];
+            let here = hosts.contains(&server) && hosts.contains(&peer.ip());
+            let text = client.to_string();
+            let names = call.contacts.keys().any(|contact| contact.contains(&text))
+                || call.descriptions.iter().any(|description| {
+                    let mut media = description.media.iter().flat_map(|m| m.addresses());
+                    description.origin.as_deref() == Some(text.as_str())
+                        || media.any(|address| address.ip() == client)
+                });
+            if here && names {
+                packets.merge(seen);
+            }
+        }
+    }
+    Evidence::of(packets)
 }

@@ -9,12 +9,16 @@ use crate::base::addr::{FiveTuple, Transport};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::Vantage;
-use crate::flow::{RelayPath, Session};
+use crate::flow::{Flow, RelayPath, Session};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let sessions = case.tracker.sessions();
     // Without a relay there is nothing that the parties could have kept to.
-    let relayed = sessions.iter().filter(|session| !session.paths.is_empty());
+    let calls = |session: &&Session| {
+        let mut paths = case.paths.iter().filter(|p| session.paths.contains(&p.id));
+        paths.any(|path| case.tracker.carries_call(path))
+    };
+    let relayed = sessions.iter().filter(calls);
     relayed
         .filter_map(|session| {
             let (verdict, found) = verdict(case, session)?;
@@ -30,15 +34,9 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 }
 
 fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
-    let [one, other] = session.parties;
     for key in &session.direct {
         let flow = case.tracker.flow(key)?;
-        let what = if flow.is_media() {
-            "media"
-        } else {
-            "connectivity checks"
-        };
-        let found = told![one, " and ", other, " exchange ", what, " without a relay"];
+        let found = told![directly(flow), " without a relay"];
         return Some((Verdict::Violated(Evidence::of(flow.seen.clone())?), found));
     }
     let paths: Vec<_> = case
@@ -47,8 +45,14 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
         .filter(|p| session.paths.contains(&p.id))
         .collect();
     for path in &paths {
-        if let Some((evidence, found)) = named(case, path, session.parties) {
-            return Some((Verdict::Violated(evidence), found));
+        if let Some((evidence, found, ip)) = named(case, path, session.parties) {
+            // A public address may be a relay's that the other party uses.
+            let verdict = if is_private(ip) {
+                Verdict::Violated(evidence)
+            } else {
+                Verdict::Inconclusive(Gap::PeerMayBeRelay, Some(evidence))
+            };
+            return Some((verdict, found));
         }
     }
     let mut all = Sample::default();
@@ -80,6 +84,23 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
     Some((Verdict::holds(all, Gap::NoRequest), found))
 }
 
+/// What passes between two parties themselves, by its protocol, and whether both send it.
+fn directly(flow: &Flow) -> Told {
+    let messages = &flow.outer.messages;
+    let what = match () {
+        () if messages.rtp > 0 => "media",
+        () if messages.rtcp > 0 => "RTCP",
+        () if messages.dtls > 0 => "a DTLS handshake",
+        () => "connectivity checks",
+    };
+    let (a, b) = (flow.key.a, flow.key.b);
+    match flow.packets {
+        [_, 0] => told![a, " sends ", b, " ", what],
+        [0, _] => told![b, " sends ", a, " ", what],
+        _ => told![a, " and ", b, " exchange ", what],
+    }
+}
+
 /// Whom a client meets: another client of the relay is hidden behind it.
 fn met(paths: &[&RelayPath<'_>], client: IpAddr) -> Told {
     let relay = paths.first().map(|path| path.allocation.ends.dst.ip());
@@ -94,7 +115,11 @@ fn met(paths: &[&RelayPath<'_>], client: IpAddr) -> Told {
 }
 
 /// A message that carries a party's own address to the other.
-fn named(case: &Case<'_>, path: &RelayPath<'_>, parties: [IpAddr; 2]) -> Option<(Evidence, Told)> {
+fn named(
+    case: &Case<'_>,
+    path: &RelayPath<'_>,
+    parties: [IpAddr; 2],
+) -> Option<(Evidence, Told, IpAddr)> {
     let client = path.allocation.ends.src;
     let relay = path.allocation.ends.dst.ip();
     let leg = case.tracker.leg(&path.allocation.ends.key().0)?;
@@ -105,8 +130,13 @@ fn named(case: &Case<'_>, path: &RelayPath<'_>, parties: [IpAddr; 2]) -> Option<
     };
     let known = |ip: IpAddr| ip != client.ip() && ip != relay && !relays(ip);
     if let Some((peer, packets)) = leg.peers.iter().find(|(peer, _)| known(peer.ip())) {
-        let found = told![client, " knows ", *peer, ", an address that is no relay's"];
-        return Some((Evidence::of(packets.clone())?, found));
+        let found = told![
+            client,
+            " knows ",
+            *peer,
+            ", an address of no relay in this capture"
+        ];
+        return Some((Evidence::of(packets.clone())?, found, peer.ip()));
     }
     let (relayed, peer) = (path.relayed?, path.peer?);
     // Whoever of the two sent it: a message between them names the client.
@@ -120,7 +150,7 @@ fn named(case: &Case<'_>, path: &RelayPath<'_>, parties: [IpAddr; 2]) -> Option<
             " names ",
             client.ip()
         ];
-        return Some((Evidence::of(Sample::of(*number))?, found));
+        return Some((Evidence::of(Sample::of(*number))?, found, client.ip()));
     }
     let ends = FiveTuple {
         src: relayed,
@@ -138,5 +168,13 @@ fn named(case: &Case<'_>, path: &RelayPath<'_>, parties: [IpAddr; 2]) -> Option<
     });
     let (party, number) = own?;
     let found = told!["a message to ", peer, " names ", party];
-    Some((Evidence::of(Sample::of(number))?, found))
+    Some((Evidence::of(Sample::of(number))?, found, party))
+}
+
+/// Whether an address can only be a party's own: no relay for others stands at it.
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
 }

@@ -10,6 +10,7 @@ mod leg;
 mod octets;
 mod packet;
 mod protection;
+mod reach;
 mod vantage;
 
 pub use ledger::{Exposure, Strength, Visibility, ledger};
@@ -17,6 +18,7 @@ pub use leg::{Leg, leg, legs, sees};
 pub use octets::{Octets, octets};
 pub use packet::{PacketView, view, words};
 pub use protection::{Agreement, Doubt, Protection, State, handshake_of, handshake_on, protection};
+pub use reach::{Reach, reach};
 pub use vantage::{LegKind, Vantage};
 
 use crate::flow::{SessionDescription, Tracker};

@@ -201,7 +201,7 @@ fn key_line<'t>(
 }
 
 /// The last description with keys that announced this address for media.
-fn keyed_at(
+pub fn keyed_at(
     tracker: &Tracker,
     end: SocketAddr,
 ) -> Option<(&SessionDescription, &MediaDescription)> {

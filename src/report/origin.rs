@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Report;
 use super::text::wrapped;
 use crate::claim::Verdict;
-use crate::claim::origin::{SENTENCES, Sentence};
+use crate::claim::origin::{SENTENCES, Sentence, Subject};
 
 /// Writes every sentence of the dispute with its answer; with a report, how that capture answers.
 ///
@@ -17,7 +17,12 @@ pub fn write(report: Option<&Report<'_>>, out: &mut impl Write) -> io::Result<()
         wrapped(out, 4, sentence.answer)?;
         match report {
             Some(report) => answers(report, sentence, out)?,
-            None if sentence.claims.is_empty() => writeln!(out, "    decided by: nothing yet")?,
+            None if sentence.claims.is_empty() => {
+                writeln!(
+                    out,
+                    "    decided by: nothing that packets show without keys"
+                )?;
+            }
             None => wrapped(
                 out,
                 4,
@@ -31,8 +36,17 @@ pub fn write(report: Option<&Report<'_>>, out: &mut impl Write) -> io::Result<()
 
 /// How a capture answers one sentence.
 fn answers(report: &Report<'_>, sentence: &Sentence, out: &mut impl Write) -> io::Result<()> {
-    if sentence.claims.is_empty() {
-        return writeln!(out, "    here: cannot be told without keys");
+    let relay = !report.tracker.legs().is_empty();
+    match sentence.speaks_of {
+        Subject::Relay if !relay => {
+            return writeln!(out, "    here: no relay was seen");
+        }
+        Subject::MediaServer => {
+            let words = "here: which servers decrypt is not judged: see who ends the handshakes \
+                         among the associations of the report";
+            return wrapped(out, 4, words);
+        }
+        _ => {}
     }
     for id in sentence.claims {
         let [holds, violated, inconclusive] = report.tally(id);

@@ -107,7 +107,6 @@ impl Reader<'_> {
         let sender = self.sender(stream);
         let words = match (stream.codec(), stream.kind(), stream.clock_rate()) {
             (Some((codec, _)), ..) => format!(" sends {codec}"),
-            (None, Kind::Audio, Some(48_000)) => " sends sound at 48 kHz, as Opus".to_owned(),
             (None, Kind::Audio, Some(rate)) => format!(" sends sound at {rate} Hz"),
             (None, Kind::Video, Some(_)) => " sends pictures".to_owned(),
             _ => return,
@@ -139,7 +138,7 @@ impl Reader<'_> {
                 packets.merge(extension.packets);
             }
         }
-        if turns > 0 {
+        if turns > 0 && stream.kind() == Kind::Video {
             let words = match turns {
                 1 => ", held one way throughout".to_owned(),
                 turns => format!(", turned {} times", turns - 1),

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 
 use super::{Reader, Visibility};
 use crate::base::told::{Name, Told, told};
-use crate::exposure::protection::{Agreement, Doubt, Protection, State, protection};
+use crate::exposure::protection::{Doubt, Protection, State, protection};
+use crate::exposure::reach::{Reach, reach};
 use crate::exposure::vantage::Vantage;
 use crate::flow::{Kind, RtcpSender, RtpStream};
 
@@ -97,29 +98,34 @@ impl Reader<'_> {
 
     /// Whether this observer reads what is guarded so, and why.
     fn reads(&self, protection: &Protection<'_>) -> (Visibility, Told) {
-        match (protection.state, protection.agreement) {
-            (State::Clear, _) => (Visibility::Readable, ", in clear".into()),
-            (State::Unknown, _) => {
+        let agreement = match (protection.state, protection.agreement) {
+            (State::Clear, _) => return (Visibility::Readable, ", in clear".into()),
+            (State::Sealed, Some(agreement)) => agreement,
+            _ => {
                 let doubt = protection.doubt.map_or("", Doubt::text);
-                (Visibility::Unknown, told![": ", doubt])
+                return (Visibility::Unknown, told![": ", doubt]);
             }
-            (State::Sealed, _) if self.vantage == Vantage::Endpoint => {
-                (Visibility::Readable, ": a party holds the keys".into())
-            }
-            (State::Sealed, _) if self.vantage.may_hold_keys() => {
-                let words = ": readable where the handshake ends at the server";
-                (Visibility::Unknown, words.into())
-            }
-            (State::Sealed, Some(Agreement::Description(line))) if self.sees_message(line) => (
+        };
+        if self.vantage == Vantage::Endpoint {
+            return (Visibility::Readable, ": a party holds the keys".into());
+        }
+        match reach(self.tracker, self.vantage, agreement) {
+            Reach::Reads(_) => (
                 Visibility::Readable,
                 ": the key stands in signalling".into(),
             ),
-            (State::Sealed, _) => {
+            Reach::MayEnd => (
+                Visibility::Unknown,
+                ": readable where the handshake ends here".into(),
+            ),
+            Reach::OneLeg => (
+                Visibility::Unknown,
+                ": the handshake was seen on one leg only".into(),
+            ),
+            Reach::Beyond => {
                 let profile = protection.profile.clone();
-                let words = profile.map_or_else(
-                    || ", sealed (DTLS 1.3 hides the profile)".to_owned(),
-                    |profile| format!(", sealed ({profile})"),
-                );
+                let profile = profile.unwrap_or_else(|| "DTLS 1.3 hides the profile".to_owned());
+                let words = format!(", sealed ({profile})");
                 (Visibility::Hidden, Told::plain(words))
             }
         }

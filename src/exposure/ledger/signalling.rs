@@ -21,9 +21,16 @@ impl Reader<'_> {
     }
 
     fn call(&mut self, call: &Call) {
+        // Only an invitation makes a call; other requests name whom they are about.
+        let invites = call.messages.contains_key("INVITE");
+        let (from, to) = if invites {
+            ("caller", "called")
+        } else {
+            ("SIP name", "SIP name")
+        };
         let lists = [
-            ("caller", "sip.From", Name::Uri, &call.from),
-            ("called", "sip.To", Name::Uri, &call.to),
+            (from, "sip.From", Name::Uri, &call.from),
+            (to, "sip.To", Name::Uri, &call.to),
             ("contact", "sip.Contact", Name::Uri, &call.contacts),
         ];
         for (item, field, kind, values) in lists {
@@ -80,10 +87,5 @@ impl Reader<'_> {
                 self.push(what, Told::plain(words), packets);
             }
         }
-    }
-
-    /// Whether this observer sees a message that carried this description.
-    pub(super) fn sees_message(&self, description: &SessionDescription) -> bool {
-        crate::exposure::sees_message(self.tracker, self.vantage, description)
     }
 }

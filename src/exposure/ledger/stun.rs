@@ -5,6 +5,7 @@
 
 use super::{Reader, What};
 use crate::base::addr::Direction;
+use crate::base::time::utc;
 use crate::base::told::{Name, Told};
 use crate::dissect::stun::names::AttributeType as T;
 use crate::exposure::leg::Leg;
@@ -95,6 +96,7 @@ impl Reader<'_> {
         let (seen, from_client) = (&leg.flow.outer.seen, leg.outwards());
         self.rows(seen, TURN);
         self.mapped(seen, leg);
+        self.expiry(seen);
         for direction in WAYS {
             let client = direction == from_client;
             let item = if client {
@@ -104,6 +106,19 @@ impl Reader<'_> {
             };
             let what = (item, "stun.att.software", "1: SOFTWARE");
             self.values(seen, direction, &Row(T::SOFTWARE, what, Plain));
+        }
+    }
+
+    /// Until when a name is good that is made of a time and a user (TURN REST).
+    fn expiry(&mut self, seen: &Seen) {
+        let what = ("account expires", "stun.att.username", "1: USERNAME");
+        let names = WAYS.iter().filter_map(|way| seen.of(T::USERNAME, *way));
+        for (value, packets) in names.flat_map(|attribute| &attribute.values) {
+            let name = value.text();
+            let time = name.split_once(':').and_then(|(time, _)| time.parse().ok());
+            if let Some(seconds) = time {
+                self.push(what, Told::plain(utc(seconds)), packets);
+            }
         }
     }
 

@@ -15,13 +15,14 @@ const ITEM: usize = 16;
 const VALUE: usize = 44;
 
 /// What people ask for, in this order; whatever else is readable is named in one line.
-const WEIGHTY: [&str; 27] = [
+const WEIGHTY: [&str; 28] = [
     "client",
     "peer",
     "address",
     "caller",
     "called",
     "account",
+    "account expires",
     "account hash",
     "former address",
     "mapped address",
