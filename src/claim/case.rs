@@ -152,7 +152,8 @@ impl<'t> Case<'t> {
     }
 
     /// Whether another stream of the same sender under the same keys was found uniform: a sender
-    /// that seals one stream of an association seals them all.
+    /// that seals one stream of an association seals them all. One SSRC under one association is
+    /// one sender on whichever way its packets go (RFC 3711 section 3.2.3: a context per SSRC).
     pub(super) fn has_uniform_sibling(&self, stream: &RtpStream) -> bool {
         let keyed_by = |stream: &RtpStream| {
             let agreement = self.protection(stream).and_then(|guard| guard.agreement);
@@ -166,7 +167,8 @@ impl<'t> Case<'t> {
         self.streams.iter().any(|other| {
             let here = (other.key.flow, other.key.direction, other.key.relayed)
                 == (stream.key.flow, stream.key.direction, stream.key.relayed);
-            let same = key.is_some() && keyed_by(other) == key && other.ends().0 == sender;
+            let sent = other.ends().0 == sender || other.key.ssrc == stream.key.ssrc;
+            let same = key.is_some() && keyed_by(other) == key && sent;
             (here || same) && self.protection(other).is_some_and(Protection::is_uniform)
         })
     }

@@ -17,7 +17,9 @@ pub use ledger::{Exposure, Strength, Visibility, ledger};
 pub use leg::{Leg, leg, legs, sees};
 pub use octets::{Octets, octets};
 pub use packet::{PacketView, view, words};
-pub use protection::{Agreement, Doubt, Protection, State, handshake_of, handshake_on, protection};
+pub use protection::{
+    Agreement, Doubt, Protection, State, handshake_of, handshake_on, keyed_at, protection,
+};
 pub use reach::{Reach, reach};
 pub use vantage::{LegKind, Vantage};
 
