@@ -153,7 +153,8 @@ impl<'t> Case<'t> {
 
     /// Whether another stream of the same sender under the same keys was found uniform: a sender
     /// that seals one stream of an association seals them all. One SSRC under one association is
-    /// one sender on whichever way its packets go (RFC 3711 section 3.2.3: a context per SSRC).
+    /// one sender on whichever way its packets go (RFC 3711 section 3.2.3: a context per SSRC),
+    /// and where both ends of the association were found to seal, the sender is one of them.
     pub(super) fn has_uniform_sibling(&self, stream: &RtpStream) -> bool {
         let keyed_by = |stream: &RtpStream| {
             let agreement = self.protection(stream).and_then(|guard| guard.agreement);
@@ -162,15 +163,34 @@ impl<'t> Case<'t> {
                 _ => None,
             }
         };
+        let way = |stream: &RtpStream| (stream.key.flow, stream.key.direction, stream.key.relayed);
         let key = keyed_by(stream);
-        let (sender, _) = stream.ends();
-        self.streams.iter().any(|other| {
-            let here = (other.key.flow, other.key.direction, other.key.relayed)
-                == (stream.key.flow, stream.key.direction, stream.key.relayed);
-            let sent = other.ends().0 == sender || other.key.ssrc == stream.key.ssrc;
-            let same = key.is_some() && keyed_by(other) == key && sent;
-            (here || same) && self.protection(other).is_some_and(Protection::is_uniform)
-        })
+        let uniform =
+            |other: &&&RtpStream| self.protection(other).is_some_and(Protection::is_uniform);
+        let shares_keys = |other: &&&RtpStream| key.is_some() && keyed_by(other) == key;
+        let same_keys: Vec<_> = self
+            .streams
+            .iter()
+            .filter(shares_keys)
+            .filter(uniform)
+            .collect();
+        let by_sender = same_keys
+            .iter()
+            .any(|other| other.ends().0 == stream.ends().0 || other.key.ssrc == stream.key.ssrc);
+        let by_both = same_keys.iter().any(|one| {
+            let answers = |other: &&RtpStream| {
+                other.key.flow == one.key.flow && other.key.direction != one.key.direction
+            };
+            same_keys.iter().any(|other| answers(other))
+        });
+        let on_its_way = |other: &&&RtpStream| way(other) == way(stream);
+        by_sender
+            || by_both
+            || self
+                .streams
+                .iter()
+                .filter(on_its_way)
+                .any(|other| uniform(&other))
     }
 
     /// Who stands behind an address, as the observer knows: behind a relayed one its client.
