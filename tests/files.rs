@@ -204,7 +204,7 @@ fn a_filter_is_told_and_lets_nothing_hold() {
     let nothing = relayscope(&[&call, "--filter", "udp or arp or icmp or ip6 or tcp"]);
     let text = String::from_utf8(nothing.stdout).expect("text");
     assert!(
-        text.contains("left nothing out") && text.contains("holds  relay-forwards"),
+        text.contains("left nothing out") && text.contains("✔ relay-forwards-unchanged"),
         "{text}"
     );
     let some = relayscope(&[

@@ -73,6 +73,11 @@ fn is_named(meaning: &str, uri: &str) -> bool {
     uri.ends_with(named)
 }
 
+/// Whether a stream is too short to show what it is: what is told of it must be right all the same.
+fn is_short(stream: &Value) -> bool {
+    stream["packets"].as_u64().expect("a number") < 20
+}
+
 #[test]
 fn kinds_and_clocks_are_those_of_the_programs() {
     let mut right = 0;
@@ -84,8 +89,11 @@ fn kinds_and_clocks_are_those_of_the_programs() {
             let Some(known) = known.get(stream["ssrc"].as_str().expect("an SSRC")) else {
                 continue;
             };
-            assert_eq!(stream["kind"], known.kind.as_str(), "{name}: {stream}");
-            if known.clock_rate.is_some() {
+            let few = is_short(stream);
+            if !(few && stream["kind"] == "unknown") {
+                assert_eq!(stream["kind"], known.kind.as_str(), "{name}: {stream}");
+            }
+            if known.clock_rate.is_some() && !(few && stream["clock_rate"].is_null()) {
                 assert_eq!(
                     stream["clock_rate"].as_u64(),
                     known.clock_rate,
@@ -111,7 +119,7 @@ fn extensions_mean_what_the_programs_agreed() {
             };
             for extension in stream["extensions"].as_array().expect("extensions") {
                 let Some(meaning) = extension["meaning"].as_str() else {
-                    undecided += 1;
+                    undecided += u32::from(!is_short(stream));
                     continue;
                 };
                 let id = extension["id"].as_u64().expect("an id");
