@@ -42,6 +42,8 @@ pub enum Gap {
     NoFingerprint,
     /// The observer may be at the end of the handshake, and its keys are not given.
     KeysOfHop,
+    /// The key stands in signalling, and who reads that is not in the capture.
+    KeyElsewhere,
     /// The payload is too little to test.
     TooFewPackets,
     /// Packets show neither a whole report nor a trailer.
@@ -115,6 +117,9 @@ impl Gap {
             }
             Self::KeysOfHop => {
                 "whoever ends the handshake holds the keys: only its keys show what is inside"
+            }
+            Self::KeyElsewhere => {
+                "the key stands in signalling: capture all hops of it to see who reads it"
             }
             Self::TooFewPackets => {
                 "fewer than 50 packets or 4,000 octets of payload cannot be tested: capture more"
