@@ -142,12 +142,15 @@ impl<'t> Case<'t> {
     }
 
     fn reached(&self, agreement: Agreement<'_>) -> Keys {
-        match reach(self.tracker, self.observer, agreement) {
-            Reach::Beyond => Keys::Beyond,
-            Reach::Reads(description) => Evidence::of(description.packets.clone())
+        let on_path = matches!(self.observer, Vantage::PathClient | Vantage::PathPeer);
+        match (reach(self.tracker, self.observer, agreement), agreement) {
+            // The key passed in clear, and the rest of its way may lead by here.
+            (Reach::Beyond, Agreement::Description(_)) if on_path => Keys::Open(Gap::KeyElsewhere),
+            (Reach::Beyond, _) => Keys::Beyond,
+            (Reach::Reads(description), _) => Evidence::of(description.packets.clone())
                 .map_or(Keys::Open(Gap::NoHandshake), Keys::Reads),
-            Reach::MayEnd => Keys::Open(Gap::KeysOfHop),
-            Reach::OneLeg => Keys::Open(Gap::OneLeg),
+            (Reach::MayEnd, _) => Keys::Open(Gap::KeysOfHop),
+            (Reach::OneLeg, _) => Keys::Open(Gap::OneLeg),
         }
     }
 

@@ -92,10 +92,10 @@ pub(super) const RTCP: Claim = Claim {
     statement: "Every RTCP packet of this sender is sealed.",
     holds: "the SRTCP trailer of every packet stands in the same place and counts, with its \
             encryption flag set",
-    violated: "one packet is a whole RTCP compound in clear, or the encryption flag is not set",
+    violated: "one packet is a whole RTCP compound in clear, the encryption flag is not set, or \
+               the observer reads the key in signalling",
     inconclusive: "too few packets for their trailer to count, or packets with neither",
-    does_not_say: "who has the key, or that sizes, times and the first eight octets of each report \
-                   are hidden",
+    does_not_say: "that sizes, times and the first eight octets of each report are hidden",
     source: "RFC 3711 section 3.4; RFC 7714 section 9; RFC 5764 section 4.1.2",
 };
 
