@@ -115,12 +115,12 @@ impl Call {
         assert!(new.is_empty(), "{}, {what}: {new:#?}", self.name);
     }
 
-    /// As above, for the packets of these numbers; where a report in clear is not among them,
-    /// without the claim that it refutes.
+    /// As above, for the packets of these numbers; where one that refutes `rtcp-sealed` is not among
+    /// them, of all other claims.
     fn assert_nothing_new_of(&self, keep: impl Fn(usize) -> bool, what: &str) {
         let mut new = new(&self.whole, &kept(&self.packets, |number, _| keep(number)));
-        let clear = CLEAR_REPORTS.iter().filter(|(name, _)| *name == self.name);
-        if clear
+        let refuting = REFUTING.iter().filter(|(name, _)| *name == self.name);
+        if refuting
             .flat_map(|(_, numbers)| *numbers)
             .any(|number| !keep(*number))
         {
@@ -150,10 +150,15 @@ impl Call {
     }
 }
 
-/// Packets of sealed calls that are reports in clear all the same.
-const CLEAR_REPORTS: [(&str, &[usize]); 2] = [
+/// What refutes that reports are sealed, in calls that seal their media: reports in clear, and the
+/// messages with the key, without which the trailer shows that they are sealed, and to nobody
+/// whether the key passed in sight.
+const REFUTING: [(&str, &[usize]); 2] = [
     ("sip-fingerprint-in-signalling.pcap", &[42, 43, 2274, 2277]),
-    ("sip-key-in-signalling.pcap", &[18, 2451, 2452]),
+    (
+        "sip-key-in-signalling.pcap",
+        &[13, 15, 18, 20, 21, 2451, 2452],
+    ),
 ];
 
 /// Every packet that `keep` takes, by its number.
@@ -222,7 +227,7 @@ fn missing_packets_make_nothing_hold() {
 /// in it tells that there was one: of this claim alone, and of nothing less than all of them.
 #[test]
 fn only_what_refutes_a_verdict_turns_it_where_it_is_missing() {
-    let (name, clear) = CLEAR_REPORTS[0];
+    let (name, clear) = REFUTING[0];
     let call = Call::new(name, usize::MAX);
     for one in clear {
         let few = kept(&call.packets, |number, _| {

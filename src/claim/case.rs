@@ -10,7 +10,7 @@ use crate::exposure::{
     Agreement, LegKind, Protection, Reach, Vantage, handshake_on, keyed_at, leg, protection, reach,
     sees,
 };
-use crate::flow::{Association, RelayPath, RtcpSender, RtpStream, StreamKey, Tracker};
+use crate::flow::{Association, Call, RelayPath, RtcpSender, RtpStream, StreamKey, Tracker};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug)]
@@ -137,6 +137,10 @@ impl<'t> Case<'t> {
         match self.observer {
             observer if observer.may_hold_keys() => Keys::Open(Gap::KeysOfHop),
             Vantage::Relay => Keys::Open(Gap::NoHandshake),
+            // One of the keys in signalling may be theirs, where their ends are not known.
+            _ if self.tracker.signalling().calls().iter().any(carries_key) => {
+                Keys::Open(Gap::KeyElsewhere)
+            }
             _ => Keys::Beyond,
         }
     }
@@ -222,6 +226,11 @@ impl<'t> Case<'t> {
             supporting: Vec::new(),
         }
     }
+}
+
+fn carries_key(call: &&Call) -> bool {
+    let media = call.descriptions.iter().flat_map(|d| &d.media);
+    media.map(|media| media.crypto.len()).any(|keys| keys > 0)
 }
 
 fn joins(ends: (SocketAddr, SocketAddr), one: SocketAddr, other: SocketAddr) -> bool {
