@@ -137,6 +137,8 @@ impl<'t> Case<'t> {
         match self.observer {
             observer if observer.may_hold_keys() => Keys::Open(Gap::KeysOfHop),
             Vantage::Relay => Keys::Open(Gap::NoHandshake),
+            // A key may stand beyond the cut.
+            _ if self.tracker.totals().cut > 0 => Keys::Open(Gap::CutFrames),
             // One of the keys in signalling may be theirs, where their ends are not known.
             _ if self.tracker.signalling().calls().iter().any(carries_key) => {
                 Keys::Open(Gap::KeyElsewhere)
