@@ -66,6 +66,8 @@ enum Edit {
     Keep([usize; 2]),
     /// Without the packets from this number to that.
     Drop([usize; 2]),
+    /// Without the packets of these numbers.
+    Lose(Vec<usize>),
     /// Without every packet that has this address at either end.
     Without(IpAddr),
     /// Only packets that have this address at either end.
@@ -168,6 +170,13 @@ fn apply(edit: &Edit, packets: &mut Vec<Record>) {
     match edit {
         Edit::Keep([from, to]) => *packets = packets[from - 1..*to].to_vec(),
         Edit::Drop([from, to]) => drop(packets.drain(from - 1..*to)),
+        Edit::Lose(numbers) => {
+            let mut number = 0;
+            packets.retain(|_| {
+                number += 1;
+                !numbers.contains(&number)
+            });
+        }
         Edit::Without(address) => packets.retain(|packet| !has(packet, *address)),
         Edit::Only(address) => packets.retain(|packet| has(packet, *address)),
         Edit::Cut(len) => packets

@@ -14,7 +14,12 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
         return Vec::new();
     }
     let judge_leg = |leg: &TurnLeg| {
-        let judged = verdict(leg, case.observer);
+        let (mut verdict, found) = verdict(leg, case.observer);
+        // The name may stand beyond the cut.
+        if case.tracker.totals().cut > 0 {
+            verdict.doubt(Gap::CutFrames);
+        }
+        let judged = (verdict, found);
         case.judgement(&ACCOUNT, Scope::Leg(leg.id), judged, "names in clear")
     };
     case.tracker.legs().into_iter().map(judge_leg).collect()

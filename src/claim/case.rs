@@ -10,7 +10,7 @@ use crate::exposure::{
     Agreement, LegKind, Protection, Reach, Vantage, handshake_on, keyed_at, leg, protection, reach,
     sees,
 };
-use crate::flow::{Association, RelayPath, RtcpSender, RtpStream, StreamKey, Tracker};
+use crate::flow::{Association, Call, RelayPath, RtcpSender, RtpStream, StreamKey, Tracker};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug)]
@@ -137,17 +137,26 @@ impl<'t> Case<'t> {
         match self.observer {
             observer if observer.may_hold_keys() => Keys::Open(Gap::KeysOfHop),
             Vantage::Relay => Keys::Open(Gap::NoHandshake),
+            // A key may stand beyond the cut.
+            _ if self.tracker.totals().cut > 0 => Keys::Open(Gap::CutFrames),
+            // One of the keys in signalling may be theirs, where their ends are not known.
+            _ if self.tracker.signalling().calls().iter().any(carries_key) => {
+                Keys::Open(Gap::KeyElsewhere)
+            }
             _ => Keys::Beyond,
         }
     }
 
     fn reached(&self, agreement: Agreement<'_>) -> Keys {
-        match reach(self.tracker, self.observer, agreement) {
-            Reach::Beyond => Keys::Beyond,
-            Reach::Reads(description) => Evidence::of(description.packets.clone())
+        let on_path = matches!(self.observer, Vantage::PathClient | Vantage::PathPeer);
+        match (reach(self.tracker, self.observer, agreement), agreement) {
+            // The key passed in clear, and the rest of its way may lead by here.
+            (Reach::Beyond, Agreement::Description(_)) if on_path => Keys::Open(Gap::KeyElsewhere),
+            (Reach::Beyond, _) => Keys::Beyond,
+            (Reach::Reads(description), _) => Evidence::of(description.packets.clone())
                 .map_or(Keys::Open(Gap::NoHandshake), Keys::Reads),
-            Reach::MayEnd => Keys::Open(Gap::KeysOfHop),
-            Reach::OneLeg => Keys::Open(Gap::OneLeg),
+            (Reach::MayEnd, _) => Keys::Open(Gap::KeysOfHop),
+            (Reach::OneLeg, _) => Keys::Open(Gap::OneLeg),
         }
     }
 
@@ -219,6 +228,11 @@ impl<'t> Case<'t> {
             supporting: Vec::new(),
         }
     }
+}
+
+fn carries_key(call: &&Call) -> bool {
+    let media = call.descriptions.iter().flat_map(|d| &d.media);
+    media.map(|media| media.crypto.len()).any(|keys| keys > 0)
 }
 
 fn joins(ends: (SocketAddr, SocketAddr), one: SocketAddr, other: SocketAddr) -> bool {

@@ -42,6 +42,10 @@ pub enum Gap {
     NoFingerprint,
     /// The observer may be at the end of the handshake, and its keys are not given.
     KeysOfHop,
+    /// The key stands in signalling, and not every hop of that is in the capture.
+    KeyElsewhere,
+    /// Signalling passes beside the leg, and names may stand in what was not captured of it.
+    SignallingBeside,
     /// The payload is too little to test.
     TooFewPackets,
     /// Packets show neither a whole report nor a trailer.
@@ -115,6 +119,12 @@ impl Gap {
             }
             Self::KeysOfHop => {
                 "whoever ends the handshake holds the keys: only its keys show what is inside"
+            }
+            Self::KeyElsewhere => {
+                "the key stands in signalling: capture all hops of it to see who reads it"
+            }
+            Self::SignallingBeside => {
+                "signalling passes between these hosts, and may name the client: capture all of it"
             }
             Self::TooFewPackets => {
                 "fewer than 50 packets or 4,000 octets of payload cannot be tested: capture more"

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::case::Case;
 use super::catalogue::PEERS;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
-use crate::base::addr::{FiveTuple, Transport};
+use crate::base::addr::{FiveTuple, FlowKey, Transport};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::LegKind;
@@ -109,18 +109,33 @@ fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
         ));
     }
     let found = told!["only ", relayed, " and ", peer, " are readable on this leg"];
+    if tracker.totals().cut > 0 {
+        let verdict = Verdict::Inconclusive(Gap::CutFrames, Evidence::of(examined));
+        return Some((verdict, found));
+    }
+    let calls = tracker.signalling().calls();
+    let mut hops = calls.iter().flat_map(|call| call.flows.keys());
+    if hops.any(|hop| is_beside(hop, path.allocation.ends.dst, peer)) {
+        let verdict = Verdict::Inconclusive(Gap::SignallingBeside, Evidence::of(examined));
+        return Some((verdict, found));
+    }
     Some((Verdict::holds(examined, Gap::PeerUnknown), found))
+}
+
+/// Whether a flow runs between the hosts of relay and peer, beside the leg between them.
+fn is_beside(flow: &FlowKey, server: SocketAddr, peer: SocketAddr) -> bool {
+    let hosts = [flow.a.ip(), flow.b.ip()];
+    hosts.contains(&server.ip()) && hosts.contains(&peer.ip())
 }
 
 /// Messages between the relay's host and the peer's that name the client's address: whoever stands
 /// between these two reads them too.
 fn named_in_signalling(tracker: &Tracker, ends: FiveTuple, peer: SocketAddr) -> Option<Evidence> {
-    let (client, server) = (ends.src.ip(), ends.dst.ip());
+    let client = ends.src.ip();
     let mut packets = Sample::default();
     for call in tracker.signalling().calls() {
         for (flow, seen) in &call.flows {
-            let hosts = [flow.a.ip(), flow.b.ip()];
-            let here = hosts.contains(&server) && hosts.contains(&peer.ip());
+            let here = is_beside(flow, ends.dst, peer);
             let text = client.to_string();
             let names = call.contacts.keys().any(|contact| contact.contains(&text))
                 || call.descriptions.iter().any(|description| {

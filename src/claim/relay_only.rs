@@ -61,10 +61,14 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
             all.merge(&leg.messages);
         }
     }
-    // At the relay a datagram between the parties themselves would not be seen.
-    let at_party = paths
-        .iter()
-        .all(|path| path.to_peer.left == 0 && path.to_client.entered == 0);
+    // At the relay a datagram between the parties themselves would not be seen. There, others than
+    // the client speak with its host.
+    let at_party = paths.iter().all(|path| {
+        let (client, server) = (path.allocation.ends.src.ip(), path.allocation.ends.dst.ip());
+        let flows = case.tracker.flows();
+        let mut ends = flows.iter().map(|flow| (flow.key.a.ip(), flow.key.b.ip()));
+        ends.all(|(a, b)| (a != server || b == client) && (b != server || a == client))
+    });
     if !at_party {
         let found = "no other way is in sight, and at the relay none would be".into();
         return Some((

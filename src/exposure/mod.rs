@@ -23,6 +23,7 @@ pub use protection::{
 pub use reach::{Reach, reach};
 pub use vantage::{LegKind, Vantage};
 
+use crate::base::sample::Sample;
 use crate::flow::{SessionDescription, Tracker};
 
 /// Why we think so.
@@ -44,8 +45,19 @@ impl Basis {
     }
 }
 
-/// Whether an observer sees the message that carried a session description.
+/// Whether an observer sees a message that carried a session description, on any hop of its way.
 pub fn sees_message(tracker: &Tracker, vantage: Vantage, description: &SessionDescription) -> bool {
-    let ends = [description.ends.src.ip(), description.ends.dst.ip()];
-    leg::passes(tracker, vantage, ends)
+    let first = [description.ends.src.ip(), description.ends.dst.ip()];
+    // A description that a proxy passes on unchanged is kept once, with the packets of each hop.
+    let carried = |seen: &Sample| {
+        let carrying = description.packets.packets();
+        seen.packets()
+            .iter()
+            .any(|number| carrying.contains(number))
+    };
+    let calls = tracker.signalling().calls().into_iter();
+    let hops = calls.flat_map(|call| &call.flows);
+    let mut hops = hops.filter(|(_, seen)| carried(seen));
+    leg::passes(tracker, vantage, first)
+        || hops.any(|(hop, _)| leg::passes(tracker, vantage, [hop.a.ip(), hop.b.ip()]))
 }
