@@ -93,20 +93,25 @@ impl<'t> Lens<'t> {
         for (message, octets, relayed) in
             std::iter::once((dissected.outer, octets, false)).chain(inner)
         {
-            found.layers.extend(message.layer());
-            self.guards
-                .note(&message, (octets, relayed), belief, &mut found.covers);
+            let part = (octets, relayed);
+            let sealed = self.guards.note(&message, part, belief, &mut found.covers);
+            let layer = if sealed {
+                Some("srtp")
+            } else {
+                message.layer()
+            };
+            found.layers.extend(layer);
             if let Message::Unknown = message {
                 self.labels
                     .mark(octets.span(), Field::Unparsed, Value::None);
             } else {
-                found.words.push(in_words(&message));
+                found.words.push(in_words(&message, sealed));
             }
             if let Message::Stun(stun) = &message
                 && let Some(carried) = stun.dtls().map(Message::Dtls)
             {
                 found.layers.extend(carried.layer());
-                found.words.push(in_words(&carried));
+                found.words.push(in_words(&carried, false));
             }
         }
     }
@@ -120,18 +125,23 @@ impl<'t> Lens<'t> {
         if let Some(datagram) = quote.datagram {
             let belief = self.tracker.beliefs(&ends);
             let dissected = dissect::datagram(datagram, &belief, &mut self.labels);
-            self.guards
-                .note(&dissected.outer, (datagram, false), &belief, covers);
-            if let Some(inner) = &dissected.inner {
-                self.guards
-                    .note(&inner.message, (inner.octets, true), &belief, covers);
-            }
-            match dissected.outer {
-                Message::Unknown => {
+            let inner = dissected
+                .inner
+                .map(|inner| (inner.message, inner.octets, true));
+            let mut between = ": ";
+            for (message, octets, relayed) in
+                std::iter::once((dissected.outer, datagram, false)).chain(inner)
+            {
+                let sealed = self
+                    .guards
+                    .note(&message, (octets, relayed), &belief, covers);
+                if let Message::Unknown = message {
                     self.labels
-                        .mark(datagram.span(), Field::IcmpQuote, Value::None);
+                        .mark(octets.span(), Field::IcmpQuote, Value::None);
+                } else {
+                    said = said.and(between).and(in_words(&message, sealed));
+                    between = " > ";
                 }
-                message => said = said.and(": ").and(in_words(&message)),
             }
         }
         Some(said)
@@ -154,7 +164,8 @@ pub fn words(label: &Label, frame: &[u8]) -> Option<Words> {
     decode::words(label).or_else(|| dissect::words(label, frame))
 }
 
-fn in_words(message: &Message<'_>) -> Told {
+/// What a message is; `sealed` where it is media known to be so.
+fn in_words(message: &Message<'_>, sealed: bool) -> Told {
     Told::plain(match message {
         Message::Stun(stun) => stun.name().into_owned(),
         Message::ChannelData(channel) if channel.channel == ChannelNumber::MULTIPLEXED => {
@@ -163,7 +174,8 @@ fn in_words(message: &Message<'_>) -> Told {
         Message::ChannelData(channel) => format!("ChannelData {}", channel.channel),
         Message::Dtls(dtls) => return super::dtls::in_words(dtls),
         Message::Rtp(rtp) => format!(
-            "RTP {} pt {} seq {} ts {}{}, payload {}",
+            "{} {} pt {} seq {} ts {}{}, payload {}",
+            if sealed { "SRTP" } else { "RTP" },
             rtp.ssrc,
             rtp.payload_type,
             rtp.seq,
