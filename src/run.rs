@@ -8,13 +8,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use crate::base::label::Labels;
 use crate::base::time::Timestamp;
 use crate::capture::{Block, CaptureSummary, Files, PacketSource, RawPacket};
 use crate::claim::find;
 use crate::cli::{Analyze, Cli, Command, Format, Packets, Privacy, Reading, Schema};
 use crate::decode;
-use crate::exposure;
+use crate::exposure::Lens;
 use crate::flow::Tracker;
 use crate::report::redact::Redactor;
 use crate::report::{Question, Report, ended_early, json, packets, schema, text};
@@ -188,8 +187,7 @@ fn show(args: &Packets, out: &mut impl Write) -> Result<()> {
     let tracker = track(&mut first)?;
     let summary = first.summary();
     let mut viewer = Viewer {
-        tracker: &tracker,
-        labels: Labels::default(),
+        lens: Lens::new(&tracker),
         first: None,
         shown: 0,
         redactor: redactor(args.privacy)?,
@@ -219,8 +217,7 @@ fn show(args: &Packets, out: &mut impl Write) -> Result<()> {
 }
 
 struct Viewer<'t> {
-    tracker: &'t Tracker,
-    labels: Labels,
+    lens: Lens<'t>,
     first: Option<Timestamp>,
     shown: u64,
     redactor: Redactor,
@@ -234,7 +231,7 @@ impl Viewer<'_> {
         }
         self.shown += 1;
         let redactor = &self.redactor;
-        let view = exposure::view(packet, self.tracker, &mut self.labels);
+        let view = self.lens.look(packet);
         match (args.format, args.number) {
             (Format::Json, _) => packets::object(packet, &view, redactor, out)?,
             (Format::Text, Some(_)) => packets::octet_by_octet(packet, &view, redactor, out)?,

@@ -4,29 +4,28 @@ mod common;
 
 use common::{captures, each_packet, file};
 use proptest::prelude::*;
-use relayscope::base::label::Labels;
 use relayscope::base::time::Timestamp;
 use relayscope::capture::{FileSource, LinkType, RawPacket};
-use relayscope::exposure::view;
-use relayscope::flow::Tracker;
+use relayscope::exposure::Lens;
 use relayscope::run::track;
 
-fn check(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) {
+fn check(packet: &RawPacket<'_>, lens: &mut Lens<'_>) {
     let mut at = 0;
-    for region in view(packet, tracker, labels).regions {
-        assert_eq!(region.span.start, at, "packet {}", packet.number);
-        assert!(region.span.end > at, "packet {}", packet.number);
-        at = region.span.end;
+    for region in lens.look(packet).regions {
+        let span = region.label.span;
+        assert_eq!(span.start, at, "packet {}", packet.number);
+        assert!(span.end > at, "packet {}", packet.number);
+        at = span.end;
     }
     assert_eq!(at, packet.wire_len, "packet {}", packet.number);
 }
 
 #[test]
 fn every_frame_of_every_capture() {
-    let mut labels = Labels::default();
     for path in captures() {
         let tracker = track(&mut FileSource::open(&path).expect("a capture")).expect("readable");
-        each_packet(&path, |packet| check(packet, &tracker, &mut labels));
+        let mut lens = Lens::new(&tracker);
+        each_packet(&path, |packet| check(packet, &mut lens));
     }
 }
 
@@ -107,7 +106,7 @@ proptest! {
         let input = Box::new(std::io::Cursor::new(file(&records)));
         let mut source = FileSource::from_reader(input, "test.pcap").expect("a capture");
         let tracker = track(&mut source).expect("readable");
-        let mut labels = Labels::default();
+        let mut lens = Lens::new(&tracker);
         for (n, frame) in frames.iter().enumerate() {
             let packet = RawPacket {
                 number: n as u64 + 1,
@@ -117,7 +116,7 @@ proptest! {
                 interface: 0,
                 octets: frame,
             };
-            check(&packet, &tracker, &mut labels);
+            check(&packet, &mut lens);
         }
     }
 }

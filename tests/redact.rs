@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::{capture, captures, each_packet};
-use relayscope::base::label::{Labels, hex};
+use relayscope::base::label::hex;
 use relayscope::capture::{FileSource, PacketSource as _};
-use relayscope::exposure::{self, Vantage};
+use relayscope::exposure::{Lens, Vantage};
 use relayscope::report::redact::Redactor;
 use relayscope::report::{Question, Report, json, packets, text};
 use relayscope::run::track;
@@ -46,13 +46,13 @@ fn outputs(path: &Path, redactor: &Redactor) -> Vec<String> {
         json::write(&report, &mut all[0]).expect("memory");
     }
     let (mut lines, mut objects, mut dumps) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut labels, mut first, mut dumped) = (Labels::default(), None, BTreeSet::new());
+    let (mut lens, mut first, mut dumped) = (Lens::new(&tracker), None, BTreeSet::new());
     each_packet(path, |packet| {
         // The media of a call look alike: a part of them is enough.
         if packet.number > 200 && packet.number % 16 != 0 {
             return;
         }
-        let view = exposure::view(packet, &tracker, &mut labels);
+        let view = lens.look(packet);
         let first = *first.get_or_insert(packet.time);
         packets::line(packet, &view, first, redactor, &mut lines).expect("memory");
         packets::object(packet, &view, redactor, &mut objects).expect("memory");

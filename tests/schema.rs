@@ -161,7 +161,8 @@ fn a_wrong_report_does_not_fit() {
     let (report, _) = report_of_capture(&capture("one-client-relayed.pcap"), None);
     assert_fits(&schema, &report, "as it is");
     // Null where a value must be, words that are none of ours, a verdict without a packet, a gap
-    // beside a verdict, an address without its port, a number as text.
+    // beside a verdict, an address without its port, a number as text, a scope that names nothing,
+    // no sums, a place that is no row.
     for (place, value) in [
         ("/flows/0/id", Value::Null),
         ("/claims/0/verdict", json!("Holds")),
@@ -170,6 +171,9 @@ fn a_wrong_report_does_not_fit() {
         ("/claims/0/gap", json!("none")),
         ("/flows/0/a", json!("10.0.0.1")),
         ("/capture/packets", json!("2838")),
+        ("/claims/0/scope/id", Value::Null),
+        ("/octets", Value::Null),
+        ("/exposures/relay/0/where", json!("somewhere")),
     ] {
         let mut report = report.clone();
         *report.pointer_mut(place).expect("a member") = value;

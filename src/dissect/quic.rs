@@ -13,6 +13,8 @@ use crate::base::span::Octets;
 pub struct Quic {
     /// Version, zero for a version negotiation; `None` under a short header.
     pub version: Option<u32>,
+    /// Octets that can be read before the rest of the packet.
+    pub header_len: u32,
 }
 
 /// Octets of a connection id at most (RFC 9000, section 17.2).
@@ -48,9 +50,11 @@ pub fn parse<S: Sink>(octets: Octets<'_>, sink: &mut S) -> Option<Quic> {
     cursor.octets(dcid.into(), Field::QuicDcid).ok()?;
     cursor.u8(Field::QuicScidLength).ok()?;
     cursor.octets(scid.into(), Field::QuicScid).ok()?;
+    let header_len = cursor.taken();
     cursor.rest(Field::QuicPayload);
     Some(Quic {
         version: Some(version),
+        header_len,
     })
 }
 
@@ -59,8 +63,12 @@ pub fn short<S: Sink>(octets: Octets<'_>, sink: &mut S) -> Quic {
     let mut cursor = Cursor::new(octets, sink);
     // The first octet is there: it brought us here.
     let _ = cursor.u8(Field::QuicFirst);
+    let header_len = cursor.taken();
     cursor.rest(Field::QuicPayload);
-    Quic { version: None }
+    Quic {
+        version: None,
+        header_len,
+    }
 }
 
 /// The length of a connection id, and what follows it.

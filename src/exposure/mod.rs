@@ -16,7 +16,7 @@ mod vantage;
 pub use ledger::{Exposure, Strength, Visibility, ledger};
 pub use leg::{Leg, leg, legs, sees};
 pub use octets::{Octets, octets};
-pub use packet::{PacketView, view, words};
+pub use packet::{Lens, PacketView, Region, Wire, words};
 pub use protection::{
     Agreement, Doubt, Protection, State, handshake_of, handshake_on, keyed_at, protection,
 };

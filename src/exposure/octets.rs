@@ -7,23 +7,27 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
+use super::packet::{Lens, Region, Wire};
 use super::protection::{State, protection};
-use crate::flow::{RtcpSender, RtpStream, Tracker, TrailerKind, Volume};
+use crate::base::field::Class;
+use crate::base::sample::Sample;
+use crate::dissect::rtcp::{Beside, CLEAR, INDEX};
+use crate::flow::{MediaVolume, ReportVolume, RtcpSender, RtpStream, Tracker, Volume};
 
 /// Octets by what they are and what guards them on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Octets {
     /// Link, network and transport headers.
     pub clear_addressing: u64,
-    /// STUN, TURN, handshakes and record headers, reports in clear, signalling.
+    /// STUN, TURN, handshakes and record headers, reports as far as they are in clear, signalling.
     pub clear_control: u64,
-    /// Headers of media packets, and the clear octets of sealed reports.
+    /// Headers of media packets.
     pub clear_media_header: u64,
     /// Media in clear.
     pub clear_content: u64,
     /// Sealed under keys that were agreed on in sight.
     pub sealed: u64,
-    /// Tags that only keys can check.
+    /// Tags of media, reports and STUN, which only keys can check.
     pub tag: u64,
     /// Not understood, or not known to be sealed: counts as exposed.
     pub unknown: u64,
@@ -51,10 +55,24 @@ impl Octets {
             clear_media_header: 0,
             clear_content: 0,
             sealed: volume.sealed,
-            tag: 0,
+            tag: volume.tag,
             unknown: volume.unknown,
             not_captured: volume.not_captured,
         }
+    }
+
+    /// Takes a part of a frame.
+    pub fn count(&mut self, region: &Region) {
+        *match (region.wire, region.label.field.class()) {
+            (Wire::Sealed, _) => &mut self.sealed,
+            (Wire::Tag, _) => &mut self.tag,
+            (Wire::Unknown, _) => &mut self.unknown,
+            (Wire::NotCaptured, _) => &mut self.not_captured,
+            (Wire::Clear, Class::Addressing) => &mut self.clear_addressing,
+            (Wire::Clear, Class::MediaHeader) => &mut self.clear_media_header,
+            (Wire::Clear, Class::Payload) => &mut self.clear_content,
+            (Wire::Clear, _) => &mut self.clear_control,
+        } += u64::from(region.label.span.len());
     }
 
     fn add(&mut self, other: &Self) {
@@ -87,6 +105,11 @@ pub fn octets(tracker: &Tracker) -> (BTreeMap<u64, Octets>, Octets) {
         }
     }
     let mut all = Octets::of(&tracker.elsewhere());
+    let mut lens = Lens::new(tracker);
+    for refusal in tracker.refusals() {
+        let view = lens.look(&refusal);
+        view.regions.iter().for_each(|region| all.count(region));
+    }
     by_flow.values().for_each(|sum| all.add(sum));
     let numbered = by_flow
         .into_iter()
@@ -95,58 +118,68 @@ pub fn octets(tracker: &Tracker) -> (BTreeMap<u64, Octets>, Octets) {
 }
 
 fn media(tracker: &Tracker, stream: &RtpStream, sum: &mut Octets) {
+    let MediaVolume {
+        header,
+        sealed_header,
+        private,
+        payload,
+        ..
+    } = stream.volume;
     if !stream.believed {
-        sum.unknown += stream.header_octets + stream.captured_octets;
+        sum.unknown += header + sealed_header + private + payload;
         return;
     }
-    sum.clear_media_header += stream.header_octets;
+    sum.clear_media_header += header;
+    sum.unknown += private;
     let guard = protection(tracker, stream);
-    match guard.state {
-        State::Clear => sum.clear_content += stream.captured_octets,
-        State::Unknown => sum.unknown += stream.captured_octets,
-        State::Sealed => {
-            let tags = u64::from(guard.tag_octets.unwrap_or(0)) * stream.packets.total();
-            let tags = tags.min(stream.captured_octets);
-            sum.tag += tags;
-            sum.sealed += stream.captured_octets - tags;
-        }
+    if guard.state == State::Sealed {
+        let tags = stream.volume.tags(guard.tag_octets.unwrap_or(0));
+        sum.tag += tags;
+        sum.sealed += sealed_header + payload - tags;
+        return;
     }
+    sum.unknown += sealed_header;
+    *match guard.state {
+        State::Clear => &mut sum.clear_content,
+        _ => &mut sum.unknown,
+    } += payload;
 }
 
-/// Octets that stand in clear before the sealed part of a report (RFC 3711, section 3.4), and
-/// those of its index.
-const HEAD: u64 = 8;
-const INDEX: u64 = 4;
-
 fn reports(sender: &RtcpSender, sum: &mut Octets) {
-    let [clear, guarded] = sender.octets;
+    let ReportVolume {
+        plain,
+        sealed,
+        null_cipher,
+        counted,
+        undecided,
+    } = sender.octets;
     if !sender.believed {
-        sum.unknown += clear + guarded;
+        for held in [plain, sealed, null_cipher, counted, undecided] {
+            sum.unknown += held.octets;
+        }
         return;
     }
+    sum.clear_control += plain.octets;
+    let offset = sender.trailer.map_or(0, |trailer| trailer.offset);
+    let beside = Beside::trailer_at(offset);
+    let of = |octets: u32, packets: &Sample| u64::from(octets) * packets.total();
+
+    // Where a trailer was read, only the tag behind it may be cut.
+    let clear = of(CLEAR + INDEX + beside.key, &sender.sealed).min(sealed.octets);
+    let tags = of(beside.aead_tag + beside.tag, &sender.sealed).saturating_sub(sealed.cut);
+    let tags = tags.min(sealed.octets - clear);
     sum.clear_control += clear;
-    let sealed = sender
-        .trailer
-        .filter(|trailer| trailer.kind == TrailerKind::Sealed);
-    let Some(trailer) = sealed else {
-        sum.unknown += guarded;
-        return;
-    };
-    let packets = sender.sealed.total();
-    let doubted = sender.undecided.total() + sender.null_cipher.total() + sender.counted.total();
-    // Of a sender with both, the share of the doubted is not known: doubt counts for all.
-    if doubted > 0 {
-        sum.unknown += guarded;
-        return;
-    }
-    let head = ((HEAD + INDEX) * packets).min(guarded);
-    // Of AEAD the tag stands before the trailer, of HMAC behind it (RFC 7714, section 9.2).
-    let tag = match u64::from(trailer.offset) {
-        behind @ 10.. => behind - INDEX,
-        _ => 16,
-    };
-    let tag = (tag * packets).min(guarded - head);
-    sum.clear_media_header += head;
-    sum.tag += tag;
-    sum.sealed += guarded - head - tag;
+    sum.tag += tags;
+    sum.sealed += sealed.octets - clear - tags;
+
+    let tags = of(beside.tag, &sender.null_cipher).saturating_sub(null_cipher.cut);
+    let tags = tags.min(null_cipher.octets);
+    sum.tag += tags;
+    sum.clear_control += null_cipher.octets - tags;
+
+    let doubted = counted.octets + undecided.octets;
+    let clear = of(CLEAR, &sender.counted) + of(CLEAR, &sender.undecided);
+    let clear = clear.min(doubted);
+    sum.clear_control += clear;
+    sum.unknown += doubted - clear;
 }

@@ -91,6 +91,21 @@ impl Tracker {
         }
     }
 
+    /// Believes the DTLS that came before what bears it out.
+    pub(super) fn settle_dtls(&mut self) {
+        for flow in self.flows.values_mut() {
+            for relayed in [false, true] {
+                let level = flow.level(relayed);
+                if level.bears_dtls() {
+                    let doubted = std::mem::take(&mut level.doubted);
+                    level.messages.dtls += doubted.messages;
+                    level.messages.unknown -= doubted.messages;
+                    flow.volume.believe(doubted);
+                }
+            }
+        }
+    }
+
     /// Judges what every stream is and what every extension id means, by all that was seen up to
     /// here. The end of the capture does it; a report before the end asks for it.
     pub fn settle(&mut self) {
@@ -151,9 +166,14 @@ impl Tracker {
         self.turn.legs.get(key)
     }
 
-    /// Octets of frames without UDP or TCP.
+    /// Octets of frames without UDP or TCP, but for the [`refusals`](Self::refusals).
     pub const fn elsewhere(&self) -> Volume {
         self.elsewhere
+    }
+
+    /// ICMP errors, the first of them: what they quote belongs to flows.
+    pub fn refusals(&self) -> impl Iterator<Item = RawPacket<'_>> {
+        self.refusals.packets()
     }
 
     /// All streams, also those that are not believed, in no order.
@@ -276,7 +296,17 @@ pub struct FlowBelief<'t> {
     direction: Direction,
 }
 
-impl FlowBelief<'_> {
+impl<'t> FlowBelief<'t> {
+    /// The stream of a packet seen here.
+    pub fn stream(&self, relayed: bool, ssrc: Ssrc) -> Option<&'t RtpStream> {
+        self.tracker.streams.get(&self.key(relayed, ssrc))
+    }
+
+    /// The sender of a report seen here.
+    pub fn sender(&self, relayed: bool, ssrc: Ssrc) -> Option<&'t RtcpSender> {
+        self.tracker.senders.get(&self.key(relayed, ssrc))
+    }
+
     const fn key(&self, relayed: bool, ssrc: Ssrc) -> StreamKey {
         StreamKey {
             flow: self.key,
@@ -305,16 +335,16 @@ impl Belief for FlowBelief<'_> {
         match candidate {
             Candidate::Channel(number) => Channels::are_believed(&flow.channels, number),
             Candidate::Rtp(ssrc) => {
-                let stream = self.tracker.streams.get(&self.key(relayed, ssrc));
+                let stream = self.stream(relayed, ssrc);
                 stream.is_some_and(|stream| stream.believed)
             }
             Candidate::Rtcp(_, Guard::Plain) => true,
             Candidate::Rtcp(ssrc, _) => {
-                let sender = self.tracker.senders.get(&self.key(relayed, ssrc));
+                let sender = self.sender(relayed, ssrc);
                 sender.is_some_and(|sender| sender.believed)
             }
             Candidate::QuicShort => flow.outer.messages.quic > 0,
-            Candidate::UnifiedDtls => level.server_hello || level.ice.total() > 0,
+            Candidate::UnifiedDtls => level.bears_dtls(),
         }
     }
 

@@ -28,7 +28,7 @@ impl Tracker {
     ) -> Content {
         let content = match message {
             Message::Stun(stun) => self.stun(place, ends, stun),
-            Message::Dtls(dtls) => self.dtls(place, dtls),
+            Message::Dtls(dtls) => self.dtls(place, dtls, octets),
             Message::Rtp(rtp) => self.rtp(place, rtp),
             Message::Rtcp(rtcp) => self.rtcp(place, rtcp),
             // ChannelData is counted when it is believed.
@@ -71,13 +71,14 @@ impl Tracker {
         })
     }
 
-    fn dtls(&mut self, place: Place, dtls: &Dtls<'_>) -> Content {
+    fn dtls(&mut self, place: Place, dtls: &Dtls<'_>, octets: Octets<'_>) -> Content {
         let Some(flow) = self.flows.get_mut(&place.flow) else {
             return Content::Other;
         };
         let level = flow.level(place.relayed);
         // A unified header proves little until a handshake or ICE was seen.
-        if dtls.first.content.is_none() && !level.server_hello && level.ice.total() == 0 {
+        if dtls.first.content.is_none() && !level.bears_dtls() {
+            level.doubted.add(dtls, octets);
             return self.unknown(place);
         }
         level.messages.dtls += 1;

@@ -13,6 +13,7 @@ mod leg;
 mod message;
 mod path;
 mod payload;
+mod refusal;
 mod relay;
 mod seen;
 mod sender;
@@ -42,6 +43,7 @@ use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{ByShape, Message, datagram};
 use association::Associations;
 use compare::Comparison;
+use refusal::Refusals;
 use table::Bounded;
 use turn::Turn;
 
@@ -63,7 +65,7 @@ pub use signalling::{
 };
 pub use stream::{Announcement, Basis, Extension, Kind, Meter, RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
-pub use volume::Volume;
+pub use volume::{Held, MediaVolume, ReportVolume, Volume};
 
 /// Flows and streams that are kept at one time.
 const FLOWS: usize = 1 << 16;
@@ -80,8 +82,9 @@ pub struct Tracker {
     comparison: Comparison,
     anomalies: BTreeMap<Anomaly, Sample>,
     totals: Totals,
-    /// Octets of frames without UDP or TCP.
+    /// Octets of frames without UDP or TCP, but for the errors that are kept.
     elsewhere: Volume,
+    refusals: Refusals,
     labels: Labels,
     clock: clock::Clock,
     made: u64,
@@ -100,6 +103,7 @@ impl Default for Tracker {
             anomalies: BTreeMap::new(),
             totals: Totals::default(),
             elsewhere: Volume::default(),
+            refusals: Refusals::default(),
             labels: Labels::default(),
             clock: clock::Clock::default(),
             made: 0,
@@ -141,7 +145,10 @@ impl Tracker {
             self.odd(anomaly, packet.number);
         }
         let Some(ends) = decoded.five_tuple() else {
-            self.elsewhere.other_frame(packet, &mut self.labels);
+            let is_error = matches!(decoded.payload, Carried::Icmp { quote: Some(_), .. });
+            if !(is_error && self.refusals.keep(packet)) {
+                self.elsewhere.other_frame(packet, &mut self.labels);
+            }
             return;
         };
         let (key, direction) = ends.key();
@@ -160,7 +167,12 @@ impl Tracker {
             }
             _ => 0,
         };
-        flow.volume.frame(packet, payload);
+        let odd = |anomaly: Anomaly| anomaly != Anomaly::CutFrame;
+        if decoded.anomalies.iter().any(odd) {
+            flow.volume.odd_frame(packet, payload, &mut self.labels);
+        } else {
+            flow.volume.frame(packet, payload);
+        }
         if let Some(octets) = decoded.datagram() {
             let place = Place {
                 number: packet.number,
@@ -219,6 +231,7 @@ impl Tracker {
     pub fn finish(&mut self) {
         self.comparison.finish();
         self.settle_senders();
+        self.settle_dtls();
         self.turn.finish(self.totals.last.unwrap_or_default());
         self.take_descriptions();
         self.settle();

@@ -8,7 +8,7 @@ use super::seen::Seen;
 use super::sender::{Surroundings, Tail};
 use super::stream::Lane;
 use super::table::Aged;
-use super::volume::Volume;
+use super::volume::{DoubtedDtls, Volume};
 use crate::base::addr::{Direction, FlowKey};
 use crate::base::label::printable;
 use crate::base::sample::Sample;
@@ -66,6 +66,8 @@ pub struct Level {
     pub addresses: BTreeMap<IpAddr, u64>,
     /// Whether signalling announced one of the ends for media.
     pub announced: bool,
+    /// DTLS under unified headers, until something bears it out.
+    pub(super) doubted: DoubtedDtls,
     /// Where the trailer of SRTCP stands, for each direction, once it was seen to count.
     pub(super) trailers: [Option<u32>; 2],
     /// How the datagrams of media end, for each direction.
@@ -120,6 +122,11 @@ impl Level {
             media: self.has_media(),
             counter: self.tails.get(lane).is_some_and(|tail| tail.counts()),
         }
+    }
+
+    /// Whether a handshake or ICE bear out what a unified header of DTLS 1.3 only seems to be.
+    pub(super) const fn bears_dtls(&self) -> bool {
+        self.server_hello || self.ice.total() > 0
     }
 
     /// Whether RTP, ICE or signalling say that media run here.

@@ -9,7 +9,7 @@ use crate::base::label::{Label, MASK, Value, hex};
 use crate::base::time::Timestamp;
 use crate::base::told::{Told, told};
 use crate::capture::RawPacket;
-use crate::exposure::{self, PacketView};
+use crate::exposure::{self, PacketView, Region};
 
 /// One line: number, time since the first packet, ends, messages.
 ///
@@ -56,12 +56,12 @@ pub fn object(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let regions = view.regions.iter().map(|region| {
-        let Label { span, field, .. } = *region;
+        let Label { span, field, .. } = region.label;
         json!([
             (span.start),
             (span.end),
             (field.key()),
-            (field.class().on_the_wire())
+            (region.wire.name())
         ])
     });
     let object = json!({
@@ -145,37 +145,45 @@ pub fn octet_by_octet(
     }
     let quoted = values(packet, &view.quoted);
     let values: Vec<_> = values(packet, &view.facts).chain(quoted).collect();
-    for region in &view.regions {
-        let field = region.field;
+    for Region { label, wire } in &view.regions {
+        let field = label.field;
         writeln!(
             out,
             "\n{:04x}  {} ({}, {})",
-            region.span.start,
+            label.span.start,
             field.text(),
             field.key(),
-            field.class().on_the_wire()
+            wire.name()
         )?;
-        for (fact, value) in values.iter().filter(|(fact, _)| stands_in(fact, region)) {
-            said(packet, fact, value.as_ref(), redactor, out)?;
+        let mut told = false;
+        for (fact, value) in values.iter().filter(|(fact, _)| stands_in(fact, label)) {
+            let shown = said(packet, fact, value.as_ref(), redactor, out)?;
+            if shown && fact.field != field {
+                told |= tells(fact.field, out)?;
+            }
         }
-        octets(packet, region, redactor, out)?;
-        tells(field, out)?;
+        octets(packet, label, redactor, out)?;
+        // What stands in it has told more exactly.
+        if !told {
+            tells(field, out)?;
+        }
     }
     Ok(())
 }
 
-/// What a field says: its value, and the same in words where there are any.
+/// What a field says: its value, and the same in words where there are any. Returns whether there
+/// was anything to say.
 fn said(
     packet: &RawPacket<'_>,
     fact: &Label,
     value: Option<&Told>,
     redactor: &Redactor,
     out: &mut impl Write,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     let key = fact.field.key();
     if fact.span.is_empty() {
         writeln!(out, "      {key}, without a value")?;
-        return tells(fact.field, out);
+        return Ok(true);
     }
     // Octets speak for themselves, unless they are hidden.
     let value = value.filter(|_| fact.value != Value::Octets || redactor.is_on());
@@ -184,11 +192,12 @@ fn said(
     let told = !redactor.is_on() || shows_octets(fact);
     let words = exposure::words(fact, packet.octets).filter(|_| told);
     match (value, words) {
-        (Some(value), Some(words)) => writeln!(out, "      {key} = {value} ({words})"),
-        (Some(value), None) => writeln!(out, "      {key} = {value}"),
-        (None, Some(words)) => writeln!(out, "      {key}: {words}"),
-        (None, None) => Ok(()),
+        (Some(value), Some(words)) => writeln!(out, "      {key} = {value} ({words})")?,
+        (Some(value), None) => writeln!(out, "      {key} = {value}")?,
+        (None, Some(words)) => writeln!(out, "      {key}: {words}")?,
+        (None, None) => return Ok(false),
     }
+    Ok(true)
 }
 
 /// Whether a fact is told with this region; one of no octets with the region that ends there.
@@ -222,9 +231,11 @@ fn octets(
     Ok(())
 }
 
-fn tells(field: Field, out: &mut impl Write) -> io::Result<()> {
-    if field.reveals().is_empty() {
-        return Ok(());
+/// What a field tells whoever reads it, where that is more than the form of the message.
+fn tells(field: Field, out: &mut impl Write) -> io::Result<bool> {
+    let reveals = field.reveals();
+    if !reveals.is_empty() {
+        writeln!(out, "      tells: {reveals}")?;
     }
-    writeln!(out, "      tells: {}", field.reveals())
+    Ok(!reveals.is_empty())
 }

@@ -61,9 +61,9 @@ pub enum Format {
 pub enum Class {
     /// Link, network and transport headers.
     Addressing,
-    /// STUN, TURN, DTLS handshake and record headers, RTCP, signalling.
+    /// STUN, TURN, DTLS handshake and record headers, RTCP as far as it is readable, signalling.
     Control,
-    /// Headers of media packets: RTP header and its extensions, the first octets of SRTCP.
+    /// Headers of media packets: the RTP header and its extensions.
     MediaHeader,
     /// What an application carries: media, data. Whether it is sealed is judged elsewhere.
     Payload,
@@ -75,19 +75,6 @@ pub enum Class {
     Unknown,
     /// Cut off by the snap length of the capture.
     NotCaptured,
-}
-
-impl Class {
-    /// What guards such octets on the wire as far as one packet can tell: the word of the
-    /// `regions` in JSON.
-    pub const fn on_the_wire(self) -> &'static str {
-        match self {
-            Self::Addressing | Self::Control | Self::MediaHeader | Self::Secret => "clear",
-            Self::Tag => "tag",
-            Self::Payload | Self::Unknown => "unknown",
-            Self::NotCaptured => "not-captured",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -65,7 +65,12 @@ pub fn label<S: Sink>(
     let form = Form::of(profile);
     let mut cursor = Cursor::new(body, sink);
     while cursor.left() > 0 {
-        next(form, &mut cursor)?;
+        let read = next(form, &mut cursor);
+        if read.is_err() {
+            // An element all the same, if a broken or cut one.
+            cursor.rest(Field::RtpExtData);
+        }
+        read?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Labels of RTCP, octet for octet: reports, source descriptions, goodbyes, and the clear part of
 //! SRTCP. Feedback and extended reports stand in files of their own.
 
-use super::{Guard, PacketType, Rtcp, SdesType, chunk_padding, feedback, report};
+use super::{Beside, Guard, PacketType, Rtcp, SdesType, chunk_padding, feedback, report};
 use crate::base::anomaly::Malformed;
 use crate::base::cursor::Cursor;
 use crate::base::field::Field;
@@ -18,9 +18,6 @@ const SENDER: &Layout = &[
     (4, Field::RtcpPacketCount),
     (4, Field::RtcpOctetCount),
 ];
-
-/// Octets of an AEAD tag, which stands before the trailer (RFC 7714, section 9.2).
-const AEAD_TAG: u32 = 16;
 
 /// Labels a datagram as its guard allows.
 pub(super) fn datagram<S: Sink>(rtcp: &Rtcp<'_>, sink: &mut S) {
@@ -239,12 +236,7 @@ fn sealed<S: Sink>(cursor: &mut Cursor<'_, '_, S>, offset: u32) -> Result<(), Ma
     header(cursor)?;
     sender(cursor)?;
     let sealed = cursor.left().saturating_sub(offset);
-    // Without a tag behind the trailer the cipher is an AEAD, whose tag ends what is sealed.
-    let tag = if matches!(offset, 4..=7) && sealed >= AEAD_TAG {
-        AEAD_TAG
-    } else {
-        0
-    };
+    let tag = Beside::trailer_at(offset).aead_tag.min(sealed);
     cursor.skip(sealed.saturating_sub(tag), Field::SrtcpSealed)?;
     cursor.skip(tag, Field::SrtcpTag)?;
     trailer(cursor, offset)
@@ -256,11 +248,10 @@ fn trailer<S: Sink>(cursor: &mut Cursor<'_, '_, S>, offset: u32) -> Result<(), M
     let (encrypted, index) = (word >> 31, word & 0x7FFF_FFFF);
     cursor.fact(4, Field::SrtcpEncrypted, Value::Number(encrypted.into()));
     cursor.fact(4, Field::SrtcpIndex, Value::Number(index.into()));
-    let key = match offset {
-        15..=18 => offset.saturating_sub(14),
-        5..=7 => offset.saturating_sub(4),
-        _ => 0,
-    };
-    cursor.octets(key.min(cursor.left()), Field::SrtcpMki)?;
-    cursor.skip(cursor.left(), Field::SrtcpTag).map(|_| ())
+    let key = Beside::trailer_at(offset).key;
+    if key > 0 {
+        cursor.octets(key, Field::SrtcpMki)?;
+    }
+    cursor.rest(Field::SrtcpTag);
+    Ok(())
 }

@@ -71,7 +71,9 @@ pub struct Packet<'a> {
 /// MKI of up to four octets.
 pub const OFFSETS: [u32; 10] = [14, 4, 15, 16, 17, 18, 5, 6, 7, 8];
 /// What an SRTCP datagram keeps in clear at its beginning.
-const CLEAR: u32 = 8;
+pub const CLEAR: u32 = 8;
+/// Octets of E flag and index.
+pub const INDEX: u32 = 4;
 /// The largest index that one datagram alone is believed.
 const SMALL: u32 = 0x1_0000;
 
@@ -103,6 +105,34 @@ pub fn shape(octets: Octets<'_>, known: Option<u32>) -> Option<Rtcp<'_>> {
     };
     rtcp.guard = rtcp.judge(known);
     Some(rtcp)
+}
+
+/// What stands beside the E flag and the index at the end of SRTCP, in octets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beside {
+    /// The tag of an AEAD, which ends what is sealed (RFC 7714, section 9.2).
+    pub aead_tag: u32,
+    /// The master key identifier.
+    pub key: u32,
+    /// The tag of an HMAC.
+    pub tag: u32,
+}
+
+impl Beside {
+    /// What stands there where the trailer begins `offset` octets before the end.
+    pub const fn trailer_at(offset: u32) -> Self {
+        let behind = offset.saturating_sub(INDEX);
+        let (aead_tag, tag) = match offset {
+            4..=7 => (16, 0),
+            14..=18 => (0, 10),
+            _ => (0, behind),
+        };
+        Self {
+            aead_tag,
+            key: behind.saturating_sub(tag),
+            tag,
+        }
+    }
 }
 
 impl<'a> Rtcp<'a> {

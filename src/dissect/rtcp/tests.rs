@@ -194,3 +194,16 @@ fn an_unknown_type_keeps_its_octets() {
         Some((Field::RtcpBody, Value::None))
     );
 }
+
+#[test]
+fn beside_a_trailer_stands_what_its_distance_from_the_end_leaves_room_for() {
+    let beside = |offset| {
+        let Beside { aead_tag, key, tag } = Beside::trailer_at(offset);
+        (aead_tag, key, tag)
+    };
+    assert_eq!(beside(4), (16, 0, 0));
+    assert_eq!(beside(7), (16, 3, 0));
+    assert_eq!(beside(8), (0, 0, 4));
+    assert_eq!(beside(14), (0, 0, 10));
+    assert_eq!(beside(18), (0, 4, 10));
+}

@@ -146,9 +146,13 @@ fn read<'a, S: Sink>(
             if len == 0 {
                 inside.fact(0, field_of(layout), Value::Octets);
             } else if inside.left() > 0 {
-                inside.rest(match value {
-                    Ok(_) => Field::StunReserved,
-                    Err(_) => Field::StunAttrValue,
+                inside.rest(match (value, layout) {
+                    (Ok(_), _) => Field::StunReserved,
+                    // What the capture has of it is as it is whole, a password above all.
+                    (_, Layout::Text(field) | Layout::Octets(field) | Layout::Secret(field)) => {
+                        field
+                    }
+                    (Err(_), _) => Field::StunAttrValue,
                 });
             }
             value.unwrap_or(AttributeValue::Octets(octets))
@@ -184,6 +188,7 @@ const fn layout_of(kind: T, reading: Reading) -> Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::label::Labels;
 
     const ID: TransactionId = TransactionId([
         0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
@@ -241,6 +246,20 @@ mod tests {
     fn an_address_of_unknown_family_is_octets() {
         let body = [0x00, 0x01, 0, 4, 0, 9, 1, 2];
         assert_eq!(only(&body), AttributeValue::Octets(&[0, 9, 1, 2]));
+    }
+
+    #[test]
+    fn what_the_capture_has_of_a_cut_value_keeps_its_name() {
+        let body = [0x00, 0x07, 0, 8, b's', b'e', b'c'];
+        let octets = Octets {
+            captured: &body,
+            offset: 0,
+            wire_len: 12,
+        };
+        let mut labels = Labels::default();
+        label(octets, READING, &mut labels);
+        let last = labels.regions(7, 12).iter().rev().nth(1).copied();
+        assert_eq!(last.map(|label| label.field), Some(Field::StunPassword));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod tail;
 mod text;
 
+use std::mem::take;
 use std::net::SocketAddr;
 
 pub(super) use tail::Tail;
@@ -14,9 +15,10 @@ pub use text::SdesText;
 
 use super::stream::StreamKey;
 use super::table::Aged;
+use super::volume::{Held, ReportVolume};
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
-use crate::dissect::rtcp::{Guard, OFFSETS, Rtcp};
+use crate::dissect::rtcp::{Beside, Guard, OFFSETS, Rtcp};
 
 /// What stands at the end of packets that cannot be read to their end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +50,8 @@ pub struct RtcpSender {
     pub key: StreamKey,
     /// Sender and receiver on the peer side of the relay, where TURN carries it.
     pub pair: Option<(SocketAddr, SocketAddr)>,
-    /// Octets of the packets in clear, and of all others.
-    pub octets: [u64; 2],
+    /// Octets of these packets that the capture holds.
+    pub octets: ReportVolume,
     /// Packets that are readable to the last octet.
     pub plain: Sample,
     /// Packets with an SRTCP trailer that says encrypted.
@@ -115,7 +117,7 @@ impl RtcpSender {
         Self {
             key,
             pair: None,
-            octets: [0; 2],
+            octets: ReportVolume::default(),
             plain: Sample::default(),
             sealed: Sample::default(),
             null_cipher: Sample::default(),
@@ -183,26 +185,20 @@ impl RtcpSender {
     ) -> u64 {
         self.last = self.last.max(time);
         self.types |= 1 << (rtcp.packet_type.0 & 31);
-        let [clear, guarded] = &mut self.octets;
-        let octets = if rtcp.guard == Guard::Plain {
-            clear
-        } else {
-            guarded
-        };
-        *octets += u64::from(rtcp.captured_len());
         if rtcp.guard == Guard::Plain {
             self.plain.add(number);
+            self.octets.plain += Held::of(rtcp.octets);
             self.believed = true;
             self.read(number, rtcp);
         } else {
             self.guarded(number, rtcp, around);
             // Lengths that lead exactly to the end of what is sealed do so by no accident.
             let exact = matches!(rtcp.guard, Guard::Trailer { offset, .. }
-                if rtcp.after == Some(offset + aead_tag(offset)));
+                if rtcp.after == Some(offset + Beside::trailer_at(offset).aead_tag));
             self.believed |= exact || self.is_certain() || self.fits(around.media);
         }
         if self.believed {
-            1 + std::mem::take(&mut self.waiting)
+            1 + take(&mut self.waiting)
         } else {
             self.waiting += 1;
             0
@@ -212,16 +208,24 @@ impl RtcpSender {
     /// Believes what only waited for media on its flow, or for its direction to count; returns
     /// how many have become RTCP.
     pub(super) fn settle(&mut self, around: Surroundings) -> u64 {
+        if let Some(offset) = around.trailer
+            && self.trailer.is_none_or(|trailer| trailer.offset == offset)
+            && self.undecided.total() > 0
+            && self.fits_at(offset)
+        {
+            self.certain(offset);
+        }
         if around.counter && self.trailer.is_none_or(|t| t.kind == TrailerKind::Counter) {
-            let undecided = std::mem::take(&mut self.undecided);
+            let undecided = take(&mut self.undecided);
             if undecided.total() > 0 {
                 self.counted.merge(&undecided);
+                self.octets.counted += take(&mut self.octets.undecided);
                 self.trailer = Some(COUNTER);
             }
         }
         self.believed |= self.is_certain() || self.fits(around.media);
         if self.believed {
-            std::mem::take(&mut self.waiting)
+            take(&mut self.waiting)
         } else {
             0
         }
@@ -238,12 +242,13 @@ impl RtcpSender {
     }
 
     fn guarded(&mut self, number: u64, rtcp: &Rtcp<'_>, around: Surroundings) {
+        let held = Held::of(rtcp.octets);
         let known = self.sealed_at().or(around.trailer);
         if let Some(offset) = known
             && let Some((true, index)) = rtcp.trailer(offset)
         {
             self.certain(offset);
-            self.seal(number, index);
+            self.seal((number, held), index);
             return;
         }
         let words = OFFSETS.map(|offset| match rtcp.trailer(offset) {
@@ -253,18 +258,20 @@ impl RtcpSender {
         let before = std::mem::replace(&mut self.before, words);
         if let Some((offset, index)) = counting(&before, &words) {
             self.certain(offset);
-            self.seal(number, index);
+            self.seal((number, held), index);
         } else if let Guard::Trailer { offset, index } = rtcp.guard
             && self.may_stand(offset)
         {
-            self.seal(number, index);
+            self.seal((number, held), index);
         } else if let Guard::Open { offset, index } = rtcp.guard {
-            self.opened(number, offset, index);
+            self.opened((number, held), offset, index);
         } else if around.counter {
             self.trailer.get_or_insert(COUNTER);
             self.counted.add(number);
+            self.octets.counted += held;
         } else {
             self.undecided.add(number);
+            self.octets.undecided += held;
             for (fitting, word) in self.fitting.iter_mut().zip(words) {
                 *fitting += u64::from(word.is_some());
             }
@@ -276,17 +283,23 @@ impl RtcpSender {
         if self.sealed_at() == Some(offset) {
             return;
         }
-        let place = OFFSETS.iter().position(|place| *place == offset);
-        let fitting = place.and_then(|place| self.fitting.get(place));
-        if fitting.is_some_and(|fitting| *fitting == self.undecided.total()) {
-            let undecided = std::mem::take(&mut self.undecided);
+        if self.fits_at(offset) {
+            let undecided = take(&mut self.undecided);
             self.sealed.merge(&undecided);
+            self.octets.sealed += take(&mut self.octets.undecided);
         }
         self.trailer = Some(Trailer {
             kind: TrailerKind::Sealed,
             offset,
             certain: true,
         });
+    }
+
+    /// Whether all that is undecided has E=1 there.
+    fn fits_at(&self, offset: u32) -> bool {
+        let place = OFFSETS.iter().position(|place| *place == offset);
+        let fitting = place.and_then(|place| self.fitting.get(place));
+        fitting.is_some_and(|fitting| *fitting == self.undecided.total())
     }
 
     /// Whether a trailer that one packet alone shows may be believed here. Another place than
@@ -303,8 +316,9 @@ impl RtcpSender {
             }
             Some(trailer) if trailer.offset == offset => trailer.kind == TrailerKind::Sealed,
             Some(trailer) if !trailer.certain => {
-                let doubtful = std::mem::take(&mut self.sealed);
+                let doubtful = take(&mut self.sealed);
                 self.undecided.merge(&doubtful);
+                self.octets.undecided += take(&mut self.octets.sealed);
                 self.trailer = None;
                 false
             }
@@ -312,8 +326,9 @@ impl RtcpSender {
         }
     }
 
-    fn seal(&mut self, number: u64, index: u32) {
+    fn seal(&mut self, (number, held): (u64, Held), index: u32) {
         self.sealed.add(number);
+        self.octets.sealed += held;
         self.indexed(index);
     }
 
@@ -323,7 +338,7 @@ impl RtcpSender {
     }
 
     /// Follows an index with E=0: a NULL cipher where it counts by one, four times.
-    fn opened(&mut self, number: u64, offset: u32, index: u32) {
+    fn opened(&mut self, (number, held): (u64, Held), offset: u32, index: u32) {
         let run = match self.open {
             Some((place, last, run)) if place == offset && index == last.wrapping_add(1) => {
                 run.saturating_add(1)
@@ -333,11 +348,13 @@ impl RtcpSender {
         self.open = Some((offset, index, run));
         if run < OPEN {
             self.undecided.add(number);
+            self.octets.undecided += held;
             return;
         }
         if run == OPEN {
-            let undecided = std::mem::take(&mut self.undecided);
+            let undecided = take(&mut self.undecided);
             self.null_cipher.merge(&undecided);
+            self.octets.null_cipher += take(&mut self.octets.undecided);
             self.trailer = Some(Trailer {
                 kind: TrailerKind::NullCipher,
                 offset,
@@ -345,13 +362,9 @@ impl RtcpSender {
             });
         }
         self.null_cipher.add(number);
+        self.octets.null_cipher += held;
         self.indexed(index);
     }
-}
-
-/// Octets of the tag before a trailer, which only an AEAD has there (RFC 7714, section 9.2).
-const fn aead_tag(offset: u32) -> u32 {
-    if matches!(offset, 4..=7) { 16 } else { 0 }
 }
 
 /// The one place where an index with E=1 counted on from the packet before.

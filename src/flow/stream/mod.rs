@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 
 use super::payload::Payload;
 use super::table::Aged;
+use super::volume::MediaVolume;
 use crate::base::addr::{Direction, FlowKey};
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
@@ -61,10 +62,8 @@ pub struct RtpStream {
     pub packets: Sample,
     /// Octets of its payloads.
     pub octets: u64,
-    /// Octets of its headers, with their extensions.
-    pub header_octets: u64,
-    /// Octets of its payloads that the capture holds.
-    pub captured_octets: u64,
+    /// What the capture holds of it, header and payload.
+    pub volume: MediaVolume,
     /// Payload types, a bit each.
     pub payload_types: u128,
     /// Length of the shortest and of the longest payload.
@@ -103,8 +102,7 @@ impl RtpStream {
             believed: false,
             packets: Sample::default(),
             octets: 0,
-            header_octets: 0,
-            captured_octets: 0,
+            volume: MediaVolume::default(),
             payload_types: 0,
             payload_sizes: [u32::MAX, 0],
             payload: Payload::new(),
@@ -141,8 +139,7 @@ impl RtpStream {
         self.packets.add(number);
         let size = rtp.payload.wire_len;
         self.octets += u64::from(size);
-        self.captured_octets += rtp.payload.captured.len() as u64;
-        self.header_octets += u64::from(rtp.header_len);
+        self.volume.add(rtp);
         let [least, most] = self.payload_sizes;
         self.payload_sizes = [least.min(size), most.max(size)];
         self.payload_types |= 1 << rtp.payload_type;

@@ -8,7 +8,7 @@ macro_rules! media_fields {
             // RTP.
             RtpFirst, "rtp.first", "version, padding, extension, CSRC count", Hex(2), MediaHeader, "";
             RtpVersion, "rtp.version", "version", Dec, MediaHeader, "";
-            RtpPadding, "rtp.padding", "padding bit", Dec, MediaHeader, "that padding is used";
+            RtpPadding, "rtp.padding", "padding bit", Dec, MediaHeader, "whether padding is used";
             RtpExtBit, "rtp.ext", "extension bit", Dec, MediaHeader, "";
             RtpCsrcCount, "rtp.cc", "CSRC count", Dec, MediaHeader, "number of mixed sources";
             RtpSecond, "rtp.second", "marker and payload type", Hex(2), MediaHeader, "";
@@ -49,19 +49,20 @@ macro_rules! media_fields {
             RtpExtFrameEnd, "rtp.ext.dependency.end", "end of a frame", Dec, MediaHeader, "";
             RtpExtFrameNumber, "rtp.ext.dependency.frame", "frame number", Dec, MediaHeader, "frames, layers, resolutions";
             RtpPayload, "rtp.payload", "media payload", Dec, Payload, "exact size";
+            SrtpTag, "srtp.auth_tag", "authentication tag", Dec, Tag, "";
             // RTCP.
-            RtcpFirst, "rtcp.first", "version, padding, count", Hex(2), MediaHeader, "";
-            RtcpVersion, "rtcp.version", "version", Dec, MediaHeader, "";
-            RtcpPadding, "rtcp.padding", "padding bit", Dec, MediaHeader, "";
-            RtcpCount, "rtcp.rc", "report count", Dec, MediaHeader, "number of streams received";
-            RtcpSourceCount, "rtcp.sc", "source count", Dec, MediaHeader, "number of streams sent";
-            RtcpAppSubtype, "rtcp.app.subtype", "subtype", Dec, MediaHeader, "";
-            RtcpTransportFormat, "rtcp.rtpfb.fmt", "transport feedback message", Dec, MediaHeader, "loss and congestion as they happen";
-            RtcpPayloadFormat, "rtcp.psfb.fmt", "payload feedback message", Dec, MediaHeader, "broken pictures, wanted bit rate";
-            RtcpReserved, "rtcp.reserved", "reserved", Dec, MediaHeader, "";
-            RtcpType, "rtcp.pt", "packet type", Dec, MediaHeader, "which kind of report";
-            RtcpLength, "rtcp.length", "length, words less one", Dec, MediaHeader, "";
-            RtcpSenderSsrc, "rtcp.senderssrc", "SSRC of the sender", Hex(8), MediaHeader, "which stream, on every leg";
+            RtcpFirst, "rtcp.first", "version, padding, count", Hex(2), Control, "";
+            RtcpVersion, "rtcp.version", "version", Dec, Control, "";
+            RtcpPadding, "rtcp.padding", "padding bit", Dec, Control, "";
+            RtcpCount, "rtcp.rc", "report count", Dec, Control, "number of streams received";
+            RtcpSourceCount, "rtcp.sc", "source count", Dec, Control, "number of streams sent";
+            RtcpAppSubtype, "rtcp.app.subtype", "subtype", Dec, Control, "";
+            RtcpTransportFormat, "rtcp.rtpfb.fmt", "transport feedback message", Dec, Control, "loss and congestion as they happen";
+            RtcpPayloadFormat, "rtcp.psfb.fmt", "payload feedback message", Dec, Control, "broken pictures, wanted bit rate";
+            RtcpReserved, "rtcp.reserved", "reserved", Dec, Control, "";
+            RtcpType, "rtcp.pt", "packet type", Dec, Control, "which kind of report";
+            RtcpLength, "rtcp.length", "length, words less one", Dec, Control, "";
+            RtcpSenderSsrc, "rtcp.senderssrc", "SSRC of the sender", Hex(8), Control, "which stream, on every leg";
             RtcpMediaSsrc, "rtcp.mediassrc", "SSRC of the media", Hex(8), Control, "which stream it speaks of";
             RtcpBody, "rtcp.body", "report", Dec, Control, "quality, clocks and names";
             RtcpPaddingData, "rtcp.padding.data", "padding", Dec, Control, "";
@@ -156,10 +157,10 @@ macro_rules! media_fields {
             RtcpJitterMax, "rtcp.xr.voipmetrics.jbmax", "jitter buffer, maximum, ms", Dec, Control, "";
             RtcpJitterAbsolute, "rtcp.xr.voipmetrics.jbabsmax", "jitter buffer, absolute maximum, ms", Dec, Control, "";
             SrtcpSealed, "srtcp.encrypted_payload", "encrypted report", Dec, Payload, "size and time";
-            SrtcpTrailer, "srtcp.trailer", "E flag and index", Hex(8), MediaHeader, "encrypted or not; number of reports";
-            SrtcpEncrypted, "srtcp.e", "E flag", Dec, MediaHeader, "encrypted or not";
-            SrtcpIndex, "srtcp.index", "index", Dec, MediaHeader, "number of reports";
-            SrtcpMki, "srtcp.mki", "master key identifier", Dec, MediaHeader, "which key";
+            SrtcpTrailer, "srtcp.trailer", "E flag and index", Hex(8), Control, "encrypted or not; number of reports";
+            SrtcpEncrypted, "srtcp.e", "E flag", Dec, Control, "encrypted or not";
+            SrtcpIndex, "srtcp.index", "index", Dec, Control, "number of reports";
+            SrtcpMki, "srtcp.mki", "master key identifier", Dec, Control, "which key";
             SrtcpTag, "srtcp.auth_tag", "authentication tag", Dec, Tag, "";
         }
     };

@@ -1,4 +1,6 @@
-//! One packet as whoever looks at it sees it: layers, fields, and every octet named.
+//! One packet as whoever looks at it sees it: layers, fields, every octet named, and what guards it.
+
+mod wire;
 
 use crate::base::addr::FiveTuple;
 use crate::base::field::{Class, Field};
@@ -12,7 +14,10 @@ use crate::dissect::sip::secret::{masked, spans};
 use crate::dissect::sip::{Sip, StartLine};
 use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{self, Message, Words};
-use crate::flow::Tracker;
+use crate::flow::{FlowBelief, Tracker};
+use wire::{Covers, Guards};
+
+pub use wire::{Region, Wire};
 
 /// What is shown of one packet.
 #[derive(Debug, Clone)]
@@ -27,72 +32,128 @@ pub struct PacketView {
     pub facts: Vec<Label>,
     /// Every value that was read in the packet that an ICMP error quotes: none of this frame's.
     pub quoted: Vec<Label>,
-    /// Every octet of the frame, named.
-    pub regions: Vec<Label>,
+    /// Every octet of the frame, named, with what guards it.
+    pub regions: Vec<Region>,
 }
 
-/// Looks at a packet again, with what the whole capture has taught.
-pub fn view(packet: &RawPacket<'_>, tracker: &Tracker, labels: &mut Labels) -> PacketView {
-    labels.clear();
-    let decoded = decode::frame(packet, labels);
-    let mut layers = Vec::new();
-    let mut words = Vec::new();
-    if let (Some(ends), Some(octets)) = (decoded.five_tuple(), decoded.datagram()) {
-        let dissected = dissect::datagram(octets, &tracker.beliefs(&ends), labels);
-        let inner = dissected.inner.map(|inner| (inner.message, inner.octets));
-        for (message, octets) in std::iter::once((dissected.outer, octets)).chain(inner) {
-            layers.extend(message.layer());
-            if let Message::Unknown = message {
-                labels.mark(octets.span(), Field::Unparsed, Value::None);
+/// Looks at packets again, with what the whole capture has taught.
+#[derive(Debug)]
+pub struct Lens<'t> {
+    tracker: &'t Tracker,
+    guards: Guards<'t>,
+    labels: Labels,
+}
+
+impl<'t> Lens<'t> {
+    /// A lens for the packets that `tracker` has followed.
+    pub fn new(tracker: &'t Tracker) -> Self {
+        Self {
+            tracker,
+            guards: Guards::new(tracker),
+            labels: Labels::default(),
+        }
+    }
+
+    /// What is to be seen of a packet.
+    pub fn look(&mut self, packet: &RawPacket<'_>) -> PacketView {
+        self.labels.clear();
+        let decoded = decode::frame(packet, &mut self.labels);
+        let mut found = Found::default();
+        if let (Some(ends), Some(octets)) = (decoded.five_tuple(), decoded.datagram()) {
+            self.datagram(octets, &self.tracker.beliefs(&ends), &mut found);
+        }
+        let facts = self.labels.facts().to_vec();
+        if let Payload::Icmp { message, quote } = decoded.payload {
+            found
+                .words
+                .push(told!["ICMP ", Told::plain(message.words())]);
+            let quoted = quote.and_then(|quote| self.quoted(quote, message, &mut found.covers));
+            found.words.extend(quoted);
+        }
+        let quoted = self.labels.facts().get(facts.len()..).unwrap_or_default();
+        let labels = self
+            .labels
+            .regions(packet.octets.len() as u32, packet.wire_len);
+        PacketView {
+            ends: decoded.five_tuple(),
+            layers: found.layers,
+            words: found.words,
+            quoted: quoted.to_vec(),
+            facts,
+            regions: found.covers.over(with_secrets(labels, packet.octets)),
+        }
+    }
+
+    /// Names what a datagram is, and what it carries.
+    fn datagram(&mut self, octets: Octets<'_>, belief: &FlowBelief<'t>, found: &mut Found) {
+        let dissected = dissect::datagram(octets, belief, &mut self.labels);
+        let inner = dissected
+            .inner
+            .map(|inner| (inner.message, inner.octets, true));
+        for (message, octets, relayed) in
+            std::iter::once((dissected.outer, octets, false)).chain(inner)
+        {
+            let part = (octets, relayed);
+            let sealed = self.guards.note(&message, part, belief, &mut found.covers);
+            let layer = if sealed {
+                Some("srtp")
             } else {
-                words.push(in_words(&message));
+                message.layer()
+            };
+            found.layers.extend(layer);
+            if let Message::Unknown = message {
+                self.labels
+                    .mark(octets.span(), Field::Unparsed, Value::None);
+            } else {
+                found.words.push(in_words(&message, sealed));
             }
             if let Message::Stun(stun) = &message
                 && let Some(carried) = stun.dtls().map(Message::Dtls)
             {
-                layers.extend(carried.layer());
-                words.push(in_words(&carried));
+                found.layers.extend(carried.layer());
+                found.words.push(in_words(&carried, false));
             }
         }
     }
-    let facts = labels.facts().to_vec();
-    if let Payload::Icmp { message, quote } = decoded.payload {
-        words.push(told!["ICMP ", Told::plain(message.words())]);
-        words.extend(quote.and_then(|quote| quoted(quote, message, tracker, labels)));
-    }
-    let quoted = labels.facts().get(facts.len()..).unwrap_or_default();
-    PacketView {
-        ends: decoded.five_tuple(),
-        layers,
-        words,
-        quoted: quoted.to_vec(),
-        facts,
-        regions: with_secrets(
-            labels.regions(packet.octets.len() as u32, packet.wire_len),
-            packet.octets,
-        ),
+
+    /// Names what an ICMP error quotes, and says whose packet it was and what it carried.
+    fn quoted(&mut self, octets: Octets<'_>, message: Icmp, covers: &mut Covers) -> Option<Told> {
+        let quote = decode::quote(octets, message, &mut self.labels)?;
+        let ends = quote.five_tuple;
+        let transport = ends.transport.name();
+        let mut said = told!["quotes ", ends.src, " > ", ends.dst, " ", transport];
+        if let Some(datagram) = quote.datagram {
+            let belief = self.tracker.beliefs(&ends);
+            let dissected = dissect::datagram(datagram, &belief, &mut self.labels);
+            let inner = dissected
+                .inner
+                .map(|inner| (inner.message, inner.octets, true));
+            let mut between = ": ";
+            for (message, octets, relayed) in
+                std::iter::once((dissected.outer, datagram, false)).chain(inner)
+            {
+                let sealed = self
+                    .guards
+                    .note(&message, (octets, relayed), &belief, covers);
+                if let Message::Unknown = message {
+                    self.labels
+                        .mark(octets.span(), Field::IcmpQuote, Value::None);
+                } else {
+                    said = said.and(between).and(in_words(&message, sealed));
+                    between = " > ";
+                }
+            }
+        }
+        Some(said)
     }
 }
 
-/// Names what an ICMP error quotes, and says whose packet it was and what it carried.
-fn quoted(
-    octets: Octets<'_>,
-    message: Icmp,
-    tracker: &Tracker,
-    labels: &mut Labels,
-) -> Option<Told> {
-    let quote = decode::quote(octets, message, labels)?;
-    let ends = quote.five_tuple;
-    let transport = ends.transport.name();
-    let mut said = told!["quotes ", ends.src, " > ", ends.dst, " ", transport];
-    if let Some(datagram) = quote.datagram {
-        let dissected = dissect::datagram(datagram, &tracker.beliefs(&ends), labels);
-        match dissected.outer {
-            Message::Unknown => labels.mark(datagram.span(), Field::IcmpQuote, Value::None),
-            message => said = said.and(": ").and(in_words(&message)),
-        }
-    }
-    Some(said)
+/// What was found in a frame.
+#[derive(Debug, Default)]
+struct Found {
+    layers: Vec<&'static str>,
+    words: Vec<Told>,
+    covers: Covers,
 }
 
 /// What a label says in words; `None` where its bare value says all there is.
@@ -103,7 +164,8 @@ pub fn words(label: &Label, frame: &[u8]) -> Option<Words> {
     decode::words(label).or_else(|| dissect::words(label, frame))
 }
 
-fn in_words(message: &Message<'_>) -> Told {
+/// What a message is; `sealed` where it is media known to be so.
+fn in_words(message: &Message<'_>, sealed: bool) -> Told {
     Told::plain(match message {
         Message::Stun(stun) => stun.name().into_owned(),
         Message::ChannelData(channel) if channel.channel == ChannelNumber::MULTIPLEXED => {
@@ -112,7 +174,8 @@ fn in_words(message: &Message<'_>) -> Told {
         Message::ChannelData(channel) => format!("ChannelData {}", channel.channel),
         Message::Dtls(dtls) => return super::dtls::in_words(dtls),
         Message::Rtp(rtp) => format!(
-            "RTP {} pt {} seq {} ts {}{}, payload {}",
+            "{} {} pt {} seq {} ts {}{}, payload {}",
+            if sealed { "SRTP" } else { "RTP" },
             rtp.ssrc,
             rtp.payload_type,
             rtp.seq,
@@ -224,7 +287,7 @@ mod tests {
             interface: 0,
             octets,
         };
-        view(&packet, &Tracker::default(), &mut Labels::default())
+        Lens::new(&Tracker::default()).look(&packet)
     }
 
     #[test]
@@ -245,7 +308,7 @@ mod tests {
         assert_eq!((view.ends, view.layers.len()), (None, 0));
         assert!(view.facts.iter().all(|fact| fact.field != Field::StunType));
         assert!(view.quoted.iter().any(|fact| fact.field == Field::StunType));
-        let named = |region: &Label| region.field != Field::Unparsed;
+        let named = |region: &Region| region.label.field != Field::Unparsed;
         assert!(view.regions.iter().all(named));
     }
 
@@ -255,10 +318,10 @@ mod tests {
             let mut octets = REFUSED[..len].to_vec();
             octets[3] = len as u8;
             let regions = seen(&octets).regions;
-            let inside = |region: &&Label| region.span.start >= 28 && len >= 48;
+            let inside = |region: &&Region| region.label.span.start >= 28 && len >= 48;
             let mut inside = regions.iter().filter(inside);
             assert!(
-                inside.all(|region| region.field != Field::Unparsed),
+                inside.all(|region| region.label.field != Field::Unparsed),
                 "{len}"
             );
         }

@@ -1,0 +1,80 @@
+//! ICMP errors. What they quote is understood only with the flow that it belongs to, so they are
+//! kept for a last look: a bounded number of them, and never as traffic.
+
+use crate::base::time::Timestamp;
+use crate::capture::{LinkType, RawPacket};
+
+/// An ICMP error as it was captured.
+#[derive(Debug, Clone)]
+struct Refusal {
+    number: u64,
+    time: Timestamp,
+    wire_len: u32,
+    link: LinkType,
+    interface: u32,
+    octets: Box<[u8]>,
+}
+
+/// The first ICMP errors of a capture.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Refusals(Vec<Refusal>);
+
+/// Errors that are kept, and octets of each: a quote ends before that (RFC 1812, RFC 4443).
+const KEPT: usize = 256;
+const LONGEST: usize = 1536;
+
+impl Refusals {
+    /// Keeps an error; `false` where there is no room for it.
+    pub(super) fn keep(&mut self, packet: &RawPacket<'_>) -> bool {
+        let fits = self.0.len() < KEPT && packet.octets.len() <= LONGEST;
+        if fits {
+            self.0.push(Refusal {
+                number: packet.number,
+                time: packet.time,
+                wire_len: packet.wire_len,
+                link: packet.link,
+                interface: packet.interface,
+                octets: packet.octets.into(),
+            });
+        }
+        fits
+    }
+
+    /// What was kept.
+    pub(super) fn packets(&self) -> impl Iterator<Item = RawPacket<'_>> {
+        self.0.iter().map(|refusal| RawPacket {
+            number: refusal.number,
+            time: refusal.time,
+            wire_len: refusal.wire_len,
+            link: refusal.link,
+            interface: refusal.interface,
+            octets: &refusal.octets,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_are_kept_than_there_is_room_for() {
+        let packet = RawPacket {
+            number: 7,
+            time: Timestamp(0),
+            wire_len: 4,
+            link: LinkType::ETHERNET,
+            interface: 0,
+            octets: &[1, 2, 3, 4],
+        };
+        let mut refusals = Refusals::default();
+        let kept = (0..KEPT + 3).filter(|_| refusals.keep(&packet)).count();
+        assert_eq!((kept, refusals.packets().count()), (KEPT, KEPT));
+        let long = [0; LONGEST + 1];
+        let packet = RawPacket {
+            octets: &long,
+            ..packet
+        };
+        assert!(!Refusals::default().keep(&packet));
+    }
+}

@@ -1,0 +1,75 @@
+//! The sums of octets that are counted while packets pass are those of the octets that are named
+//! when each packet is looked at: two ways to one truth, class by class.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use common::{Record, captures, file, records};
+use relayscope::capture::{Block, FileSource, PacketSource as _};
+use relayscope::exposure::{Lens, Octets, octets};
+use relayscope::run::track;
+
+/// Both sums: those of the report, and those of the regions. Each flow by itself, and under 0 all.
+fn sums(mut open: impl FnMut() -> FileSource) -> [BTreeMap<u64, Octets>; 2] {
+    let tracker = track(&mut open()).expect("readable");
+    let (mut counted, all) = octets(&tracker);
+    counted.insert(0, all);
+    let mut named = BTreeMap::<_, Octets>::new();
+    let mut lens = Lens::new(&tracker);
+    let (mut source, mut block) = (open(), Block::default());
+    while source.next_block(&mut block).expect("readable") {
+        for packet in block.packets() {
+            let view = lens.look(&packet);
+            let flow = view.ends.and_then(|ends| tracker.flow(&ends.key().0));
+            for number in flow.map(|flow| flow.id).into_iter().chain([0]) {
+                let sum = named.entry(number).or_default();
+                view.regions.iter().for_each(|region| sum.count(region));
+            }
+        }
+    }
+    [counted, named]
+}
+
+#[test]
+fn the_sums_of_every_capture_are_those_of_its_regions() {
+    for path in captures() {
+        let [counted, named] = sums(|| FileSource::open(&path).expect("a capture"));
+        assert_eq!(counted, named, "{}", path.display());
+    }
+}
+
+fn of_records(records: &[Record]) -> [BTreeMap<u64, Octets>; 2] {
+    let octets = file(records);
+    sums(|| {
+        let input = Box::new(Cursor::new(octets.clone()));
+        FileSource::from_reader(input, "test.pcap").expect("a capture")
+    })
+}
+
+#[test]
+fn so_they_are_of_frames_that_were_cut() {
+    for name in ["one-client-relayed.pcap", "header-extensions-sealed.pcap"] {
+        let whole = records(name);
+        for len in [14, 40, 47, 54, 62, 70, 90, 120, 200, 400, 1000] {
+            let cut = whole.iter().cloned().map(|mut record| {
+                record.octets.truncate(len);
+                record
+            });
+            let [counted, named] = of_records(&cut.collect::<Vec<_>>());
+            assert_eq!(counted, named, "{name} cut to {len}");
+        }
+    }
+}
+
+#[test]
+fn so_they_are_of_a_capture_that_begins_in_the_call() {
+    for name in ["one-client-relayed.pcap", "dtls12-aes-gcm.pcap"] {
+        let all = records(name);
+        for from in [100, 400, all.len() - 60, all.len() - 5] {
+            let [counted, named] = of_records(&all[from..]);
+            assert_eq!(counted, named, "{name} from {from}");
+        }
+    }
+}
