@@ -8,9 +8,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use common::{captures, each_packet, report_of_capture};
-use relayscope::base::label::Labels;
 use relayscope::capture::{FileSource, PacketSource as _};
-use relayscope::exposure::{self, Vantage};
+use relayscope::exposure::{Lens, Vantage};
 use relayscope::report::{Question, Report, json};
 use relayscope::run::track;
 use serde_json::Value;
@@ -54,9 +53,9 @@ fn beside(path: &Path) -> Beside {
         (leg.id, ends(&client, &server))
     });
     let legs = legs.collect();
-    let (mut labels, mut packets) = (Labels::default(), BTreeMap::new());
+    let (mut lens, mut packets) = (Lens::new(&tracker), BTreeMap::new());
     each_packet(path, |packet| {
-        let view = exposure::view(packet, &tracker, &mut labels);
+        let view = lens.look(packet);
         let both = view
             .ends
             .map(|both| ends(&both.src.to_string(), &both.dst.to_string()));

@@ -140,7 +140,13 @@ impl<'t> Case<'t> {
             // A key may stand beyond the cut.
             _ if self.tracker.totals().cut > 0 => Keys::Open(Gap::CutFrames),
             // One of the keys in signalling may be theirs, where their ends are not known.
-            _ if self.tracker.signalling().calls().iter().any(carries_key) => {
+            _ if self
+                .tracker
+                .signalling()
+                .calls()
+                .into_iter()
+                .any(carries_key) =>
+            {
                 Keys::Open(Gap::KeyElsewhere)
             }
             _ => Keys::Beyond,
@@ -230,7 +236,7 @@ impl<'t> Case<'t> {
     }
 }
 
-fn carries_key(call: &&Call) -> bool {
+fn carries_key(call: &Call) -> bool {
     let media = call.descriptions.iter().flat_map(|d| &d.media);
     media.map(|media| media.crypto.len()).any(|keys| keys > 0)
 }

@@ -187,7 +187,7 @@ pub struct Limits {
 /// Judges every claim of the catalogue that the capture exercises, in the order of the catalogue.
 pub fn judge(tracker: &Tracker, observer: Vantage, limits: Limits) -> Vec<Judgement> {
     let case = Case::new(tracker, observer, limits);
-    let judges = [
+    let claims = [
         forwards::judge,
         outside::judge,
         media::judge,
@@ -202,7 +202,10 @@ pub fn judge(tracker: &Tracker, observer: Vantage, limits: Limits) -> Vec<Judgem
         server::judge,
         relay_only::judge,
     ];
-    let mut judged: Vec<_> = judges.into_iter().flat_map(|judge| judge(&case)).collect();
+    let mut judged: Vec<_> = claims
+        .into_iter()
+        .flat_map(|of_claim| of_claim(&case))
+        .collect();
     for judgement in &mut judged {
         // What holds, holds of all packets. One that nobody looked at could have refuted it.
         if case.limits.hidden > 0 {

@@ -34,7 +34,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 }
 
 fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
-    for key in &session.direct {
+    if let Some(key) = session.direct.first() {
         let flow = case.tracker.flow(key)?;
         let found = told![directly(flow), " without a relay"];
         return Some((Verdict::Violated(Evidence::of(flow.seen.clone())?), found));
