@@ -88,10 +88,6 @@ pub struct Claims {
     /// The dispute with which it began: what was said, and which claims answer it. With FILE, how
     /// that capture answers it.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
-    #[expect(
-        clippy::option_option,
-        reason = "not asked, asked, and asked of a file are three things"
-    )]
     pub origin: Option<Option<PathBuf>>,
     /// What is hidden.
     #[command(flatten)]

@@ -27,7 +27,7 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("text")
 }
 
-fn each<'v>(value: &'v Value) -> impl Iterator<Item = &'v Value> + 'v {
+fn each(value: &Value) -> impl Iterator<Item = &Value> + '_ {
     value.as_array().expect("a list").iter()
 }
 
@@ -53,9 +53,9 @@ fn beside(path: &Path) -> Beside {
         (leg.id, ends(&client, &server))
     });
     let legs = legs.collect();
-    let (mut lens, mut packets) = (Lens::new(&tracker), BTreeMap::new());
+    let (mut view_of, mut packets) = (Lens::new(&tracker), BTreeMap::new());
     each_packet(path, |packet| {
-        let view = lens.look(packet);
+        let view = view_of.look(packet);
         let both = view
             .ends
             .map(|both| ends(&both.src.to_string(), &both.dst.to_string()));
@@ -97,7 +97,7 @@ fn scope(report: &Value, legs: &BTreeMap<u64, Ends>, judged: &Value) -> Option<V
     let number = id.as_u64().unwrap_or_default() as usize;
     let paths = |keep: &dyn Fn(&Value) -> bool| -> Vec<Ends> {
         let paths = each(&report["paths"]).filter(|path| keep(path));
-        paths.flat_map(|path| of_path(path)).collect()
+        paths.flat_map(of_path).collect()
     };
     Some(match text(&judged["scope"]["kind"]) {
         "capture" => return None,

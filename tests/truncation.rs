@@ -12,7 +12,7 @@ use std::io::Cursor;
 use common::{Record, file, records};
 use relayscope::capture::FileSource;
 use relayscope::claim::{Limits, Scope, judge};
-use relayscope::exposure::Vantage;
+use relayscope::exposure::{Protections, Vantage};
 use relayscope::flow::{StreamKey, Tracker};
 use relayscope::run::track;
 
@@ -22,13 +22,14 @@ type Verdicts = BTreeMap<(&'static str, &'static str, String), BTreeSet<&'static
 fn verdicts(packets: &[Record], dropped: u64) -> Verdicts {
     let source = FileSource::from_reader(Box::new(Cursor::new(file(packets))), "test.pcap");
     let tracker = track(&mut source.expect("a capture")).expect("readable");
+    let protections = Protections::new(&tracker);
     let mut all = Verdicts::new();
     for observer in Vantage::ALL {
         let limits = Limits {
             dropped,
             ..Limits::default()
         };
-        for judged in judge(&tracker, observer, limits) {
+        for judged in judge(&tracker, &protections, observer, limits) {
             let key = (
                 observer.name(),
                 judged.claim.id,
@@ -187,9 +188,9 @@ fn calls() -> Vec<Call> {
 
 fn cut(packets: &[Record], len: usize) -> Vec<Record> {
     let mut packets = packets.to_vec();
-    packets
-        .iter_mut()
-        .for_each(|packet| packet.octets.truncate(len));
+    for packet in &mut packets {
+        packet.octets.truncate(len);
+    }
     packets
 }
 

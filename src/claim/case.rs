@@ -1,16 +1,17 @@
 //! What a claim is judged from: the capture as it was understood, and for whom.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use hashbrown::{HashMap, HashSet};
+
+use super::uniform::Uniform;
 use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
 use crate::base::addr::FlowKey;
 use crate::base::told::Told;
 use crate::exposure::{
-    Agreement, LegKind, Protection, Reach, Vantage, handshake_on, keyed_at, leg, protection, reach,
-    sees,
+    Agreement, Agreements, LegKind, Protection, Protections, Reach, Vantage, leg, reach, sees,
 };
-use crate::flow::{Association, Call, RelayPath, RtcpSender, RtpStream, StreamKey, Tracker};
+use crate::flow::{Association, Call, RelayPath, RtcpSender, RtpStream, Tracker};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug)]
@@ -28,41 +29,64 @@ pub(super) enum Keys {
 pub(super) struct Case<'t> {
     pub(super) tracker: &'t Tracker,
     pub(super) paths: Vec<RelayPath<'t>>,
-    /// The streams, in the order of their numbers.
-    pub(super) streams: Vec<&'t RtpStream>,
     pub(super) observer: Vantage,
     pub(super) limits: Limits,
-    protections: BTreeMap<StreamKey, Protection<'t>>,
+    protections: &'t Protections<'t>,
+    /// The streams of legs that the observer sees, each with its number.
+    seen: Vec<(u64, &'t RtpStream)>,
+    /// Places in `seen` of those from one end to another, and of those on a flow.
+    between: HashMap<(SocketAddr, SocketAddr), Vec<usize>>,
+    on: HashMap<FlowKey, Vec<usize>>,
+    uniform: Uniform,
+    /// Hosts that relay.
+    relays: HashSet<IpAddr>,
 }
 
 impl<'t> Case<'t> {
-    pub(super) fn new(tracker: &'t Tracker, observer: Vantage, limits: Limits) -> Self {
+    pub(super) fn new(
+        tracker: &'t Tracker,
+        protections: &'t Protections<'t>,
+        observer: Vantage,
+        limits: Limits,
+    ) -> Self {
         let streams = tracker.streams();
-        let protections = streams
-            .iter()
-            .map(|stream| (stream.key, protection(tracker, stream)))
-            .collect();
-        Self {
+        let relayed = tracker.allocations().flat_map(|a| &a.relayed);
+        let mut case = Self {
             tracker,
             paths: tracker.paths(),
-            streams,
             observer,
             limits,
             protections,
+            seen: Vec::new(),
+            between: HashMap::new(),
+            on: HashMap::new(),
+            uniform: Uniform::of(&streams, protections),
+            relays: relayed.map(SocketAddr::ip).collect(),
+        };
+        for (id, stream) in (1..).zip(streams) {
+            if case.sees_flow(&stream.key.flow) {
+                let place = case.seen.len();
+                case.between.entry(stream.ends()).or_default().push(place);
+                case.on.entry(stream.key.flow).or_default().push(place);
+                case.seen.push((id, stream));
+            }
         }
+        case
     }
 
     /// What guards a stream on the wire.
-    pub(super) fn protection(&self, stream: &RtpStream) -> Option<&Protection<'t>> {
-        self.protections.get(&stream.key)
+    pub(super) fn protection(&self, stream: &RtpStream) -> Option<&'t Protection<'t>> {
+        self.protections.of(stream)
+    }
+
+    /// Who agreed on keys.
+    pub(super) const fn agreements(&self) -> &'t Agreements<'t> {
+        &self.protections.agreements
     }
 
     /// The streams of legs that the observer sees, each with its number.
     pub(super) fn seen_streams(&self) -> impl Iterator<Item = (u64, &'t RtpStream)> {
-        let numbered = self.streams.iter().zip(1..);
-        numbered
-            .map(|(stream, id)| (id, *stream))
-            .filter(|(_, stream)| self.sees_flow(&stream.key.flow))
+        self.seen.iter().copied()
     }
 
     /// Whether the observer sees a flow.
@@ -79,15 +103,22 @@ impl<'t> Case<'t> {
 
     /// The streams of a path, on every leg of it that the observer sees.
     pub(super) fn streams_of(&self, path: &RelayPath<'_>) -> Vec<&'t RtpStream> {
-        let client = path.allocation.ends.key().0;
-        let on_path = |stream: &RtpStream| match (path.relayed, path.peer) {
-            (Some(relayed), Some(peer)) => joins(stream.ends(), relayed, peer),
+        let places = match (path.relayed, path.peer) {
+            (Some(relayed), Some(peer)) => {
+                let ways = [(relayed, peer), (peer, relayed)];
+                ways.map(|ends| self.between.get(&ends))
+            }
             // Begun before the capture: what the leg carries can only be that of this client.
-            _ => stream.key.relayed && stream.key.flow == client,
+            _ => [self.on.get(&path.allocation.ends.key().0), None],
         };
-        self.seen_streams()
-            .map(|(_, stream)| stream)
-            .filter(|stream| on_path(stream))
+        let mut places: Vec<_> = places.into_iter().flatten().flatten().collect();
+        places.sort_unstable();
+        places.dedup();
+        let streams = places.into_iter().filter_map(|place| self.seen.get(*place));
+        let streams = streams.map(|(_, stream)| *stream);
+        let told = path.relayed.is_some() && path.peer.is_some();
+        streams
+            .filter(|stream| told || stream.key.relayed)
             .collect()
     }
 
@@ -106,11 +137,9 @@ impl<'t> Case<'t> {
         let (Some(relayed), Some(peer)) = (path.relayed, path.peer) else {
             return (Vec::new(), Vec::new());
         };
-        let of_path = |a: &&Association| joins(a.ends(), relayed, peer);
         let client = path.allocation.ends.key().0;
-        let all = self.tracker.associations().into_iter();
-        all.filter(of_path)
-            .partition(|a| a.relayed && a.flow == client)
+        let all = self.agreements().handshakes_between((relayed, peer)).iter();
+        all.partition(|a| a.relayed && a.flow == client)
     }
 
     /// What the observer can do with the keys of a stream that is sealed on the wire.
@@ -125,11 +154,12 @@ impl<'t> Case<'t> {
     /// The same for the reports of a sender.
     pub(super) fn keys_of_reports(&self, sender: &RtcpSender) -> Keys {
         let key = &sender.key;
-        if let Some(association) = handshake_on(self.tracker, key, sender.ends(), sender.last) {
+        let agreements = self.agreements();
+        if let Some(association) = agreements.handshake_on(key, sender.ends(), sender.last) {
             return self.reached(Agreement::Handshake(association));
         }
         let (from, _) = sender.ends();
-        if let Some((description, _)) = keyed_at(self.tracker, from) {
+        if let Some((description, _)) = agreements.keyed_at(from) {
             return self.reached(Agreement::Description(description));
         }
         // The trailer counts: they are sealed, whoever agreed on it. Some relays agree on keys
@@ -155,7 +185,10 @@ impl<'t> Case<'t> {
 
     fn reached(&self, agreement: Agreement<'_>) -> Keys {
         let on_path = matches!(self.observer, Vantage::PathClient | Vantage::PathPeer);
-        match (reach(self.tracker, self.observer, agreement), agreement) {
+        match (
+            reach(self.agreements(), self.observer, agreement),
+            agreement,
+        ) {
             // The key passed in clear, and the rest of its way may lead by here.
             (Reach::Beyond, Agreement::Description(_)) if on_path => Keys::Open(Gap::KeyElsewhere),
             (Reach::Beyond, _) => Keys::Beyond,
@@ -166,46 +199,15 @@ impl<'t> Case<'t> {
         }
     }
 
-    /// Whether another stream of the same sender under the same keys was found uniform: a sender
-    /// that seals one stream of an association seals them all. One SSRC under one association is
-    /// one sender on whichever way its packets go (RFC 3711 section 3.2.3: a context per SSRC),
-    /// and where both ends of the association were found to seal, the sender is one of them.
+    /// Whether another stream of the same sender under the same keys was found uniform.
     pub(super) fn has_uniform_sibling(&self, stream: &RtpStream) -> bool {
-        let keyed_by = |stream: &RtpStream| {
-            let agreement = self.protection(stream).and_then(|guard| guard.agreement);
-            match agreement {
-                Some(Agreement::Handshake(association)) => Some(association.id),
-                _ => None,
-            }
-        };
-        let way = |stream: &RtpStream| (stream.key.flow, stream.key.direction, stream.key.relayed);
-        let key = keyed_by(stream);
-        let uniform =
-            |other: &&&RtpStream| self.protection(other).is_some_and(Protection::is_uniform);
-        let shares_keys = |other: &&&RtpStream| key.is_some() && keyed_by(other) == key;
-        let same_keys: Vec<_> = self
-            .streams
-            .iter()
-            .filter(shares_keys)
-            .filter(uniform)
-            .collect();
-        let by_sender = same_keys
-            .iter()
-            .any(|other| other.ends().0 == stream.ends().0 || other.key.ssrc == stream.key.ssrc);
-        let by_both = same_keys.iter().any(|one| {
-            let answers = |other: &&RtpStream| {
-                other.key.flow == one.key.flow && other.key.direction != one.key.direction
-            };
-            same_keys.iter().any(|other| answers(other))
-        });
-        let on_its_way = |other: &&&RtpStream| way(other) == way(stream);
-        by_sender
-            || by_both
-            || self
-                .streams
-                .iter()
-                .filter(on_its_way)
-                .any(|other| uniform(&other))
+        let guard = self.protection(stream);
+        guard.is_some_and(|guard| self.uniform.has_sibling_of(stream, guard))
+    }
+
+    /// Whether a host relays for anybody.
+    pub(super) fn is_relay(&self, host: IpAddr) -> bool {
+        self.relays.contains(&host)
     }
 
     /// Who stands behind an address, as the observer knows: behind a relayed one its client.
@@ -239,8 +241,4 @@ impl<'t> Case<'t> {
 fn carries_key(call: &Call) -> bool {
     let media = call.descriptions.iter().flat_map(|d| &d.media);
     media.map(|media| media.crypto.len()).any(|keys| keys > 0)
-}
-
-fn joins(ends: (SocketAddr, SocketAddr), one: SocketAddr, other: SocketAddr) -> bool {
-    ends == (one, other) || ends == (other, one)
 }

@@ -97,10 +97,8 @@ fn announced(
 ) -> BTreeSet<String> {
     let (client, server) = association.ends();
     let end = if role == Role::Client { client } else { server };
-    let calls = case.tracker.signalling().calls().into_iter();
-    let media = calls.flat_map(|call| call.descriptions.iter().flat_map(|d| &d.media));
-    let of_end = media.filter(|media| media.addresses().any(|address| address == end));
-    let lines = of_end.flat_map(|media| &media.fingerprints);
+    let of_end = case.agreements().announced_at(end);
+    let lines = of_end.flat_map(|(_, media)| &media.fingerprints);
     let told = lines.filter(|line| line.algorithm == "sha-256");
     let told = told.map(|line| line.value.clone());
     let given = &case.limits.fingerprints;

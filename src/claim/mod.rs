@@ -20,12 +20,13 @@ mod rtcp;
 mod server;
 mod signalling;
 mod speech;
+mod uniform;
 
 use case::Case;
 
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
-use crate::exposure::Vantage;
+use crate::exposure::{Protections, Vantage};
 use crate::flow::Tracker;
 
 pub use catalogue::{CATALOGUE, Claim, find};
@@ -185,8 +186,13 @@ pub struct Limits {
 }
 
 /// Judges every claim of the catalogue that the capture exercises, in the order of the catalogue.
-pub fn judge(tracker: &Tracker, observer: Vantage, limits: Limits) -> Vec<Judgement> {
-    let case = Case::new(tracker, observer, limits);
+pub fn judge(
+    tracker: &Tracker,
+    protections: &Protections<'_>,
+    observer: Vantage,
+    limits: Limits,
+) -> Vec<Judgement> {
+    let case = Case::new(tracker, protections, observer, limits);
     let claims = [
         forwards::judge,
         outside::judge,

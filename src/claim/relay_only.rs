@@ -15,7 +15,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let sessions = case.tracker.sessions();
     // Without a relay there is nothing that the parties could have kept to.
     let calls = |session: &&Session| {
-        let mut paths = case.paths.iter().filter(|p| session.paths.contains(&p.id));
+        let mut paths = session.paths_of(&case.paths);
         paths.any(|path| case.tracker.carries_call(path))
     };
     let relayed = sessions.iter().filter(calls);
@@ -39,11 +39,7 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
         let found = told![directly(flow), " without a relay"];
         return Some((Verdict::Violated(Evidence::of(flow.seen.clone())?), found));
     }
-    let paths: Vec<_> = case
-        .paths
-        .iter()
-        .filter(|p| session.paths.contains(&p.id))
-        .collect();
+    let paths: Vec<_> = session.paths_of(&case.paths).collect();
     for path in &paths {
         if let Some((evidence, found, ip)) = named(case, path, session.parties) {
             // A public address may be a relay's that the other party uses.
@@ -128,11 +124,7 @@ fn named(
     let relay = path.allocation.ends.dst.ip();
     let leg = case.tracker.leg(&path.allocation.ends.key().0)?;
     // The client names the peer to the relay: somebody told it that address.
-    let relays = |ip: IpAddr| {
-        let mut allocations = case.tracker.allocations();
-        allocations.any(|a| a.relayed.iter().any(|relayed| relayed.ip() == ip))
-    };
-    let known = |ip: IpAddr| ip != client.ip() && ip != relay && !relays(ip);
+    let known = |ip: IpAddr| ip != client.ip() && ip != relay && !case.is_relay(ip);
     if let Some((peer, packets)) = leg.peers.iter().find(|(peer, _)| known(peer.ip())) {
         let found = told![
             client,

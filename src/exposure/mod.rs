@@ -4,6 +4,7 @@
 //! that the capture shows on a leg which that observer sees, what is sealed for it, what cannot be
 //! told, and what follows from the rest.
 
+mod agreement;
 mod dtls;
 mod ledger;
 mod leg;
@@ -13,13 +14,12 @@ mod protection;
 mod reach;
 mod vantage;
 
+pub use agreement::Agreements;
 pub use ledger::{Exposure, Strength, Visibility, ledger};
 pub use leg::{Leg, leg, legs, sees};
 pub use octets::{Octets, octets};
 pub use packet::{Lens, PacketView, Region, Wire, words};
-pub use protection::{
-    Agreement, Doubt, Protection, State, handshake_of, handshake_on, keyed_at, protection,
-};
+pub use protection::{Agreement, Doubt, Protection, Protections, State};
 pub use reach::{Reach, reach};
 pub use vantage::{LegKind, Vantage};
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use super::packet::{Lens, Region, Wire};
-use super::protection::{State, protection};
+use super::protection::{Protections, State};
 use crate::base::field::Class;
 use crate::base::sample::Sample;
 use crate::dissect::rtcp::{Beside, CLEAR, INDEX};
@@ -88,7 +88,7 @@ impl Octets {
 }
 
 /// The octets of each flow, by its number, and those of the capture, frames of no flow included.
-pub fn octets(tracker: &Tracker) -> (BTreeMap<u64, Octets>, Octets) {
+pub fn octets(tracker: &Tracker, protections: &Protections<'_>) -> (BTreeMap<u64, Octets>, Octets) {
     let mut by_flow: HashMap<_, _> = tracker
         .flows()
         .into_iter()
@@ -96,7 +96,7 @@ pub fn octets(tracker: &Tracker) -> (BTreeMap<u64, Octets>, Octets) {
         .collect();
     for stream in tracker.every_stream() {
         if let Some(sum) = by_flow.get_mut(&stream.key.flow) {
-            media(tracker, stream, sum);
+            media(protections, stream, sum);
         }
     }
     for sender in tracker.every_sender() {
@@ -117,7 +117,7 @@ pub fn octets(tracker: &Tracker) -> (BTreeMap<u64, Octets>, Octets) {
     (numbered.collect(), all)
 }
 
-fn media(tracker: &Tracker, stream: &RtpStream, sum: &mut Octets) {
+fn media(protections: &Protections<'_>, stream: &RtpStream, sum: &mut Octets) {
     let MediaVolume {
         header,
         sealed_header,
@@ -125,13 +125,12 @@ fn media(tracker: &Tracker, stream: &RtpStream, sum: &mut Octets) {
         payload,
         ..
     } = stream.volume;
-    if !stream.believed {
+    let Some(guard) = protections.of(stream) else {
         sum.unknown += header + sealed_header + private + payload;
         return;
-    }
+    };
     sum.clear_media_header += header;
     sum.unknown += private;
-    let guard = protection(tracker, stream);
     if guard.state == State::Sealed {
         let tags = stream.volume.tags(guard.tag_octets.unwrap_or(0));
         sum.tag += tags;

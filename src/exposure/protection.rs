@@ -4,16 +4,15 @@
 //! seen shows it, where nothing refutes it. That a payload merely looks sealed shows nothing: it
 //! is unknown, and what is unknown counts as exposed.
 
-use super::Basis;
-use std::net::SocketAddr;
+use hashbrown::HashMap;
 
-use crate::base::addr::FlowKey;
+use super::Basis;
+use super::agreement::Agreements;
 use crate::base::sample::Sample;
-use crate::base::time::Timestamp;
 use crate::dissect::dtls::names::Version;
 use crate::flow::{
-    Association, Crypto, MediaDescription, PayloadJudgement, RtcpSender, RtpStream,
-    SessionDescription, StreamKey, Structure, Tracker, TrailerKind,
+    Association, Crypto, PayloadJudgement, RtpStream, SessionDescription, StreamKey, Structure,
+    Tracker,
 };
 
 /// What guards a payload.
@@ -115,13 +114,40 @@ impl Protection<'_> {
     }
 }
 
+/// What guards the payload of every stream that is believed, and the agreements behind it: worked
+/// out once for a report.
+#[derive(Debug)]
+pub struct Protections<'t> {
+    /// Who agreed on keys.
+    pub agreements: Agreements<'t>,
+    streams: HashMap<StreamKey, Protection<'t>>,
+}
+
+impl<'t> Protections<'t> {
+    /// Judges all streams.
+    pub fn new(tracker: &'t Tracker) -> Self {
+        let agreements = Agreements::new(tracker);
+        let believed = tracker.every_stream().filter(|stream| stream.believed);
+        let streams = believed.map(|stream| (stream.key, protection(&agreements, stream)));
+        Self {
+            streams: streams.collect(),
+            agreements,
+        }
+    }
+
+    /// What guards this stream; `None` where it is not believed.
+    pub fn of(&self, stream: &RtpStream) -> Option<&Protection<'t>> {
+        self.streams.get(&stream.key)
+    }
+}
+
 /// What guards the payload of `stream` on the wire.
-pub fn protection<'t>(tracker: &'t Tracker, stream: &RtpStream) -> Protection<'t> {
+pub(super) fn protection<'t>(agreements: &Agreements<'t>, stream: &RtpStream) -> Protection<'t> {
     let octets = stream.payload.judgement();
     let structured = octets
         .as_ref()
         .is_some_and(|judged| matches!(judged.structure, Structure::Structured { .. }));
-    let (agreement, agreed) = agreement(tracker, stream);
+    let (agreement, agreed) = agreement(agreements, stream);
     let mut found = Protection {
         state: State::Unknown,
         basis: None,
@@ -160,14 +186,14 @@ struct Terms {
 }
 
 fn agreement<'t>(
-    tracker: &'t Tracker,
+    agreements: &Agreements<'t>,
     stream: &RtpStream,
 ) -> (Option<Agreement<'t>>, Result<Terms, Doubt>) {
-    if let Some(association) = handshake_of(tracker, stream) {
-        let terms = terms(tracker, stream, association);
+    if let Some(association) = agreements.handshake_of(stream) {
+        let terms = terms(agreements, stream, association);
         return (Some(Agreement::Handshake(association)), terms);
     }
-    let Some((description, line)) = key_line(tracker, stream) else {
+    let Some((description, line)) = key_line(agreements, stream) else {
         return (None, Err(Doubt::NoAgreement));
     };
     let suite = line.suite.to_ascii_uppercase();
@@ -182,15 +208,15 @@ fn agreement<'t>(
 /// The key line with which the sender of a stream seals: its own, and of several the one with the
 /// tag that the other side took (RFC 4568, section 5.1.2).
 fn key_line<'t>(
-    tracker: &'t Tracker,
+    agreements: &Agreements<'t>,
     stream: &RtpStream,
 ) -> Option<(&'t SessionDescription, &'t Crypto)> {
     let (src, dst) = stream.ends();
-    let (description, media) = keyed_at(tracker, src)?;
+    let (description, media) = agreements.keyed_at(src)?;
     let line = match media.crypto.as_slice() {
         [only] => only,
         several => {
-            let (_, other) = keyed_at(tracker, dst)?;
+            let (_, other) = agreements.keyed_at(dst)?;
             let [taken] = other.crypto.as_slice() else {
                 return None;
             };
@@ -200,22 +226,12 @@ fn key_line<'t>(
     Some((description, line))
 }
 
-/// The last description with keys that announced this address for media.
-pub fn keyed_at(
-    tracker: &Tracker,
-    end: SocketAddr,
-) -> Option<(&SessionDescription, &MediaDescription)> {
-    let calls = tracker.signalling().calls().into_iter();
-    let descriptions = calls.flat_map(|call| call.descriptions.iter());
-    let media = descriptions.flat_map(|d| d.media.iter().map(move |media| (d, &**media)));
-    let keyed = media.filter(|(_, media)| !media.crypto.is_empty());
-    keyed
-        .filter(|(_, media)| media.addresses().any(|address| address == end))
-        .last()
-}
-
 /// What a handshake agrees on for a stream.
-fn terms(tracker: &Tracker, stream: &RtpStream, association: &Association) -> Result<Terms, Doubt> {
+fn terms(
+    agreements: &Agreements<'_>,
+    stream: &RtpStream,
+    association: &Association,
+) -> Result<Terms, Doubt> {
     if !association.is_complete() {
         return Err(Doubt::HandshakeOpen);
     }
@@ -232,7 +248,7 @@ fn terms(tracker: &Tracker, stream: &RtpStream, association: &Association) -> Re
     if offered.is_empty() {
         return Err(Doubt::NoProfile);
     }
-    let reports = counting_reports(tracker, stream);
+    let reports = agreements.counting_reports(stream);
     let octets = stream.payload.judgement();
     let uniform = octets.is_some_and(|o| matches!(o.structure, Structure::Uniform { .. }));
     if offered.iter().any(|profile| profile.is_null()) || reports.is_none() && !uniform {
@@ -247,72 +263,9 @@ fn terms(tracker: &Tracker, stream: &RtpStream, association: &Association) -> Re
     })
 }
 
-/// Where the trailer of SRTCP stands that counts beside a stream, in its direction or the other.
-fn counting_reports(tracker: &Tracker, stream: &RtpStream) -> Option<u32> {
-    let (src, dst) = stream.ends();
-    let beside = |sender: &&RtcpSender| {
-        let ends = sender.ends();
-        sender.key.flow == stream.key.flow
-            && sender.key.relayed == stream.key.relayed
-            && (ends == (src, dst) || ends == (dst, src))
-    };
-    let counting = |sender: &RtcpSender| {
-        let trailer = sender.trailer?;
-        (trailer.certain && trailer.kind == TrailerKind::Sealed).then_some(trailer.offset)
-    };
-    tracker
-        .senders()
-        .into_iter()
-        .filter(beside)
-        .find_map(counting)
-}
-
 /// Octets of the tag of RTP packets by the name of the profile or suite (RFC 3711, 6188, 7714).
 fn tag_of(name: &str) -> Option<u32> {
     [("GCM", 16), ("_80", 10), ("_32", 4)]
         .into_iter()
         .find_map(|(part, octets)| name.contains(part).then_some(octets))
-}
-
-/// The handshake that keys a stream: the last one before it on the same flow and level between
-/// the same two, or on another flow with the same connectivity checks.
-pub fn handshake_of<'t>(tracker: &'t Tracker, stream: &RtpStream) -> Option<&'t Association> {
-    let key = &stream.key;
-    let here = handshake_on(tracker, key, stream.ends(), stream.first)
-        .or_else(|| handshake_on(tracker, key, stream.ends(), stream.last));
-    here.or_else(|| {
-        let user = checks_of(tracker, &key.flow, key.relayed)?;
-        let all = tracker.associations();
-        let same = |a: &&&Association| {
-            let checks = checks_of(tracker, &a.flow, a.relayed);
-            a.first <= stream.first && checks.as_ref() == Some(&user)
-        };
-        all.iter().rev().find(same).copied()
-    })
-}
-
-/// The last handshake up to a time on this flow and level, between these two.
-pub fn handshake_on<'t>(
-    tracker: &'t Tracker,
-    key: &StreamKey,
-    (src, dst): (SocketAddr, SocketAddr),
-    until: Timestamp,
-) -> Option<&'t Association> {
-    let all = tracker.associations().into_iter().rev();
-    let mut here = all.filter(|a| a.flow == key.flow && a.relayed == key.relayed);
-    here.find(|a| {
-        let between = a.ends() == (src, dst) || a.ends() == (dst, src);
-        between && a.first <= until
-    })
-}
-
-/// The two user fragments of the connectivity checks on a flow, in order.
-fn checks_of(tracker: &Tracker, flow: &FlowKey, relayed: bool) -> Option<[String; 2]> {
-    let flow = tracker.flow(flow)?;
-    let level = if relayed { &flow.carried } else { &flow.outer };
-    let (user, _) = level.ice_user.as_ref()?;
-    let (one, other) = user.split_once(':')?;
-    let mut both = [one.to_owned(), other.to_owned()];
-    both.sort();
-    Some(both)
 }

@@ -1,8 +1,9 @@
 //! Whether an observer can reach the keys of what is sealed on the wire.
 
+use super::agreement::Agreements;
 use super::protection::Agreement;
 use super::{Vantage, sees_message};
-use crate::flow::{Association, SessionDescription, Tracker};
+use crate::flow::{Association, SessionDescription};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug, Clone, Copy)]
@@ -18,10 +19,14 @@ pub enum Reach<'t> {
 }
 
 /// What `vantage` can do with the keys of this agreement.
-pub fn reach<'t>(tracker: &Tracker, vantage: Vantage, agreement: Agreement<'t>) -> Reach<'t> {
+pub fn reach<'t>(
+    agreements: &Agreements<'_>,
+    vantage: Vantage,
+    agreement: Agreement<'t>,
+) -> Reach<'t> {
     match agreement {
         Agreement::Description(description) => {
-            if sees_message(tracker, vantage, description) {
+            if sees_message(agreements.tracker, vantage, description) {
                 Reach::Reads(description)
             } else if vantage.may_hold_keys() {
                 Reach::MayEnd
@@ -31,7 +36,7 @@ pub fn reach<'t>(tracker: &Tracker, vantage: Vantage, agreement: Agreement<'t>) 
         }
         Agreement::Handshake(_) if vantage.may_hold_keys() => Reach::MayEnd,
         Agreement::Handshake(association) if vantage == Vantage::Relay => {
-            of_relay(tracker, association)
+            of_relay(agreements, association)
         }
         Agreement::Handshake(_) => Reach::Beyond,
     }
@@ -39,23 +44,13 @@ pub fn reach<'t>(tracker: &Tracker, vantage: Vantage, agreement: Agreement<'t>) 
 
 /// A relay has no part in a handshake that was seen on both its legs; in one that was seen on one
 /// leg it may have.
-fn of_relay<'t>(tracker: &Tracker, association: &Association) -> Reach<'t> {
-    let (one, other) = association.ends();
-    let place = |a: &Association| (a.flow, a.relayed);
-    let all = tracker.associations();
-    let elsewhere = || {
-        all.iter()
-            .filter(|a| place(a) != place(association))
-            .copied()
-    };
-    if elsewhere().any(|a| a.same_handshake(association)) {
+fn of_relay<'t>(agreements: &Agreements<'_>, association: &Association) -> Reach<'t> {
+    if agreements.is_elsewhere(association) {
         return Reach::Beyond;
     }
-    let beside = |a: &Association| {
-        let ends = a.ends();
-        a.server_random.is_some() && (ends == (one, other) || ends == (other, one))
-    };
-    if elsewhere().any(beside) {
+    let place = |a: &Association| (a.flow, a.relayed);
+    let mut between = agreements.handshakes_between(association.ends()).iter();
+    if between.any(|a| a.server_random.is_some() && place(a) != place(association)) {
         Reach::MayEnd
     } else {
         Reach::OneLeg

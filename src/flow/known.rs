@@ -1,6 +1,6 @@
 //! What is known after the whole capture was read, and what is believed of its packets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use super::relay::Channels;
@@ -194,8 +194,9 @@ impl Tracker {
     /// The TURN servers that granted something, each with the packets that show it.
     pub fn servers(&self) -> BTreeMap<SocketAddr, Sample> {
         let mut servers = BTreeMap::<_, Sample>::new();
+        let granted: BTreeSet<_> = self.allocations().map(|a| a.ends).collect();
         for leg in self.legs() {
-            if self.allocations().any(|a| a.ends == leg.ends) {
+            if granted.contains(&leg.ends) {
                 let packets = servers.entry(leg.ends.dst).or_default();
                 packets.merge(&leg.messages);
             }

@@ -1,7 +1,5 @@
 //! What each message tells the tracker, and whether its shape is believed.
 
-use std::net::SocketAddr;
-
 use super::association::{Key, Seen};
 use super::compare::Content;
 use super::sender::RtcpSender;
@@ -104,11 +102,7 @@ impl Tracker {
                 peer: place.peer,
             },
             direction: place.direction,
-            pair: if handshake {
-                self.peer_side(place)
-            } else {
-                None
-            },
+            pair: place.way.filter(|_| handshake).map(|way| way.pair),
             in_stun,
         };
         self.associations.datagram(&seen, dtls);
@@ -119,13 +113,6 @@ impl Tracker {
             flow.level(place.relayed).server_hello |= server_hello;
         }
         Content::Handshake
-    }
-
-    /// Sender and receiver on the peer side of the relay, where TURN carries this.
-    fn peer_side(&self, place: Place) -> Option<(SocketAddr, SocketAddr)> {
-        let allocation = self.turn.on_flow(&place.flow, place.time)?;
-        let (sender, _) = place.flow.ends(place.direction);
-        allocation.peer_side(sender, place.peer?)
     }
 
     fn rtcp(&mut self, place: Place, rtcp: &Rtcp<'_>) -> Content {
@@ -141,6 +128,9 @@ impl Tracker {
         let key = place.stream(rtcp.ssrc);
         let sender = self.senders.entry(key, || RtcpSender::new(key, place.time));
         let believed = sender.add(place.number, place.time, rtcp, around);
+        if let Some(way) = place.way {
+            sender.pair = Some(way.pair);
+        }
         if let (Some(offset), Some(trailer)) = (sender.sealed_at(), level.trailers.get_mut(lane)) {
             *trailer = Some(offset);
         }
@@ -208,6 +198,9 @@ impl Tracker {
         };
         let lane = lane.get_or_insert_default();
         let believed = stream.add(place.number, place.time, rtp, announced, lane);
+        if let Some(way) = place.way {
+            stream.pair = Some(way.pair);
+        }
         if believed == 0 {
             return self.unknown(place);
         }

@@ -121,6 +121,19 @@ struct Place {
     relayed: bool,
     /// The peer for which TURN carries it, where that is known.
     peer: Option<SocketAddr>,
+    /// Its way through the relay, where TURN carries it and that is known.
+    way: Option<Way>,
+}
+
+/// The way of a datagram that an allocation carries.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    /// Sender and receiver on the peer side of the relay.
+    pair: (SocketAddr, SocketAddr),
+    /// Whether the client sends it.
+    to_peer: bool,
+    /// Whether the allocation is known only by what it carries.
+    inferred: bool,
 }
 
 impl Place {
@@ -181,6 +194,7 @@ impl Tracker {
                 direction,
                 relayed: false,
                 peer: None,
+                way: None,
             };
             self.datagram(place, ends, octets);
         }
@@ -196,17 +210,16 @@ impl Tracker {
             self.bare(place, ends, octets, content);
             return;
         };
-        let inside = |peer| Place {
-            relayed: true,
-            peer,
-            ..place
-        };
-        let carried = (&inner.message, inner.octets, false);
+        let content = (&inner.message, inner.octets, false);
         match &dissected.outer {
             // Its sender is a peer of the relay, not a client.
             Message::ChannelData(channel) if channel.channel == ChannelNumber::MULTIPLEXED => {
                 self.channel_header(place, octets, inner.octets);
-                self.message(inside(None), ends, carried);
+                let inside = Place {
+                    relayed: true,
+                    ..place
+                };
+                self.message(inside, ends, content);
             }
             Message::ChannelData(channel) => {
                 self.channel(place, ends, octets, (channel.channel, &inner));
@@ -216,8 +229,12 @@ impl Tracker {
                     Some(AttributeValue::Address(peer)) => Some(peer),
                     _ => None,
                 };
-                let content = self.message(inside(peer), ends, carried);
-                self.relayed(place, ends, peer, inner.octets, content);
+                let inside = Place {
+                    peer,
+                    ..self.inside(place, |_| peer)
+                };
+                let content = self.message(inside, ends, content);
+                self.relayed(inside, inner.octets, content);
             }
             _ => {}
         }

@@ -4,12 +4,11 @@
 use std::net::SocketAddr;
 
 use super::compare::{Content, Datagram, Point};
-use super::{Place, StreamKey, Tracker};
+use super::{Allocation, Place, Tracker, Way};
 use crate::base::addr::FiveTuple;
 use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::dissect::rtcp::Guard;
-use crate::dissect::rtp::Ssrc;
 use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{Inner, Message};
 
@@ -52,14 +51,9 @@ impl Tracker {
             self.datagram(message.place, message.ends, octets);
         }
         self.channel_header(place, octets, inner.octets);
-        let peer = self.peer_of(place, number.0);
-        let inside = Place {
-            relayed: true,
-            peer,
-            ..place
-        };
+        let inside = self.inside(place, |allocation| allocation.peer_of(number.0, place.time));
         let content = self.message(inside, ends, (&inner.message, inner.octets, false));
-        self.relayed(place, ends, peer, inner.octets, content);
+        self.relayed(inside, inner.octets, content);
     }
 
     /// The messages that waited for this one to be believed; `None` where it waits itself.
@@ -115,38 +109,44 @@ impl Tracker {
         }
     }
 
-    fn peer_of(&self, place: Place, channel: u16) -> Option<SocketAddr> {
-        self.turn
-            .on_flow(&place.flow, place.time)?
-            .peer_of(channel, place.time)
+    /// The place of a datagram that the relay carries, seen on a client's leg; `peer` is for whom
+    /// the allocation carries it.
+    pub(super) fn inside(
+        &mut self,
+        place: Place,
+        peer: impl FnOnce(&Allocation) -> Option<SocketAddr>,
+    ) -> Place {
+        let mut inside = Place {
+            relayed: true,
+            ..place
+        };
+        let Some(allocation) = self.turn.carrier(&place.flow, place.time) else {
+            return inside;
+        };
+        let (sender, _) = place.flow.ends(place.direction);
+        inside.peer = peer(allocation);
+        inside.way = inside.peer.and_then(|peer| {
+            Some(Way {
+                pair: allocation.peer_side(sender, peer)?,
+                to_peer: allocation.ends.src == sender,
+                inferred: allocation.inferred,
+            })
+        });
+        inside
     }
 
     /// A datagram that the relay carries, seen on a client's leg.
-    pub(super) fn relayed(
-        &mut self,
-        place: Place,
-        ends: FiveTuple,
-        peer: Option<SocketAddr>,
-        octets: Octets<'_>,
-        content: Content,
-    ) {
-        let Some(allocation) = self.turn.on_flow(&place.flow, place.time) else {
+    pub(super) fn relayed(&mut self, place: Place, octets: Octets<'_>, content: Content) {
+        let (Some(way), Some(peer)) = (place.way, place.peer) else {
             return;
         };
-        let (id, inferred) = (allocation.id, allocation.inferred);
-        let to_peer = allocation.ends.src == ends.src;
-        let pair = peer.and_then(|peer| allocation.peer_side(ends.src, peer));
-        self.turn.touch(id, place.time);
-        let (Some(pair), Some(peer)) = (pair, peer) else {
-            return;
-        };
-        let since = self.since(inferred);
+        let Way { pair, to_peer, .. } = way;
+        let since = self.since(way.inferred);
         let point = if to_peer {
             Point::FromClient
         } else {
             Point::ToClient
         };
-        self.tie(place, pair, &octets);
         let both = self.turn.of_relayed(&peer).is_some();
         let Place { number, time, .. } = place;
         let datagram = Datagram {
@@ -202,37 +202,6 @@ impl Tracker {
             self.totals.first.unwrap_or_default()
         } else {
             Timestamp(i64::MIN)
-        }
-    }
-
-    /// Ties a relayed stream, or sender of reports, to its pair on the peer side.
-    fn tie(&mut self, place: Place, pair: (SocketAddr, SocketAddr), octets: &Octets<'_>) {
-        let [first, second, rest @ ..] = octets.captured else {
-            return;
-        };
-        let ssrc = |at: usize| {
-            let octets = rest.get(at..).and_then(|rest| rest.first_chunk())?;
-            Some(Ssrc(u32::from_be_bytes(*octets)))
-        };
-        let key = |ssrc| StreamKey {
-            relayed: true,
-            ..place.stream(ssrc)
-        };
-        // The SSRC stands at octet 4 of RTCP and at octet 8 of RTP.
-        match (first >> 6, second) {
-            (2, 192..=223) => {
-                let sender = ssrc(2).and_then(|ssrc| self.senders.get_mut(&key(ssrc)));
-                if let Some(sender) = sender {
-                    sender.pair = Some(pair);
-                }
-            }
-            (2, _) => {
-                let stream = ssrc(6).and_then(|ssrc| self.streams.get_mut(&key(ssrc)));
-                if let Some(stream) = stream {
-                    stream.pair = Some(pair);
-                }
-            }
-            _ => {}
         }
     }
 }
@@ -292,6 +261,7 @@ mod tests {
                 direction,
                 relayed: false,
                 peer: None,
+                way: None,
             };
             tracker.datagram(place, ends, Octets::whole(message, 0));
         }

@@ -59,6 +59,17 @@ pub struct Session {
 const SILENCE: Duration = Duration::from_mins(1);
 
 impl Session {
+    /// Its paths, of all those of the capture, in the order of their numbers.
+    pub fn paths_of<'p, 't>(
+        &self,
+        all: &'p [RelayPath<'t>],
+    ) -> impl Iterator<Item = &'p RelayPath<'t>> {
+        let mut ids = self.paths.clone();
+        ids.sort_unstable();
+        let place = |id: u64| usize::try_from(id).ok()?.checked_sub(1);
+        ids.into_iter().filter_map(move |id| all.get(place(id)?))
+    }
+
     /// How its media passes: through a relay where any does, unless media passes directly too.
     pub fn topology(&self, tracker: &Tracker) -> Topology {
         let media = |key: &FlowKey| tracker.flow(key).is_some_and(Flow::carries_media);

@@ -80,6 +80,15 @@ impl Turn {
         (now <= allocation.expires && allocation.state == State::Active).then_some(allocation)
     }
 
+    /// The same, for a datagram that it carries now.
+    pub(super) fn carrier(&mut self, flow: &FlowKey, now: Timestamp) -> Option<&Allocation> {
+        let allocation = self.allocations.get_mut(self.current.get(flow)?)?;
+        let in_use = now <= allocation.expires && allocation.state == State::Active;
+        let carrier = in_use.then_some(allocation)?;
+        carrier.last = carrier.last.max(now);
+        Some(carrier)
+    }
+
     /// The allocation that holds this relayed address now, or held it last.
     pub(super) fn of_relayed(&self, address: &SocketAddr) -> Option<&Allocation> {
         self.allocations.get(self.relayed.get(address)?)
@@ -356,13 +365,6 @@ impl Turn {
             if allocation.state == State::Active && allocation.expires < end {
                 allocation.state = State::Expired;
             }
-        }
-    }
-
-    /// Notes traffic of an allocation.
-    pub(super) fn touch(&mut self, id: u64, time: Timestamp) {
-        if let Some(allocation) = self.allocations.get_mut(&id) {
-            allocation.last = allocation.last.max(time);
         }
     }
 }

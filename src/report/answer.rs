@@ -65,7 +65,7 @@ fn one_call(report: &Report<'_>, call: &Session) -> String {
 /// What the report says, in a few sentences that are true of this capture.
 pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
     let mut told: Vec<_> = unread(report).into_iter().collect();
-    told.extend(forwarding(report));
+    told.push(forwarding(report));
     let ledger = report.ledger(report.observer);
     told.extend(readable(report, &ledger));
     told.extend(media(report, &ledger));
@@ -88,9 +88,9 @@ fn unread(report: &Report<'_>) -> Option<String> {
 }
 
 /// What the relays did with what they carried, over all paths.
-fn forwarding(report: &Report<'_>) -> Option<String> {
+fn forwarding(report: &Report<'_>) -> String {
     if report.tracker.legs().is_empty() {
-        return Some("No TURN relay was seen, so nothing is said about relays.".to_owned());
+        return "No TURN relay was seen, so nothing is said about relays.".to_owned();
     }
     let of = |id: &str| -> Vec<&Judgement> {
         let claims = report.claims.iter();
@@ -99,34 +99,34 @@ fn forwarding(report: &Report<'_>) -> Option<String> {
     let judged = of("relay-forwards-unchanged");
     if judged.is_empty() {
         let carried = "A TURN relay was asked; no path through it was seen.";
-        return Some(carried.to_owned());
+        return carried.to_owned();
     }
     let violated = judged.iter().find_map(|judged| match &judged.verdict {
         Verdict::Violated(evidence) => Some((judged, evidence.packets().first())),
         _ => None,
     });
     if let Some((judged, packet)) = violated {
-        return Some(format!(
+        return format!(
             "The relay did not forward everything as it came: {} (packet {}).",
             report.show(&judged.found),
             packet.unwrap_or_default()
-        ));
+        );
     }
     let (unchanged, left) = volume(&report.paths);
     let gaps: Vec<_> = judged.iter().filter_map(|j| j.verdict.gap()).collect();
     let little = gaps.iter().all(|gap| *gap == Gap::TooLittle) && gaps.len() < judged.len();
     if gaps.iter().all(|gap| *gap == Gap::OneLeg) && gaps.len() == judged.len() {
         let one = "Only one side of the relay was read, so nothing is said of what it forwarded.";
-        return Some(one.to_owned());
+        return one.to_owned();
     }
     if let Some(gap) = gaps.first().filter(|_| !little) {
-        return Some(format!(
+        return format!(
             "{} of {} datagrams were seen leaving the relay as they had entered; whether all were \
              cannot be told: {}.",
             thousands(unchanged),
             thousands(left),
             gap.text()
-        ));
+        );
     }
     let keys = of("relay-outside-key-agreement");
     let all = |kind: fn(&Verdict) -> bool| keys.iter().all(|judged| kind(&judged.verdict));
@@ -143,11 +143,11 @@ fn forwarding(report: &Report<'_>) -> Option<String> {
         }
         _ => "; whether it took part in the key agreement cannot be told",
     };
-    Some(format!(
+    format!(
         "The relay forwarded {} of {} datagrams octet for octet{part}.",
         thousands(unchanged),
         thousands(left)
-    ))
+    )
 }
 
 /// Datagrams that left unchanged, and all that left.
@@ -193,10 +193,10 @@ fn readable(report: &Report<'_>, ledger: &[Exposure]) -> Option<String> {
             words.push(what);
         }
     }
-    let last = words.pop()?;
+    let end = words.pop()?;
     let list = match words.as_slice() {
-        [] => last.to_owned(),
-        words => format!("{} and {last}", words.join(", ")),
+        [] => end.to_owned(),
+        words => format!("{} and {end}", words.join(", ")),
     };
     let who = capitalised(report.observer.text());
     Some(format!("{who} can read {list}."))

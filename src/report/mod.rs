@@ -14,7 +14,7 @@ mod tree;
 use crate::base::told::{Name, Told, told};
 use crate::capture::{CaptureSummary, EndedEarly};
 use crate::claim::{Judgement, Limits, judge};
-use crate::exposure::{Exposure, Vantage, ledger};
+use crate::exposure::{Exposure, Protections, Vantage, ledger};
 use crate::flow::{Flow, RelayPath, Session, Tracker};
 use redact::Redactor;
 
@@ -37,6 +37,8 @@ pub struct Report<'t> {
     pub tracker: &'t Tracker,
     /// The paths through relays.
     pub paths: Vec<RelayPath<'t>>,
+    /// What guards each stream on the wire.
+    pub protections: Protections<'t>,
     /// For whom the claims are judged.
     pub observer: Vantage,
     /// The claims.
@@ -64,12 +66,15 @@ impl<'t> Report<'t> {
             hidden: capture.hidden(),
             fingerprints: question.fingerprints,
         };
+        let protections = Protections::new(tracker);
+        let claims = judge(tracker, &protections, observer, limits);
         Self {
             capture,
             tracker,
             paths: tracker.paths(),
+            protections,
             observer,
-            claims: judge(tracker, observer, limits),
+            claims,
             redactor: Redactor::off(),
         }
     }
@@ -93,7 +98,7 @@ impl<'t> Report<'t> {
 
     /// What `observer` reads, worked out when asked.
     pub fn ledger(&self, observer: Vantage) -> Vec<Exposure> {
-        ledger(self.tracker, observer)
+        ledger(self.tracker, &self.protections, observer)
     }
 
     /// How often each verdict was given for a claim: holds, violated, inconclusive.
@@ -111,7 +116,7 @@ impl<'t> Report<'t> {
         let is_call = |session: &Session| {
             let flows = session.direct.iter().chain(&session.behind);
             let direct = flows.filter_map(|key| tracker.flow(key));
-            let mut paths = self.paths.iter().filter(|p| session.paths.contains(&p.id));
+            let mut paths = session.paths_of(&self.paths);
             direct.into_iter().any(Flow::is_media) || paths.any(|path| tracker.carries_call(path))
         };
         let sessions = tracker.sessions().into_iter();

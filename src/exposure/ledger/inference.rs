@@ -69,7 +69,7 @@ impl Reader<'_> {
             };
             // What a relay passes on, somebody behind it has sent.
             let who = match (leg.kind, direction == leg.outwards()) {
-                (LegKind::Client, true) | (LegKind::Direct, true) => leg.near,
+                (LegKind::Client | LegKind::Direct, true) => leg.near,
                 (LegKind::Peer | LegKind::Direct, false) => leg.far,
                 _ => continue,
             };
@@ -173,9 +173,9 @@ impl Reader<'_> {
         senders.sort();
         senders.dedup();
         let mut packets = Sample::default();
-        streams
-            .iter()
-            .for_each(|stream| packets.merge(&stream.packets));
+        for stream in streams {
+            packets.merge(&stream.packets);
+        }
         if !senders.is_empty() {
             let words = format!("{} media sources", senders.len());
             let what = ("sources", "rtp.ssrc", "12: number of participants");

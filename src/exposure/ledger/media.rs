@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::{Reader, Visibility};
 use crate::base::told::{Name, Told, told};
-use crate::exposure::protection::{Doubt, Protection, State, protection};
+use crate::exposure::protection::{Doubt, Protection, State};
 use crate::exposure::reach::{Reach, reach};
 use crate::exposure::vantage::Vantage;
 use crate::flow::{Kind, RtcpSender, RtpStream};
@@ -78,14 +78,16 @@ impl Reader<'_> {
 
     /// The payload: readable, sealed for this observer, or not to be told.
     fn payload(&mut self, stream: &RtpStream, name: &Told) {
-        let protection = protection(self.tracker, stream);
+        let Some(protection) = self.protections.of(stream) else {
+            return;
+        };
         let item = match stream.kind() {
             Kind::Audio => "sound",
             Kind::Video => "picture",
             Kind::Rtx => "repeated media",
             Kind::Unknown => "media",
         };
-        let (visibility, why) = self.reads(&protection);
+        let (visibility, why) = self.reads(protection);
         let amount = format!(
             ": {} payloads, {} octets",
             stream.packets.total(),
@@ -109,7 +111,7 @@ impl Reader<'_> {
         if self.vantage == Vantage::Endpoint {
             return (Visibility::Readable, ": a party holds the keys".into());
         }
-        match reach(self.tracker, self.vantage, agreement) {
+        match reach(&self.protections.agreements, self.vantage, agreement) {
             Reach::Reads(_) => (
                 Visibility::Readable,
                 ": the key stands in signalling".into(),

@@ -10,10 +10,11 @@ mod stun;
 use hashbrown::HashMap;
 
 use super::leg::{Leg, legs, sees};
+use super::protection::Protections;
 use super::vantage::{LegKind, Vantage};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
-use crate::flow::{Association, RtcpSender, RtpStream, Tracker};
+use crate::flow::{Association, Call, RtcpSender, RtpStream, Tracker};
 
 /// Whether an observer reads something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,15 +85,17 @@ pub struct Exposure {
 type What = (&'static str, &'static str, &'static str);
 
 /// What the capture shows to `vantage`.
-pub fn ledger(tracker: &Tracker, vantage: Vantage) -> Vec<Exposure> {
+pub fn ledger(tracker: &Tracker, protections: &Protections<'_>, vantage: Vantage) -> Vec<Exposure> {
     let mut reader = Reader {
         tracker,
+        protections,
         vantage,
         leg: Told::default(),
         found: Vec::new(),
     };
     let (mut streams, mut senders, mut handshakes) =
         (HashMap::new(), HashMap::new(), HashMap::new());
+    let mut calls = HashMap::new();
     for stream in tracker.streams() {
         let of: &mut Vec<_> = streams.entry(stream.key.flow).or_default();
         of.push(stream);
@@ -105,6 +108,12 @@ pub fn ledger(tracker: &Tracker, vantage: Vantage) -> Vec<Exposure> {
         let of: &mut Vec<_> = handshakes.entry(association.flow).or_default();
         of.push(association);
     }
+    for call in tracker.signalling().calls() {
+        for flow in call.flows.keys() {
+            let of: &mut Vec<_> = calls.entry(*flow).or_default();
+            of.push(call);
+        }
+    }
     for leg in legs(tracker) {
         if sees(tracker, vantage, &leg) {
             let key = &leg.flow.key;
@@ -112,6 +121,7 @@ pub fn ledger(tracker: &Tracker, vantage: Vantage) -> Vec<Exposure> {
                 streams: streams.remove(key).unwrap_or_default(),
                 senders: senders.remove(key).unwrap_or_default(),
                 handshakes: handshakes.remove(key).unwrap_or_default(),
+                calls: calls.remove(key).unwrap_or_default(),
             };
             reader.read(&leg, &on);
         }
@@ -124,11 +134,13 @@ struct On<'t> {
     streams: Vec<&'t RtpStream>,
     senders: Vec<&'t RtcpSender>,
     handshakes: Vec<&'t Association>,
+    calls: Vec<&'t Call>,
 }
 
 /// Reads leg after leg.
 struct Reader<'t> {
     tracker: &'t Tracker,
+    protections: &'t Protections<'t>,
     vantage: Vantage,
     leg: Told,
     found: Vec<Exposure>,
@@ -150,7 +162,7 @@ impl Reader<'_> {
         on.handshakes.iter().for_each(|of| self.handshake(of));
         on.streams.iter().for_each(|of| self.stream(of));
         on.senders.iter().for_each(|of| self.reports(of));
-        self.calls(&flow.key);
+        self.calls(&flow.key, &on.calls);
         let what = ("sizes and times", "frame.len", "4: packet sizes");
         self.push(what, "of every packet".into(), &flow.seen);
         self.infer(leg, on);

@@ -7,16 +7,14 @@ use crate::flow::{Call, SessionDescription};
 
 impl Reader<'_> {
     /// The calls whose messages pass on this flow.
-    pub(super) fn calls(&mut self, flow: &FlowKey) {
-        for call in self.tracker.signalling().calls() {
-            if call.flows.contains_key(flow) {
-                self.call(call);
-                let here = |d: &&SessionDescription| d.ends.key().0 == *flow;
-                call.descriptions
-                    .iter()
-                    .filter(here)
-                    .for_each(|d| self.description(d));
-            }
+    pub(super) fn calls(&mut self, flow: &FlowKey, calls: &[&Call]) {
+        for call in calls {
+            self.call(call);
+            let here = |d: &&SessionDescription| d.ends.key().0 == *flow;
+            call.descriptions
+                .iter()
+                .filter(here)
+                .for_each(|d| self.description(d));
         }
     }
 

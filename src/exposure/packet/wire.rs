@@ -12,6 +12,7 @@ use crate::dissect::Message;
 use crate::dissect::header_ext::Form;
 use crate::dissect::rtcp::{CLEAR, Guard, Rtcp};
 use crate::dissect::rtp::Rtp;
+use crate::exposure::agreement::Agreements;
 use crate::exposure::protection::{State, protection};
 use crate::flow::{FlowBelief, RtpStream, StreamKey, Tracker, TrailerKind};
 
@@ -94,14 +95,14 @@ pub(super) struct Covers(Vec<(Span, Cover)>);
 /// How the payloads of streams are guarded, each worked out when first asked for.
 #[derive(Debug)]
 pub(super) struct Guards<'t> {
-    tracker: &'t Tracker,
+    agreements: Agreements<'t>,
     streams: HashMap<StreamKey, (State, u32)>,
 }
 
 impl<'t> Guards<'t> {
     pub(super) fn new(tracker: &'t Tracker) -> Self {
         Self {
-            tracker,
+            agreements: Agreements::new(tracker),
             streams: HashMap::new(),
         }
     }
@@ -133,9 +134,9 @@ impl<'t> Guards<'t> {
     }
 
     fn media(&mut self, stream: &RtpStream, rtp: &Rtp<'_>) -> Cover {
-        let tracker = self.tracker;
+        let agreements = &self.agreements;
         let (state, tag_octets) = *self.streams.entry(stream.key).or_insert_with(|| {
-            let known = protection(tracker, stream);
+            let known = protection(agreements, stream);
             (known.state, known.tag_octets.unwrap_or(0))
         });
         let form = rtp.extension.map(|(profile, _)| Form::of(profile));

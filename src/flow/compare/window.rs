@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry as HashEntry;
 
 use super::Datagram;
 use crate::base::time::Timestamp;
@@ -37,19 +38,21 @@ pub(super) struct Entry {
     pub(super) wire_len: u32,
     pub(super) state: State,
     key: u64,
+    /// Sequence number of the entry before it with the same key; it may have gone.
+    before: Option<u64>,
 }
 
 /// The window itself.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     entries: VecDeque<Entry>,
-    /// Sequence number of the front entry; those in `index` count on from the first of all.
+    /// Sequence number of the front entry, counted from the first of all.
     front: u64,
-    index: HashMap<u64, Vec<u64>>,
+    /// Sequence number of the latest entry with each key.
+    latest: HashMap<u64, u64>,
     octets: usize,
     /// Buffers of entries that have gone, to be filled again.
     spare: Vec<Vec<u8>>,
-    spare_lists: Vec<Vec<u64>>,
     /// Datagrams that went before their time.
     pub(super) squeezed_out: u64,
 }
@@ -62,11 +65,7 @@ impl Window {
         octets.extend_from_slice(datagram.octets.captured);
         self.octets += octets.len();
         let sequence = self.front + self.entries.len() as u64;
-        let lists = &mut self.spare_lists;
-        self.index
-            .entry(key)
-            .or_insert_with(|| lists.pop().unwrap_or_default())
-            .push(sequence);
+        let before = self.latest.insert(key, sequence);
         self.entries.push_back(Entry {
             at,
             time: datagram.time,
@@ -75,6 +74,7 @@ impl Window {
             wire_len: datagram.octets.wire_len,
             state: State::Waiting,
             key,
+            before,
         });
         while self.octets > CAP {
             self.squeezed_out += 1;
@@ -98,14 +98,10 @@ impl Window {
             return;
         };
         self.octets -= entry.octets.len();
-        if let Some(list) = self.index.get_mut(&entry.key) {
-            list.retain(|sequence| *sequence != self.front);
-            if list.is_empty()
-                && let Some(list) = self.index.remove(&entry.key)
-                && self.spare_lists.len() < 1024
-            {
-                self.spare_lists.push(list);
-            }
+        if let HashEntry::Occupied(latest) = self.latest.entry(entry.key)
+            && *latest.get() == self.front
+        {
+            latest.remove();
         }
         self.front += 1;
         if self.spare.len() < 1024 {
@@ -115,13 +111,17 @@ impl Window {
 
     /// The latest entry with the same octets, waiting ones before matched ones.
     pub(super) fn find(&mut self, at: (u32, u8), datagram: &Datagram<'_>) -> Option<&mut Entry> {
-        let list = self.index.get(&key(at, datagram))?;
+        let mut next = self.latest.get(&key(at, datagram)).copied();
         let mut best = None;
-        for sequence in list.iter().rev() {
-            let place = (sequence - self.front) as usize;
-            let Some(entry) = self.entries.get(place) else {
-                continue;
+        while let Some(sequence) = next {
+            // What came before an entry that has gone has gone too.
+            let Some(place) = sequence.checked_sub(self.front).map(|place| place as usize) else {
+                break;
             };
+            let Some(entry) = self.entries.get(place) else {
+                break;
+            };
+            next = entry.before;
             if entry.at != at || !same(entry, datagram) {
                 continue;
             }

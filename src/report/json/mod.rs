@@ -36,7 +36,7 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     };
     page.single("summary", &summary(report))?;
     page.single("capture", &capture::capture(report))?;
-    let (by_flow, all_octets) = octets(tracker);
+    let (by_flow, all_octets) = octets(tracker, &report.protections);
     let flows = tracker.flows().into_iter();
     page.list("flows", flows.map(|f| flow::flow(f, by_flow.get(&f.id))))?;
     page.list("allocations", tracker.allocations().map(relay::allocation))?;
@@ -61,9 +61,12 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     )?;
     page.single("servers", &servers(report))?;
     let sessions = tracker.sessions();
+    let streams = session::Streams::of(tracker);
     page.list(
         "sessions",
-        sessions.iter().map(|s| session::session(report, s)),
+        sessions
+            .iter()
+            .map(|s| session::session(report, &streams, s)),
     )?;
     write!(page.out, ",\n\"exposures\":{{")?;
     for (place, vantage) in Vantage::ALL.into_iter().enumerate() {

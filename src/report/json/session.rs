@@ -1,42 +1,56 @@
 //! Sessions: who speaks with whom, and by which way.
 
-use crate::flow::{RtpStream, Session};
+use std::net::SocketAddr;
+
+use hashbrown::HashMap;
+
+use crate::base::addr::FlowKey;
+use crate::flow::{Session, Tracker};
 use crate::report::Report;
 use crate::report::tree::{Tree, json};
 
-pub(super) fn session(report: &Report<'_>, session: &Session) -> Tree {
-    let tracker = report.tracker;
-    let numbered = (1_u64..).zip(tracker.streams());
-    let streams = numbered.filter(|(_, stream)| belongs(report, session, stream));
-    let paths = report
-        .paths
-        .iter()
-        .filter(|path| session.paths.contains(&path.id));
-    let server = paths.clone().map(|path| path.allocation.ends.dst).next();
+/// The numbers of all streams, by where they pass.
+pub(super) struct Streams {
+    between: HashMap<(SocketAddr, SocketAddr), Vec<u64>>,
+    on: HashMap<FlowKey, Vec<u64>>,
+}
+
+impl Streams {
+    pub(super) fn of(tracker: &Tracker) -> Self {
+        let (mut between, mut on) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        for (id, stream) in (1..).zip(tracker.streams()) {
+            between.entry(stream.ends()).or_default().push(id);
+            on.entry(stream.key.flow).or_default().push(id);
+        }
+        Self { between, on }
+    }
+
+    /// Those that pass on a path or a flow of the session, in order.
+    fn in_session(&self, report: &Report<'_>, session: &Session) -> Vec<u64> {
+        let ends = session
+            .paths_of(&report.paths)
+            .filter_map(|path| path.relayed.zip(path.peer))
+            .flat_map(|(relayed, peer)| [(relayed, peer), (peer, relayed)]);
+        let on_paths = ends.filter_map(|ends| self.between.get(&ends));
+        let flows = session.direct.iter().chain(&session.behind);
+        let on_flows = flows.filter_map(|flow| self.on.get(flow));
+        let mut ids: Vec<_> = on_paths.chain(on_flows).flatten().copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+}
+
+pub(super) fn session(report: &Report<'_>, streams: &Streams, session: &Session) -> Tree {
+    let server = session.paths_of(&report.paths).next();
     json!({
         "id": session.id,
-        "topology": session.topology(tracker).name(),
+        "topology": session.topology(report.tracker).name(),
         "parties": session.parties.iter().collect::<Tree>(),
-        "server": server,
+        "server": server.map(|path| path.allocation.ends.dst),
         "paths": session.paths.iter().collect::<Tree>(),
-        "streams": streams.map(|(id, _)| Tree::from(id)).collect::<Tree>(),
+        "streams": streams.in_session(report, session).into_iter().collect::<Tree>(),
         "first": session.first,
         "last": session.last,
     })
-}
-
-/// Whether a stream passes on a path or a flow of the session.
-fn belongs(report: &Report<'_>, session: &Session, stream: &RtpStream) -> bool {
-    let (src, dst) = stream.ends();
-    let mut paths = report
-        .paths
-        .iter()
-        .filter(|path| session.paths.contains(&path.id));
-    let on_path = paths.any(|path| {
-        path.relayed
-            .zip(path.peer)
-            .is_some_and(|ends| ends == (src, dst) || ends == (dst, src))
-    });
-    let flow = &stream.key.flow;
-    on_path || session.direct.contains(flow) || session.behind.contains(flow)
 }

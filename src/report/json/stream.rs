@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
-use crate::exposure::{self, Agreement, Doubt, Protection, protection};
+use crate::exposure::{self, Agreement, Doubt, Protection};
 use crate::flow::{Basis, Extension, Meter, RtcpSender, RtpStream, Structure, TrailerKind};
 use crate::report::Report;
 use crate::report::tree::{Tree, json};
@@ -49,7 +49,7 @@ pub(super) fn stream(
         "jitter_greatest": jitter.map(|(_, greatest)| span(greatest)),
         "first": stream.first,
         "last": stream.last,
-        "protection": guard(&protection(tracker, stream)),
+        "protection": report.protections.of(stream).map(guard),
         "extensions": stream.extensions().map(|e| extension(&e)).collect::<Tree>(),
         "extensions_sealed": stream.sealed_extensions,
         "audio_level": levels,

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use hashbrown::HashMap;
+
 use super::extension::{Extension, Lane, Learned, Use};
 use super::kind::Kind;
 use super::{RtpStream, payload_type};
@@ -73,9 +75,10 @@ pub(in crate::flow) fn judge(lane: Option<&mut Box<Lane>>, streams: &mut [&mut R
     for stream in &mut *streams {
         stream.judge_alone();
     }
+    let beside = Beside::of(streams);
     let repairs: Vec<_> = streams
         .iter()
-        .map(|stream| stream.repair(streams))
+        .map(|stream| stream.repair(&beside))
         .collect();
     for (stream, repair) in streams.iter_mut().zip(repairs) {
         if let Some(repair) = repair {
@@ -96,6 +99,35 @@ pub(in crate::flow) fn judge(lane: Option<&mut Box<Lane>>, streams: &mut [&mut R
     let learned = lane.judge(&uses);
     for stream in streams {
         stream.judged.learned.clone_from(learned);
+    }
+}
+
+/// What runs in one direction, as far as a stream asks that may repair another.
+struct Beside {
+    kinds: HashMap<Ssrc, Kind>,
+    /// Payload types of video, a bit each, and those of video whose clock is known.
+    video: u128,
+    steady: u128,
+}
+
+impl Beside {
+    fn of(streams: &[&mut RtpStream]) -> Self {
+        let kinds = streams
+            .iter()
+            .map(|stream| (stream.key.ssrc, stream.kind()));
+        let mut beside = Self {
+            kinds: kinds.collect(),
+            video: 0,
+            steady: 0,
+        };
+        for stream in streams.iter().filter(|stream| stream.kind() == Kind::Video) {
+            let bit = 1 << stream.shape.payload_type();
+            beside.video |= bit;
+            if stream.timing.rate().is_some() {
+                beside.steady |= bit;
+            }
+        }
+        beside
     }
 }
 
@@ -136,23 +168,19 @@ impl RtpStream {
         self.judged.clock_rate = self.judged.clock_rate.or(measured);
     }
 
-    /// Whether it repairs another of `streams`, or probes the path beside it.
-    fn repair(&self, streams: &[&mut Self]) -> Option<Repair> {
+    /// Whether it repairs another of those beside it, or probes the path.
+    fn repair(&self, beside: &Beside) -> Option<Repair> {
         if self
             .kind_basis()
             .is_some_and(|basis| basis != Basis::Behaviour)
         {
             return None;
         }
-        let payload_type = self.shape.payload_type();
-        let is_video = |other: &&&mut Self| {
-            other.kind() == Kind::Video
-                && other.key != self.key
-                && other.shape.payload_type() != payload_type
-        };
+        // Whatever it repairs has another payload type.
+        let others = !(1 << self.shape.payload_type());
         if let Some(of) = self.twin.of() {
-            let original = streams.iter().find(|other| other.key.ssrc == of);
-            let original = original.is_some_and(|original| original.kind() != Kind::Audio);
+            let original = beside.kinds.get(&of);
+            let original = original.is_some_and(|kind| *kind != Kind::Audio);
             let basis = if self.twin.is_numbered() {
                 Basis::OriginalNumber
             } else {
@@ -165,17 +193,15 @@ impl RtpStream {
         }
         if self.twin.is_padding() {
             // Without pictures beside it, it still is nobody's stream.
-            let beside = streams.iter().any(|other| is_video(&other));
             return Some(Repair {
-                basis: beside.then_some(Basis::Padding),
+                basis: (beside.video & others != 0).then_some(Basis::Padding),
                 of: None,
             });
         }
         // Repairs of packets from long ago look like pictures, but have no clock.
-        let steady = |other: &&&mut Self| is_video(other) && other.timing.rate().is_some();
         let doubtful = self.kind() == Kind::Video
             && self.timing.rate().is_none()
-            && streams.iter().any(|other| steady(&other));
+            && beside.steady & others != 0;
         doubtful.then_some(Repair {
             basis: None,
             of: None,

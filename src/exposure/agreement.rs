@@ -1,0 +1,169 @@
+//! Who agreed on keys, and what shows that they were taken: found by the two ends of a stream.
+//!
+//! Made once for a report, so that no stream asks through all handshakes and descriptions. What
+//! follows from an agreement is not decided here.
+
+use std::net::SocketAddr;
+
+use hashbrown::HashMap;
+
+use crate::base::addr::FlowKey;
+use crate::base::time::Timestamp;
+use crate::dissect::dtls::Random;
+use crate::flow::{
+    Association, MediaDescription, RtcpSender, RtpStream, SessionDescription, StreamKey, Tracker,
+    TrailerKind,
+};
+
+/// All agreements of a capture, by the addresses for which they were made.
+#[derive(Debug)]
+pub struct Agreements<'t> {
+    /// Handshakes between two ends, in the order of appearance.
+    handshakes: HashMap<Ends, Vec<&'t Association>>,
+    /// Handshakes beside the same connectivity checks, in the order of appearance.
+    checked: HashMap<Checks<'t>, Vec<&'t Association>>,
+    /// Senders between two ends whose trailers count, in the order of their first packet.
+    counting: HashMap<Ends, Vec<(&'t RtcpSender, u32)>>,
+    /// Handshakes by the randoms of client and server: one for each leg on which it was seen.
+    twins: HashMap<(Random, Random), Vec<&'t Association>>,
+    /// Media lines of session descriptions by their addresses, in the order of the capture.
+    announced: HashMap<SocketAddr, Vec<(&'t SessionDescription, &'t MediaDescription)>>,
+    pub(super) tracker: &'t Tracker,
+}
+
+/// Two ends, the lower address first.
+type Ends = [SocketAddr; 2];
+/// The two user fragments of connectivity checks, in order.
+type Checks<'t> = [&'t str; 2];
+
+impl<'t> Agreements<'t> {
+    /// Sorts what the tracker knows.
+    pub fn new(tracker: &'t Tracker) -> Self {
+        let mut all = Self {
+            handshakes: HashMap::new(),
+            checked: HashMap::new(),
+            counting: HashMap::new(),
+            twins: HashMap::new(),
+            announced: HashMap::new(),
+            tracker,
+        };
+        for association in tracker.associations() {
+            let between = all.handshakes.entry(unordered(association.ends()));
+            between.or_default().push(association);
+            if let Some(randoms) = association.client_random.zip(association.server_random) {
+                all.twins.entry(randoms).or_default().push(association);
+            }
+            if let Some(checks) = checks_of(tracker, &association.flow, association.relayed) {
+                all.checked.entry(checks).or_default().push(association);
+            }
+        }
+        for sender in tracker.senders() {
+            if let Some(offset) = counts_at(sender) {
+                let between = all.counting.entry(unordered(sender.ends()));
+                between.or_default().push((sender, offset));
+            }
+        }
+        let calls = tracker.signalling().calls().into_iter();
+        for description in calls.flat_map(|call| &call.descriptions) {
+            for media in &description.media {
+                for address in media.addresses() {
+                    let lines = all.announced.entry(address).or_default();
+                    lines.push((description, &**media));
+                }
+            }
+        }
+        all
+    }
+
+    /// The handshake that keys a stream: the last one before it on the same flow and level between
+    /// the same two, or on another flow with the same connectivity checks.
+    pub fn handshake_of(&self, stream: &RtpStream) -> Option<&'t Association> {
+        let (key, ends) = (&stream.key, stream.ends());
+        let here = self.handshake_on(key, ends, stream.first);
+        here.or_else(|| self.handshake_on(key, ends, stream.last))
+            .or_else(|| {
+                let checks = checks_of(self.tracker, &key.flow, key.relayed)?;
+                let mut same = self.checked.get(&checks)?.iter().rev();
+                same.find(|a| a.first <= stream.first).copied()
+            })
+    }
+
+    /// The last handshake up to a time on this flow and level, between these two.
+    pub fn handshake_on(
+        &self,
+        key: &StreamKey,
+        ends: (SocketAddr, SocketAddr),
+        until: Timestamp,
+    ) -> Option<&'t Association> {
+        let mut between = self.handshakes_between(ends).iter().rev();
+        let found =
+            between.find(|a| a.flow == key.flow && a.relayed == key.relayed && a.first <= until);
+        found.copied()
+    }
+
+    /// Whether a handshake was seen on another flow or level too.
+    pub fn is_elsewhere(&self, association: &Association) -> bool {
+        let randoms = association.client_random.zip(association.server_random);
+        let twins = randoms.and_then(|randoms| self.twins.get(&randoms));
+        twins.is_some_and(|twins| twins.iter().any(|a| place(a) != place(association)))
+    }
+
+    /// The handshakes between two ends, whichever of them began, in the order of appearance.
+    pub fn handshakes_between(&self, ends: (SocketAddr, SocketAddr)) -> &[&'t Association] {
+        let found = self.handshakes.get(&unordered(ends));
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// The media lines that announced this address, each with its session description, in the
+    /// order of the capture.
+    pub fn announced_at(
+        &self,
+        end: SocketAddr,
+    ) -> impl DoubleEndedIterator<Item = (&'t SessionDescription, &'t MediaDescription)> {
+        let lines = self.announced.get(&end).map_or(&[][..], Vec::as_slice);
+        lines.iter().copied()
+    }
+
+    /// The last description with keys that announced this address for media.
+    pub fn keyed_at(
+        &self,
+        end: SocketAddr,
+    ) -> Option<(&'t SessionDescription, &'t MediaDescription)> {
+        let mut lines = self.announced_at(end).rev();
+        lines.find(|(_, media)| !media.crypto.is_empty())
+    }
+
+    /// Where the trailer of SRTCP stands that counts beside a stream, in its direction or the other.
+    pub fn counting_reports(&self, stream: &RtpStream) -> Option<u32> {
+        let beside = self.counting.get(&unordered(stream.ends()))?;
+        let (_, offset) = beside.iter().find(|(sender, _)| {
+            sender.key.flow == stream.key.flow && sender.key.relayed == stream.key.relayed
+        })?;
+        Some(*offset)
+    }
+}
+
+/// Where the trailer of a sender stands, if it was seen to count and seals.
+fn counts_at(sender: &RtcpSender) -> Option<u32> {
+    let trailer = sender.trailer?;
+    (trailer.certain && trailer.kind == TrailerKind::Sealed).then_some(trailer.offset)
+}
+
+/// The user fragments of the connectivity checks on a flow.
+fn checks_of<'t>(tracker: &'t Tracker, flow: &FlowKey, relayed: bool) -> Option<Checks<'t>> {
+    let flow = tracker.flow(flow)?;
+    let level = if relayed { &flow.carried } else { &flow.outer };
+    let (user, _) = level.ice_user.as_ref()?;
+    let (one, other) = user.split_once(':')?;
+    Some([one.min(other), one.max(other)])
+}
+
+/// Where a handshake was seen.
+const fn place(association: &Association) -> (FlowKey, bool) {
+    (association.flow, association.relayed)
+}
+
+/// Two ends without a direction.
+fn unordered((one, other): (SocketAddr, SocketAddr)) -> Ends {
+    [one.min(other), one.max(other)]
+}
