@@ -16,7 +16,7 @@ use relayscope::base::label::hex;
 use relayscope::capture::{FileSource, PacketSource as _};
 use relayscope::exposure::{Lens, Vantage};
 use relayscope::report::redact::Redactor;
-use relayscope::report::{Question, Report, json, packets, text};
+use relayscope::report::{Question, Report, json, origin, packets, text};
 use relayscope::run::track;
 use serde_json::Value;
 
@@ -44,6 +44,7 @@ fn outputs(path: &Path, redactor: &Redactor) -> Vec<String> {
         all.push(Vec::new());
         text::write(&report, all.last_mut().expect("one")).expect("memory");
         json::write(&report, &mut all[0]).expect("memory");
+        origin::write(Some(&report), &mut all[0]).expect("memory");
     }
     let (mut lines, mut objects, mut dumps) = (Vec::new(), Vec::new(), Vec::new());
     let (mut lens, mut first, mut dumped) = (Lens::new(&tracker), None, BTreeSet::new());
@@ -79,13 +80,16 @@ fn private(path: &Path, plain: &[String]) -> BTreeSet<String> {
     let objects = plain
         .iter()
         .filter(|output| output.starts_with("{\"number\""));
-    for line in objects.flat_map(|objects| objects.lines().take(40)) {
+    for line in objects.flat_map(|objects| objects.lines()) {
         let packet: Value = serde_json::from_str(line).expect("JSON");
         for key in [
             "stun.att.username",
             "stun.att.realm",
             "stun.att.nonce",
             "stun.id",
+            "dtls.handshake.random",
+            "rtcp.sdes.text",
+            "sip.Call-ID",
         ] {
             for value in each(&packet["fields"][key]) {
                 names.insert(value.to_owned());
@@ -99,13 +103,34 @@ fn private(path: &Path, plain: &[String]) -> BTreeSet<String> {
             }
         }
     }
+    // Users of SIP, with their host and alone.
+    for output in plain {
+        for uri in output.split("sip:").skip(1) {
+            let end = uri.find(|c: char| !(c.is_ascii_alphanumeric() || "@._-".contains(c)));
+            let uri = &uri[..end.unwrap_or(uri.len())];
+            if let Some((user, _)) = uri.split_once('@') {
+                names.extend([uri.to_owned(), user.to_owned()]);
+            }
+        }
+    }
+    // Certificates, as the reports tell them.
+    for output in plain {
+        for member in ["\"sha256\":\"", "\"subject\":\"", "\"sni\":\""] {
+            let told = output.split(member).skip(1);
+            names.extend(told.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+        }
+    }
     names.insert(
         path.file_stem()
             .expect("a name")
             .to_string_lossy()
             .into_owned(),
     );
-    names.retain(|name| !name.is_empty() && !KEPT.contains(&name.as_str()));
+    let of_nobody = |name: &str| {
+        let group = name.parse().is_ok_and(|ip: IpAddr| ip.is_multicast());
+        group || name.is_empty() || KEPT.contains(&name)
+    };
+    names.retain(|name| !of_nobody(name));
     names
 }
 

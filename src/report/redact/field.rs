@@ -17,7 +17,7 @@ pub(in crate::report) fn says(label: &Label, frame: &[u8], ice: bool) -> Option<
         Value::Ip(address) => address.into(),
         Value::Number(_) | Value::Named(..) if !identifies(label.field) => Told::plain(text()?),
         Value::Signed(_) => Told::plain(text()?),
-        Value::Text if label.field == Field::StunSoftware => Told::plain(text()?),
+        Value::Text if is_product(label.field) => Told::plain(text()?),
         Value::Octets if matches!(label.field, Field::EthDst | Field::EthSrc) => {
             card(label, frame)?
         }
@@ -35,7 +35,15 @@ pub(in crate::report) fn shows_octets(region: &Label) -> bool {
         region.value,
         Value::Number(_) | Value::Named(..) | Value::Signed(_)
     ) && !identifies(region.field);
-    number || matches!(region.field, Field::StunCookie | Field::StunSoftware)
+    number || is_product(region.field) || region.field == Field::StunCookie
+}
+
+/// Names of products, which name nobody.
+const fn is_product(field: Field) -> bool {
+    matches!(
+        field,
+        Field::StunSoftware | Field::SipUserAgent | Field::SipServer
+    )
 }
 
 fn card(label: &Label, frame: &[u8]) -> Option<Told> {
@@ -112,7 +120,7 @@ mod tests {
         for field in Field::ALL {
             for value in [Value::Octets, Value::None, Value::Text] {
                 let shown = shows_octets(&label(*field, value));
-                let known = matches!(field, Field::StunCookie | Field::StunSoftware);
+                let known = is_product(*field) || *field == Field::StunCookie;
                 assert_eq!(shown, known, "{field:?}");
             }
         }
@@ -121,7 +129,7 @@ mod tests {
     #[test]
     fn no_text_and_no_octets_are_told_as_they_are() {
         let redactor = Redactor::keyed([7; 64]);
-        for field in Field::ALL.iter().filter(|f| **f != Field::StunSoftware) {
+        for field in Field::ALL.iter().filter(|f| !is_product(**f)) {
             for value in [Value::Octets, Value::Text] {
                 for ice in [false, true] {
                     let told = says(&label(*field, value), b"eve!xx", ice);
