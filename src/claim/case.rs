@@ -9,9 +9,10 @@ use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
 use crate::base::addr::FlowKey;
 use crate::base::told::Told;
 use crate::exposure::{
-    Agreement, Agreements, LegKind, Protection, Protections, Reach, Vantage, leg, reach, sees,
+    Agreements, LegKind, Protection, Protections, Reach, Vantage, leg, reach, reach_of_reports,
+    sees,
 };
-use crate::flow::{Association, Call, RelayPath, RtcpSender, RtpStream, Tracker};
+use crate::flow::{Association, RelayPath, RtcpSender, RtpStream, Tracker};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug)]
@@ -147,56 +148,13 @@ impl<'t> Case<'t> {
         protection
             .agreement
             .map_or(Keys::Open(Gap::NoHandshake), |agreement| {
-                self.reached(agreement)
+                reached(reach(self.agreements(), self.observer, agreement))
             })
     }
 
     /// The same for the reports of a sender.
     pub(super) fn keys_of_reports(&self, sender: &RtcpSender) -> Keys {
-        let key = &sender.key;
-        let agreements = self.agreements();
-        if let Some(association) = agreements.handshake_on(key, sender.ends(), sender.last) {
-            return self.reached(Agreement::Handshake(association));
-        }
-        let (from, _) = sender.ends();
-        if let Some((description, _)) = agreements.keyed_at(from) {
-            return self.reached(Agreement::Description(description));
-        }
-        // The trailer counts: they are sealed, whoever agreed on it. Some relays agree on keys
-        // with their clients by ways that nobody sees.
-        match self.observer {
-            observer if observer.may_hold_keys() => Keys::Open(Gap::KeysOfHop),
-            Vantage::Relay => Keys::Open(Gap::NoHandshake),
-            // A key may stand beyond the cut.
-            _ if self.tracker.totals().cut > 0 => Keys::Open(Gap::CutFrames),
-            // One of the keys in signalling may be theirs, where their ends are not known.
-            _ if self
-                .tracker
-                .signalling()
-                .calls()
-                .into_iter()
-                .any(carries_key) =>
-            {
-                Keys::Open(Gap::KeyElsewhere)
-            }
-            _ => Keys::Beyond,
-        }
-    }
-
-    fn reached(&self, agreement: Agreement<'_>) -> Keys {
-        let on_path = matches!(self.observer, Vantage::PathClient | Vantage::PathPeer);
-        match (
-            reach(self.agreements(), self.observer, agreement),
-            agreement,
-        ) {
-            // The key passed in clear, and the rest of its way may lead by here.
-            (Reach::Beyond, Agreement::Description(_)) if on_path => Keys::Open(Gap::KeyElsewhere),
-            (Reach::Beyond, _) => Keys::Beyond,
-            (Reach::Reads(description), _) => Evidence::of(description.packets.clone())
-                .map_or(Keys::Open(Gap::NoHandshake), Keys::Reads),
-            (Reach::MayEnd, _) => Keys::Open(Gap::KeysOfHop),
-            (Reach::OneLeg, _) => Keys::Open(Gap::OneLeg),
-        }
+        reached(reach_of_reports(self.agreements(), self.observer, sender))
     }
 
     /// Whether another stream of the same sender under the same keys was found uniform.
@@ -238,7 +196,15 @@ impl<'t> Case<'t> {
     }
 }
 
-fn carries_key(call: &Call) -> bool {
-    let media = call.descriptions.iter().flat_map(|d| &d.media);
-    media.map(|media| media.crypto.len()).any(|keys| keys > 0)
+fn reached(reach: Reach<'_>) -> Keys {
+    match reach {
+        Reach::Beyond => Keys::Beyond,
+        Reach::Reads(description) => Evidence::of(description.packets.clone())
+            .map_or(Keys::Open(Gap::NoHandshake), Keys::Reads),
+        Reach::MayEnd => Keys::Open(Gap::KeysOfHop),
+        Reach::OneLeg => Keys::Open(Gap::OneLeg),
+        Reach::Elsewhere => Keys::Open(Gap::KeyElsewhere),
+        Reach::NotSeen => Keys::Open(Gap::NoHandshake),
+        Reach::Cut => Keys::Open(Gap::CutFrames),
+    }
 }

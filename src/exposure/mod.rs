@@ -20,7 +20,7 @@ pub use leg::{Leg, leg, legs, sees};
 pub use octets::{Octets, octets};
 pub use packet::{Lens, PacketView, Region, Wire, words};
 pub use protection::{Agreement, Doubt, Protection, Protections, State};
-pub use reach::{Reach, reach};
+pub use reach::{Reach, reach, reach_of_reports};
 pub use vantage::{LegKind, Vantage};
 
 use crate::base::sample::Sample;

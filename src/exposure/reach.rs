@@ -3,7 +3,7 @@
 use super::agreement::Agreements;
 use super::protection::Agreement;
 use super::{Vantage, sees_message};
-use crate::flow::{Association, SessionDescription};
+use crate::flow::{Association, Call, RtcpSender, SessionDescription};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,12 @@ pub enum Reach<'t> {
     MayEnd,
     /// The handshake was seen on one leg only: it may end there or pass through.
     OneLeg,
+    /// The key passed in signalling, in clear, and the rest of its way may lead by here.
+    Elsewhere,
+    /// Nothing shows who agreed on the keys.
+    NotSeen,
+    /// What would show who agreed on the keys may stand beyond the cut of a frame.
+    Cut,
 }
 
 /// What `vantage` can do with the keys of this agreement.
@@ -30,6 +36,8 @@ pub fn reach<'t>(
                 Reach::Reads(description)
             } else if vantage.may_hold_keys() {
                 Reach::MayEnd
+            } else if matches!(vantage, Vantage::PathClient | Vantage::PathPeer) {
+                Reach::Elsewhere
             } else {
                 Reach::Beyond
             }
@@ -40,6 +48,38 @@ pub fn reach<'t>(
         }
         Agreement::Handshake(_) => Reach::Beyond,
     }
+}
+
+/// What `vantage` can do with the keys of the sealed reports of this sender.
+pub fn reach_of_reports<'t>(
+    agreements: &Agreements<'t>,
+    vantage: Vantage,
+    sender: &RtcpSender,
+) -> Reach<'t> {
+    let (from, to) = sender.ends();
+    if let Some(association) = agreements.handshake_on(&sender.key, (from, to), sender.last) {
+        return reach(agreements, vantage, Agreement::Handshake(association));
+    }
+    if let Some((description, _)) = agreements.keyed_at(from) {
+        return reach(agreements, vantage, Agreement::Description(description));
+    }
+    // The trailer counts: they are sealed, whoever agreed on it. Some relays agree on keys with
+    // their clients by ways that nobody sees.
+    let tracker = agreements.tracker;
+    let calls = || tracker.signalling().calls().into_iter();
+    match vantage {
+        vantage if vantage.may_hold_keys() => Reach::MayEnd,
+        Vantage::Relay => Reach::NotSeen,
+        _ if tracker.totals().cut > 0 => Reach::Cut,
+        // One of the keys in signalling may be theirs, where their ends are not known.
+        _ if calls().any(carries_key) => Reach::Elsewhere,
+        _ => Reach::Beyond,
+    }
+}
+
+fn carries_key(call: &Call) -> bool {
+    let media = call.descriptions.iter().flat_map(|d| &d.media);
+    media.map(|media| media.crypto.len()).any(|keys| keys > 0)
 }
 
 /// A relay has no part in a handshake that was seen on both its legs; in one that was seen on one

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::{Reader, Visibility};
 use crate::base::told::{Name, Told, told};
 use crate::exposure::protection::{Doubt, Protection, State};
-use crate::exposure::reach::{Reach, reach};
+use crate::exposure::reach::{Reach, reach, reach_of_reports};
 use crate::exposure::vantage::Vantage;
 use crate::flow::{Kind, RtcpSender, RtpStream};
 
@@ -108,29 +108,41 @@ impl Reader<'_> {
                 return (Visibility::Unknown, told![": ", doubt]);
             }
         };
+        let sealed = protection.profile.clone();
+        let sealed = sealed.unwrap_or_else(|| "DTLS 1.3 hides the profile".to_owned());
+        match reach(&self.protections.agreements, self.vantage, agreement) {
+            Reach::Beyond if self.vantage != Vantage::Endpoint => (
+                Visibility::Hidden,
+                Told::plain(format!(", sealed ({sealed})")),
+            ),
+            reach => self.opens(reach),
+        }
+    }
+
+    /// Whether an observer with this reach reads what is sealed, and why.
+    fn opens(&self, reach: Reach<'_>) -> (Visibility, Told) {
         if self.vantage == Vantage::Endpoint {
             return (Visibility::Readable, ": a party holds the keys".into());
         }
-        match reach(&self.protections.agreements, self.vantage, agreement) {
-            Reach::Reads(_) => (
-                Visibility::Readable,
-                ": the key stands in signalling".into(),
-            ),
+        let (visibility, why) = match reach {
+            Reach::Beyond => (Visibility::Hidden, ""),
+            Reach::Reads(_) => (Visibility::Readable, ": the key stands in signalling"),
             Reach::MayEnd => (
                 Visibility::Unknown,
-                ": readable where the handshake ends here".into(),
+                ": readable where the handshake ends here",
             ),
             Reach::OneLeg => (
                 Visibility::Unknown,
-                ": the handshake was seen on one leg only".into(),
+                ": the handshake was seen on one leg only",
             ),
-            Reach::Beyond => {
-                let profile = protection.profile.clone();
-                let profile = profile.unwrap_or_else(|| "DTLS 1.3 hides the profile".to_owned());
-                let words = format!(", sealed ({profile})");
-                (Visibility::Hidden, Told::plain(words))
-            }
-        }
+            Reach::Elsewhere => (
+                Visibility::Unknown,
+                ": the key stands in signalling of which hops are missing",
+            ),
+            Reach::NotSeen => (Visibility::Unknown, ": no key agreement was seen"),
+            Reach::Cut => (Visibility::Unknown, ": frames are cut short"),
+        };
+        (visibility, why.into())
     }
 
     /// The reports of one sender.
@@ -170,13 +182,9 @@ impl Reader<'_> {
             self.push(index, words, &sender.sealed);
         }
         let sealed = ("reports", "srtcp.payload", "9: the rest of SRTCP");
-        let holds = self.vantage == Vantage::Endpoint;
-        let visibility = match (holds, self.vantage.may_hold_keys()) {
-            (true, _) => Visibility::Readable,
-            (_, true) => Visibility::Unknown,
-            _ => Visibility::Hidden,
-        };
-        let words = told![sender.sealed.total(), " of ", &name];
+        let agreements = &self.protections.agreements;
+        let (visibility, why) = self.opens(reach_of_reports(agreements, self.vantage, sender));
+        let words = told![sender.sealed.total(), " of ", &name, why];
         self.entry(sealed, words, &sender.sealed, visibility, None);
         let doubtful = ("reports", "rtcp.pt", "9: plain RTCP");
         let words = told![&name, ": neither a clear report nor a trailer"];
