@@ -4,13 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use hashbrown::{HashMap, HashSet};
 
-use super::uniform::Uniform;
 use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
 use crate::base::addr::FlowKey;
 use crate::base::told::Told;
 use crate::exposure::{
-    Agreements, LegKind, Protection, Protections, Reach, Vantage, leg, reach, reach_of_reports,
-    sees,
+    Agreements, LegKind, Protection, Protections, Reach, Uniform, Vantage, leg, reach,
+    reach_of_reports, sees,
 };
 use crate::flow::{Association, RelayPath, RtcpSender, RtpStream, Tracker};
 

@@ -20,7 +20,6 @@ mod rtcp;
 mod server;
 mod signalling;
 mod speech;
-mod uniform;
 
 use case::Case;
 

@@ -12,6 +12,7 @@ mod octets;
 mod packet;
 mod protection;
 mod reach;
+mod uniform;
 mod vantage;
 
 pub use agreement::Agreements;
@@ -21,6 +22,7 @@ pub use octets::{Octets, octets};
 pub use packet::{Lens, PacketView, Region, Wire, words};
 pub use protection::{Agreement, Doubt, Protection, Protections, State};
 pub use reach::{Reach, reach, reach_of_reports};
+pub use uniform::Uniform;
 pub use vantage::{LegKind, Vantage};
 
 use crate::base::sample::Sample;

@@ -165,6 +165,9 @@ impl Reader<'_> {
     }
 
     fn participants(&mut self, streams: &[&RtpStream]) {
+        let Some(first) = streams.first() else {
+            return;
+        };
         let mut senders: Vec<_> = streams
             .iter()
             .filter(|stream| stream.kind() != Kind::Rtx)
@@ -176,10 +179,15 @@ impl Reader<'_> {
         for stream in streams {
             packets.merge(&stream.packets);
         }
-        if !senders.is_empty() {
-            let words = format!("{} media sources", senders.len());
-            let what = ("sources", "rtp.ssrc", "12: number of participants");
-            self.inferred(what, Told::plain(words), &packets, Strength::Strong);
+        let (from, to) = first.ends();
+        let mut ends = [self.behind(from), self.behind(to)];
+        ends.sort();
+        if senders.is_empty() {
+            return;
         }
+        let counted = Told::plain(senders.len().to_string());
+        let words = told![counted, " between ", ends[0], " and ", ends[1]];
+        let what = ("sources", "rtp.ssrc", "12: number of participants");
+        self.inferred(what, words, &packets, Strength::Strong);
     }
 }

@@ -43,7 +43,7 @@ impl Reader<'_> {
         self.behind(sender)
     }
 
-    fn behind(&self, address: SocketAddr) -> SocketAddr {
+    pub(super) fn behind(&self, address: SocketAddr) -> SocketAddr {
         let client = self.tracker.relayed_by(&address).map(|a| a.ends.src);
         client
             .filter(|_| self.vantage.knows_relayed())

@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 
 use hashbrown::HashSet;
 
+use super::protection::{Agreement, Protection, Protections};
 use crate::base::addr::{Direction, FlowKey};
 use crate::dissect::rtp::Ssrc;
-use crate::exposure::{Agreement, Protection, Protections};
 use crate::flow::RtpStream;
 
 /// What was found uniform.
 #[derive(Debug, Default)]
-pub(super) struct Uniform {
+pub struct Uniform {
     /// Directions of a level of a flow.
     ways: HashSet<(FlowKey, Direction, bool)>,
     /// Senders under one association.
@@ -25,7 +25,8 @@ pub(super) struct Uniform {
 }
 
 impl Uniform {
-    pub(super) fn of(streams: &[&RtpStream], protections: &Protections<'_>) -> Self {
+    /// Of these streams those whose payload is uniform.
+    pub fn of(streams: &[&RtpStream], protections: &Protections<'_>) -> Self {
         let mut all = Self::default();
         for stream in streams {
             let found = protections.of(stream).filter(|guard| guard.is_uniform());
@@ -53,7 +54,7 @@ impl Uniform {
     /// that seals one stream of an association seals them all. One SSRC under one association is
     /// one sender on whichever way its packets go (RFC 3711 section 3.2.3: a context per SSRC),
     /// and where both ends of the association were found to seal, the sender is one of them.
-    pub(super) fn has_sibling_of(&self, stream: &RtpStream, guard: &Protection<'_>) -> bool {
+    pub fn has_sibling_of(&self, stream: &RtpStream, guard: &Protection<'_>) -> bool {
         let key = &stream.key;
         let shares_keys = |id: u64| {
             self.senders.contains(&(id, stream.ends().0))
