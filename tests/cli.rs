@@ -139,6 +139,7 @@ fn a_json_report_has_every_member_of_the_contract() {
         "summary",
         "capture",
         "flows",
+        "legs",
         "allocations",
         "paths",
         "associations",

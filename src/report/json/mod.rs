@@ -39,6 +39,7 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let (by_flow, all_octets) = octets(tracker, &report.protections);
     let flows = tracker.flows().into_iter();
     page.list("flows", flows.map(|f| flow::flow(f, by_flow.get(&f.id))))?;
+    page.list("legs", tracker.legs().into_iter().map(relay::leg))?;
     page.list("allocations", tracker.allocations().map(relay::allocation))?;
     page.list("paths", report.paths.iter().map(relay::path))?;
     let paths = by_ends(report);

@@ -1,9 +1,19 @@
-//! Allocations, and the paths through relays.
+//! Legs, allocations, and the paths through relays.
 
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
-use crate::flow::{Allocation, HopCount, RelayPath, Side, State};
+use crate::flow::{Allocation, HopCount, RelayPath, Side, State, TurnLeg};
 use crate::report::tree::{Tree, json};
+
+/// A leg between client and relay, for the verdicts whose scope it is.
+pub(super) fn leg(leg: &TurnLeg) -> Tree {
+    json!({
+        "id": leg.id,
+        "client": leg.ends.src,
+        "server": leg.ends.dst,
+        "transport": leg.ends.transport.name(),
+    })
+}
 
 pub(super) fn allocation(allocation: &Allocation) -> Tree {
     let channels = allocation.channels.iter().map(|channel| {
