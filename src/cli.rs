@@ -21,6 +21,19 @@ pub struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    judging: Judging,
+}
+
+/// For whom claims are judged, and by what is known beside the packets.
+#[derive(Debug, Args)]
+pub struct Judging {
+    /// For whom the claims are judged; the relay where one is seen.
+    #[arg(long, value_enum)]
+    pub observer: Option<Observer>,
+    /// SHA-256 fingerprints of certificates that are known to be right, in hexadecimal.
+    #[arg(long, value_name = "SHA256", value_delimiter = ',')]
+    pub fingerprint: Vec<String>,
 }
 
 /// Which packets are read: the arguments of every command that reads a capture.
@@ -61,16 +74,13 @@ pub struct Analyze {
     /// How to write the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// For whom the claims are judged; the relay where one is seen.
-    #[arg(long, value_enum)]
-    pub observer: Option<Observer>,
+    /// How it is judged.
+    #[command(flatten)]
+    pub judging: Judging,
     /// End with 1 where one of these claims is violated, with 3 where one cannot be told or is not
     /// exercised.
     #[arg(long, value_name = "CLAIM", value_delimiter = ',')]
     pub check: Vec<String>,
-    /// SHA-256 fingerprints of certificates that are known to be right, in hexadecimal.
-    #[arg(long, value_name = "SHA256", value_delimiter = ',')]
-    pub fingerprint: Vec<String>,
     /// Write to this file, which appears whole or not at all; - is standard output.
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
@@ -187,9 +197,8 @@ impl Cli {
         self.command.unwrap_or(Command::Analyze(Analyze {
             reading: self.reading,
             format: Format::Text,
-            observer: None,
+            judging: self.judging,
             check: Vec::new(),
-            fingerprint: Vec::new(),
             output: None,
             privacy: Privacy::default(),
         }))

@@ -119,9 +119,13 @@ fn analyze(args: &Analyze, out: &mut impl Write) -> Result<Outcome> {
 }
 
 fn question(args: &Analyze) -> Result<Question> {
-    let given = args.fingerprint.iter().map(|text| fingerprint(text));
+    let given = args
+        .judging
+        .fingerprint
+        .iter()
+        .map(|text| fingerprint(text));
     Ok(Question {
-        observer: args.observer.map(Into::into),
+        observer: args.judging.observer.map(Into::into),
         fingerprints: given.collect::<Result<_>>()?,
     })
 }

@@ -59,6 +59,9 @@ fn a_bare_file_is_analysed() {
         "{text}"
     );
     assert!(!text.contains('\u{1b}'), "no colour where no terminal is");
+    let of_sfu = relayscope(&[&path("media-server.pcap"), "--observer", "sfu"]);
+    let text = String::from_utf8(of_sfu.stdout).expect("text");
+    assert!(text.contains("judged for an SFU"), "{text}");
 }
 
 #[test]
