@@ -28,7 +28,9 @@
 //!   in which they stood is filled anew before they leave. What has left is kept in the window
 //!   too, so that a second copy is known for one. Where two clients of one relay talk, a leaving
 //!   datagram waits until it is known whether the bare hop is in the capture; time goes on with
-//!   the slowest interface, since captures of several are in order only on each.
+//!   the slowest interface, since captures of several are in order only on each. A report speaks
+//!   of a scene: all that is known, or one call with all on which its verdicts rest; that judging
+//!   call by call comes to the same is tested, so a call that did not change is not judged again.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here.

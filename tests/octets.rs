@@ -9,12 +9,14 @@ use std::io::Cursor;
 use common::{Record, captures, file, records};
 use relayscope::capture::{Block, FileSource, PacketSource as _};
 use relayscope::exposure::{Lens, Octets, Protections, octets};
+use relayscope::flow::Scene;
 use relayscope::run::track;
 
 /// Both sums: those of the report, and those of the regions. Each flow by itself, and under 0 all.
 fn sums(mut open: impl FnMut() -> FileSource) -> [BTreeMap<u64, Octets>; 2] {
     let tracker = track(&mut open()).expect("readable");
-    let (mut counted, all) = octets(&tracker, &Protections::new(&tracker));
+    let scene = Scene::whole(&tracker);
+    let (mut counted, all) = octets(&scene, &Protections::new(&scene));
     counted.insert(0, all);
     let mut named = BTreeMap::<_, Octets>::new();
     let mut lens = Lens::new(&tracker);

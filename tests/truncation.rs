@@ -11,9 +11,9 @@ use std::io::Cursor;
 
 use common::{Record, file, records};
 use relayscope::capture::FileSource;
-use relayscope::claim::{Limits, Scope, judge};
+use relayscope::claim::{Limits, Scope, Subject, judge};
 use relayscope::exposure::{Protections, Vantage};
-use relayscope::flow::{StreamKey, Tracker};
+use relayscope::flow::Scene;
 use relayscope::run::track;
 
 /// Verdicts by observer, claim and scope.
@@ -22,18 +22,19 @@ type Verdicts = BTreeMap<(&'static str, &'static str, String), BTreeSet<&'static
 fn verdicts(packets: &[Record], dropped: u64) -> Verdicts {
     let source = FileSource::from_reader(Box::new(Cursor::new(file(packets))), "test.pcap");
     let tracker = track(&mut source.expect("a capture")).expect("readable");
-    let protections = Protections::new(&tracker);
+    let scene = Scene::whole(&tracker);
+    let protections = Protections::new(&scene);
     let mut all = Verdicts::new();
     for observer in Vantage::ALL {
         let limits = Limits {
             dropped,
             ..Limits::default()
         };
-        for judged in judge(&tracker, &protections, observer, limits) {
+        for judged in judge(&scene, &protections, observer, limits) {
             let key = (
                 observer.name(),
                 judged.claim.id,
-                scope(&tracker, judged.scope),
+                scope(&scene, judged.scope),
             );
             all.entry(key).or_default().insert(judged.verdict.name());
         }
@@ -43,30 +44,17 @@ fn verdicts(packets: &[Record], dropped: u64) -> Verdicts {
 
 /// What a verdict speaks of, in words that do not depend on how much was captured. Of a path only
 /// the client: its other ends are not known where the capture begins late.
-fn scope(tracker: &Tracker, scope: Scope) -> String {
-    let place = |id: u64| id as usize - 1;
-    let stream = |key: &StreamKey| format!("{key:?}");
-    match scope {
-        Scope::Path(id) => {
-            let path = tracker.paths()[place(id)];
-            format!("{:?}", path.allocation.ends)
-        }
-        Scope::Leg(id) => {
-            let legs = tracker.legs();
-            let leg = legs.iter().find(|leg| leg.id == id);
-            format!("{:?}", leg.expect("a leg").ends)
-        }
-        Scope::Stream(id) => stream(&tracker.streams()[place(id)].key),
-        Scope::RtcpSender(id) => stream(&tracker.senders()[place(id)].key),
-        Scope::Association(id) => {
-            let all = tracker.associations();
-            let found = all.iter().find(|association| association.id == id);
+fn scope(scene: &Scene<'_>, scope: Scope) -> String {
+    match Subject::of(scope, scene).expect("a member of the scene") {
+        Subject::Path(ends, ..) => format!("{ends:?}"),
+        Subject::Session(parties, _) => format!("{parties:?}"),
+        Subject::Association(id) => {
+            let mut all = scene.associations.iter();
+            let found = all.find(|association| association.id == id);
             let found = found.expect("an association");
             format!("{:?} {}", found.flow, found.relayed)
         }
-        Scope::Server(id) => format!("{:?}", tracker.servers().keys().nth(place(id))),
-        Scope::Session(id) => format!("{:?}", tracker.sessions()[place(id)].parties),
-        Scope::Capture => String::new(),
+        other => format!("{other:?}"),
     }
 }
 

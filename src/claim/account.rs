@@ -22,7 +22,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
         let judged = (verdict, found);
         case.judgement(&ACCOUNT, Scope::Leg(leg.id), judged, "names in clear")
     };
-    case.tracker.legs().into_iter().map(judge_leg).collect()
+    case.scene.legs.iter().copied().map(judge_leg).collect()
 }
 
 fn verdict(leg: &TurnLeg, observer: Vantage) -> (Verdict, Told) {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
 use crate::base::addr::FlowKey;
@@ -11,7 +11,7 @@ use crate::exposure::{
     Agreements, LegKind, Protection, Protections, Reach, Uniform, Vantage, leg, reach,
     reach_of_reports, sees,
 };
-use crate::flow::{Association, RelayPath, RtcpSender, RtpStream, Tracker};
+use crate::flow::{Association, RelayPath, RtcpSender, RtpStream, Scene, Tracker};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(super) enum Keys {
 #[derive(Debug)]
 pub(super) struct Case<'t> {
     pub(super) tracker: &'t Tracker,
-    pub(super) paths: Vec<RelayPath<'t>>,
+    pub(super) scene: &'t Scene<'t>,
     pub(super) observer: Vantage,
     pub(super) limits: Limits,
     protections: &'t Protections<'t>,
@@ -38,32 +38,27 @@ pub(super) struct Case<'t> {
     between: HashMap<(SocketAddr, SocketAddr), Vec<usize>>,
     on: HashMap<FlowKey, Vec<usize>>,
     uniform: Uniform,
-    /// Hosts that relay.
-    relays: HashSet<IpAddr>,
 }
 
 impl<'t> Case<'t> {
     pub(super) fn new(
-        tracker: &'t Tracker,
+        scene: &'t Scene<'t>,
         protections: &'t Protections<'t>,
         observer: Vantage,
         limits: Limits,
     ) -> Self {
-        let streams = tracker.streams();
-        let relayed = tracker.allocations().flat_map(|a| &a.relayed);
         let mut case = Self {
-            tracker,
-            paths: tracker.paths(),
+            tracker: scene.tracker,
+            scene,
             observer,
             limits,
             protections,
             seen: Vec::new(),
             between: HashMap::new(),
             on: HashMap::new(),
-            uniform: Uniform::of(&streams, protections),
-            relays: relayed.map(SocketAddr::ip).collect(),
+            uniform: Uniform::of(&scene.streams, protections),
         };
-        for (id, stream) in (1..).zip(streams) {
+        for (id, stream) in scene.numbered_streams() {
             if case.sees_flow(&stream.key.flow) {
                 let place = case.seen.len();
                 case.between.entry(stream.ends()).or_default().push(place);
@@ -93,7 +88,7 @@ impl<'t> Case<'t> {
     pub(super) fn sees_flow(&self, flow: &FlowKey) -> bool {
         let flow = self.tracker.flow(flow);
         flow.and_then(|flow| leg(self.tracker, flow))
-            .is_some_and(|leg| sees(self.tracker, self.observer, &leg))
+            .is_some_and(|leg| sees(&self.scene.facts, self.observer, &leg))
     }
 
     /// Whether the observer sees legs of this kind.
@@ -124,7 +119,7 @@ impl<'t> Case<'t> {
 
     /// The senders of reports on legs that the observer sees, each with its number.
     pub(super) fn seen_senders(&self) -> impl Iterator<Item = (u64, &'t RtcpSender)> {
-        let numbered = (1..).zip(self.tracker.senders());
+        let numbered = self.scene.numbered_senders();
         numbered.filter(|(_, sender)| self.sees_flow(&sender.key.flow))
     }
 
@@ -164,7 +159,7 @@ impl<'t> Case<'t> {
 
     /// Whether a host relays for anybody.
     pub(super) fn is_relay(&self, host: IpAddr) -> bool {
-        self.relays.contains(&host)
+        self.scene.facts.relays.contains(&host)
     }
 
     /// Who stands behind an address, as the observer knows: behind a relayed one its client.

@@ -10,11 +10,8 @@ use crate::base::told::{Name, Told, told};
 use crate::flow::{Association, Role};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
-    let seen = case
-        .tracker
-        .associations()
-        .into_iter()
-        .filter(|association| case.sees_flow(&association.flow));
+    let all = case.scene.associations.iter();
+    let seen = all.filter(|association| case.sees_flow(&association.flow));
     seen.filter_map(|association| {
         let (verdict, found) = verdict(case, association)?;
         let scope = Scope::Association(association.id);

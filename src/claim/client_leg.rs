@@ -12,7 +12,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     if !case.sees_leg(LegKind::Client) {
         return Vec::new();
     }
-    let legs = case.tracker.legs().into_iter();
+    let legs = case.scene.legs.iter();
     legs.filter_map(|leg| {
         let evidence = Evidence::of(leg.messages.clone())?;
         let found = told![leg.ends.src, " speaks TURN in clear with ", leg.ends.dst];

@@ -15,7 +15,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
         let judged = (verdict(case, path), found(path));
         case.judgement(&FORWARDS, Scope::Path(path.id), judged, "octets compared")
     };
-    case.paths.iter().map(judge_path).collect()
+    case.scene.paths.iter().map(judge_path).collect()
 }
 
 fn counts<'t>(path: &RelayPath<'t>) -> impl Iterator<Item = &'t HopCount> {

@@ -19,7 +19,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
             "octets in clear",
         ))
     };
-    case.paths.iter().filter_map(judge_path).collect()
+    case.scene.paths.iter().filter_map(judge_path).collect()
 }
 
 fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {

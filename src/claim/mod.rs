@@ -20,16 +20,18 @@ mod rtcp;
 mod server;
 mod signalling;
 mod speech;
+mod subject;
 
 use case::Case;
 
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::{Protections, Vantage};
-use crate::flow::Tracker;
+use crate::flow::Scene;
 
 pub use catalogue::{CATALOGUE, Claim, find};
 pub use gap::Gap;
+pub use subject::Subject;
 
 /// The packets on which a verdict rests: never none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,14 +186,14 @@ pub struct Limits {
     pub fingerprints: Vec<String>,
 }
 
-/// Judges every claim of the catalogue that the capture exercises, in the order of the catalogue.
+/// Judges every claim of the catalogue that the scene exercises, in the order of the catalogue.
 pub fn judge(
-    tracker: &Tracker,
+    scene: &Scene<'_>,
     protections: &Protections<'_>,
     observer: Vantage,
     limits: Limits,
 ) -> Vec<Judgement> {
-    let case = Case::new(tracker, protections, observer, limits);
+    let case = Case::new(scene, protections, observer, limits);
     let claims = [
         forwards::judge,
         outside::judge,

@@ -20,7 +20,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
         };
         Some(case.judgement(&PEERS, Scope::Path(path.id), judged, "addresses in clear"))
     };
-    case.paths.iter().filter_map(judge_path).collect()
+    case.scene.paths.iter().filter_map(judge_path).collect()
 }
 
 /// For whoever sees the client's leg, and perhaps both.

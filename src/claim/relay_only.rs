@@ -12,13 +12,12 @@ use crate::exposure::Vantage;
 use crate::flow::{Flow, RelayPath, Session};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
-    let sessions = case.tracker.sessions();
     // Without a relay there is nothing that the parties could have kept to.
     let calls = |session: &&Session| {
-        let mut paths = session.paths_of(&case.paths);
+        let mut paths = session.paths_of(&case.scene.paths);
         paths.any(|path| case.tracker.carries_call(path))
     };
-    let relayed = sessions.iter().filter(calls);
+    let relayed = case.scene.sessions.iter().filter(calls);
     relayed
         .filter_map(|session| {
             let (verdict, found) = verdict(case, session)?;
@@ -39,7 +38,7 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
         let found = told![directly(flow), " without a relay"];
         return Some((Verdict::Violated(Evidence::of(flow.seen.clone())?), found));
     }
-    let paths: Vec<_> = session.paths_of(&case.paths).collect();
+    let paths: Vec<_> = session.paths_of(&case.scene.paths).collect();
     for path in &paths {
         if let Some((evidence, found, ip)) = named(case, path, session.parties) {
             // A public address may be a relay's that the other party uses.
@@ -61,9 +60,7 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
     // the client speak with its host.
     let at_party = paths.iter().all(|path| {
         let (client, server) = (path.allocation.ends.src.ip(), path.allocation.ends.dst.ip());
-        let flows = case.tracker.flows();
-        let mut ends = flows.iter().map(|flow| (flow.key.a.ip(), flow.key.b.ip()));
-        ends.all(|(a, b)| (a != server || b == client) && (b != server || a == client))
+        case.scene.facts.serves_only(server, client)
     });
     if !at_party {
         let found = "no other way is in sight, and at the relay none would be".into();

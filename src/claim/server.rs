@@ -5,25 +5,24 @@ use std::net::IpAddr;
 use super::case::Case;
 use super::catalogue::SERVER;
 use super::{Evidence, Gap, Judgement, Scope, Verdict, outside};
-use crate::base::addr::Transport;
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::{LegKind, leg};
 use crate::flow::{Association, RelayPath, Side};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
-    let servers = case.tracker.servers();
     let judge_server = |(server, id): (&std::net::SocketAddr, u64)| {
         let judged = verdict(case, server.ip())?;
         Some(case.judgement(&SERVER, Scope::Server(id), judged, "ends of handshakes"))
     };
-    servers.keys().zip(1..).filter_map(judge_server).collect()
+    let servers = case.scene.servers.keys();
+    servers.zip(1..).filter_map(judge_server).collect()
 }
 
 fn verdict(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
     let of_server = |path: &&RelayPath<'_>| path.allocation.ends.dst.ip() == server;
     let (mut passed, mut open) = (Sample::default(), None);
-    for path in case.paths.iter().filter(of_server) {
+    for path in case.scene.paths.iter().filter(of_server) {
         match outside::verdict(case, path) {
             Some((Verdict::Holds(evidence), _)) => passed.merge(evidence.packets()),
             Some((Verdict::Inconclusive(gap, evidence), _)) => {
@@ -71,8 +70,7 @@ fn verdict(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
 /// A handshake that keys media and has an address of the server at its end, without a relay
 /// between: behind a relay somebody else's relayed address may stand at the same host.
 fn ending<'t>(case: &Case<'t>, server: IpAddr) -> Option<&'t Association> {
-    let all = case.tracker.associations().into_iter();
-    let mut keying = all.filter(|a| a.offered_profiles.as_ref().is_some_and(|p| !p.is_empty()));
+    let mut keying = case.scene.facts.keying.iter().copied();
     keying.find(|association| {
         let flow = case.tracker.flow(&association.flow);
         let leg = flow.and_then(|flow| leg(case.tracker, flow));
@@ -85,14 +83,10 @@ fn ending<'t>(case: &Case<'t>, server: IpAddr) -> Option<&'t Association> {
 /// Messages that carried a media key in clear from or to an address of the server.
 fn key_passing(case: &Case<'_>, server: IpAddr) -> Option<Evidence> {
     let mut packets = Sample::default();
-    for call in case.tracker.signalling().calls() {
+    for call in &case.scene.calls {
         for description in &call.descriptions {
             let ends = [description.ends.src.ip(), description.ends.dst.ip()];
-            let keys = description
-                .media
-                .iter()
-                .any(|media| !media.crypto.is_empty());
-            if keys && ends.contains(&server) {
+            if description.carries_key() && ends.contains(&server) {
                 packets.merge(&description.packets);
             }
         }
@@ -104,15 +98,14 @@ fn key_passing(case: &Case<'_>, server: IpAddr) -> Option<Evidence> {
 /// of a path are in the capture, every allocation from its beginning, and no connection in which
 /// others may have been made.
 fn sees_every_relayed_address(case: &Case<'_>, server: IpAddr) -> bool {
-    let at_relay = case.paths.iter().any(|path| {
+    let at_relay = case.scene.paths.iter().any(|path| {
         let whole = |side: &Side<'_>| side.entered > 0 && side.left > 0;
         path.allocation.ends.dst.ip() == server && whole(&path.to_peer) && whole(&path.to_client)
     });
-    let inferred = case.tracker.allocations().any(|a| a.inferred);
-    let flows = case.tracker.flows();
-    let unread = flows.iter().any(|flow| {
-        flow.key.transport == Transport::Tcp
-            && [flow.key.a, flow.key.b].iter().any(|e| e.ip() == server)
-    });
-    at_relay && !inferred && !unread && case.limits.dropped == 0 && case.limits.hidden == 0
+    let facts = &case.scene.facts;
+    at_relay
+        && !facts.inferred
+        && !facts.unread.contains(&server)
+        && case.limits.dropped == 0
+        && case.limits.hidden == 0
 }

@@ -3,7 +3,6 @@
 use super::case::Case;
 use super::catalogue::SIGNALLING;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
-use crate::base::addr::Transport;
 use crate::base::sample::Sample;
 use crate::base::told::Told;
 
@@ -11,7 +10,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let (mut keys, mut described, mut all) =
         (Sample::default(), Sample::default(), Sample::default());
     let mut suites = Vec::new();
-    for call in case.tracker.signalling().calls() {
+    for call in &case.scene.calls {
         all.merge(&call.packets);
         for description in &call.descriptions {
             described.merge(&description.packets);
@@ -44,11 +43,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     if case.tracker.totals().cut > 0 {
         verdict.doubt(Gap::CutFrames);
     }
-    let flows = case.tracker.flows();
-    if flows
-        .iter()
-        .any(|flow| flow.key.transport == Transport::Tcp)
-    {
+    if !case.scene.facts.unread.is_empty() {
         verdict.doubt(Gap::UnreadConnection);
     }
     vec![case.judgement(

@@ -4,6 +4,7 @@
 //! follows from an agreement is not decided here.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 
@@ -11,8 +12,8 @@ use crate::base::addr::FlowKey;
 use crate::base::time::Timestamp;
 use crate::dissect::dtls::Random;
 use crate::flow::{
-    Association, MediaDescription, RtcpSender, RtpStream, SessionDescription, StreamKey, Tracker,
-    TrailerKind,
+    Association, Call, Facts, MediaDescription, RtcpSender, RtpStream, Scene, SessionDescription,
+    StreamKey, Tracker, TrailerKind,
 };
 
 /// All agreements of a capture, by the addresses for which they were made.
@@ -28,6 +29,9 @@ pub struct Agreements<'t> {
     twins: HashMap<(Random, Random), Vec<&'t Association>>,
     /// Media lines of session descriptions by their addresses, in the order of the capture.
     announced: HashMap<SocketAddr, Vec<(&'t SessionDescription, &'t MediaDescription)>>,
+    /// Calls of signalling.
+    pub(super) calls: Vec<&'t Call>,
+    pub(super) facts: Arc<Facts<'t>>,
     pub(super) tracker: &'t Tracker,
 }
 
@@ -37,17 +41,20 @@ type Ends = [SocketAddr; 2];
 type Checks<'t> = [&'t str; 2];
 
 impl<'t> Agreements<'t> {
-    /// Sorts what the tracker knows.
-    pub fn new(tracker: &'t Tracker) -> Self {
+    /// Sorts what is known.
+    pub fn new(scene: &Scene<'t>) -> Self {
+        let tracker = scene.tracker;
         let mut all = Self {
             handshakes: HashMap::new(),
             checked: HashMap::new(),
             counting: HashMap::new(),
             twins: HashMap::new(),
             announced: HashMap::new(),
+            calls: scene.calls.clone(),
+            facts: Arc::clone(&scene.facts),
             tracker,
         };
-        for association in tracker.associations() {
+        for association in scene.associations.iter().copied() {
             let between = all.handshakes.entry(unordered(association.ends()));
             between.or_default().push(association);
             if let Some(randoms) = association.client_random.zip(association.server_random) {
@@ -57,14 +64,13 @@ impl<'t> Agreements<'t> {
                 all.checked.entry(checks).or_default().push(association);
             }
         }
-        for sender in tracker.senders() {
+        for sender in scene.senders.iter().copied() {
             if let Some(offset) = counts_at(sender) {
                 let between = all.counting.entry(unordered(sender.ends()));
                 between.or_default().push((sender, offset));
             }
         }
-        let calls = tracker.signalling().calls().into_iter();
-        for description in calls.flat_map(|call| &call.descriptions) {
+        for description in scene.calls.iter().flat_map(|call| &call.descriptions) {
             for media in &description.media {
                 for address in media.addresses() {
                     let lines = all.announced.entry(address).or_default();
@@ -153,9 +159,7 @@ fn counts_at(sender: &RtcpSender) -> Option<u32> {
 fn checks_of<'t>(tracker: &'t Tracker, flow: &FlowKey, relayed: bool) -> Option<Checks<'t>> {
     let flow = tracker.flow(flow)?;
     let level = if relayed { &flow.carried } else { &flow.outer };
-    let (user, _) = level.ice_user.as_ref()?;
-    let (one, other) = user.split_once(':')?;
-    Some([one.min(other), one.max(other)])
+    level.checks()
 }
 
 /// Where a handshake was seen.

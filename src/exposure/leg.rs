@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::vantage::{LegKind, Vantage};
 use crate::base::addr::Direction;
-use crate::flow::{Flow, Tracker};
+use crate::flow::{Facts, Flow, Scene, Tracker};
 
 /// A flow and its place in a call.
 #[derive(Debug, Clone, Copy)]
@@ -35,24 +35,22 @@ impl Leg<'_> {
 /// Signalling is seen by whoever stands on its way: the relay where its own host carries it, who
 /// is on a client's path where that client takes part, who is between relay and peer where these
 /// two do.
-pub fn sees(tracker: &Tracker, vantage: Vantage, leg: &Leg<'_>) -> bool {
+pub fn sees(facts: &Facts<'_>, vantage: Vantage, leg: &Leg<'_>) -> bool {
     if leg.kind != LegKind::Signalling {
         return vantage.sees(leg.kind);
     }
     let ends = [leg.near.ip(), leg.far.ip()];
-    passes(tracker, vantage, ends)
+    passes(facts, vantage, ends)
 }
 
 /// Whether an observer sees signalling between these two hosts.
-pub(super) fn passes(tracker: &Tracker, vantage: Vantage, ends: [IpAddr; 2]) -> bool {
-    let mut allocations = tracker.allocations().peekable();
-    let none = allocations.peek().is_none();
-    let is_relay = |ip: &IpAddr| tracker.allocations().any(|a| a.ends.dst.ip() == *ip);
-    let is_client = |ip: &IpAddr| tracker.allocations().any(|a| a.ends.src.ip() == *ip);
+pub(super) fn passes(facts: &Facts<'_>, vantage: Vantage, ends: [IpAddr; 2]) -> bool {
+    let is_relay = |ip: &IpAddr| facts.servers.contains(ip);
+    let is_client = |ip: &IpAddr| facts.clients.contains(ip);
     match vantage {
         Vantage::Signalling | Vantage::Endpoint => true,
         Vantage::Relay => ends.iter().any(is_relay),
-        Vantage::PathClient => none || ends.iter().any(is_client),
+        Vantage::PathClient => facts.clients.is_empty() || ends.iter().any(is_client),
         Vantage::PathPeer => {
             ends.iter().any(is_relay) && ends.iter().any(|ip| !is_relay(ip) && !is_client(ip))
         }
@@ -60,10 +58,10 @@ pub(super) fn passes(tracker: &Tracker, vantage: Vantage, ends: [IpAddr; 2]) -> 
     }
 }
 
-/// All legs of a capture, in the order of appearance.
-pub fn legs(tracker: &Tracker) -> Vec<Leg<'_>> {
-    let flows = tracker.flows().into_iter();
-    flows.filter_map(|flow| leg(tracker, flow)).collect()
+/// All legs, in the order of appearance.
+pub(super) fn legs<'t>(scene: &Scene<'t>) -> Vec<Leg<'t>> {
+    let flows = scene.flows.iter();
+    flows.filter_map(|flow| leg(scene.tracker, flow)).collect()
 }
 
 /// The leg that a flow is; `None` where no call runs on it.

@@ -17,7 +17,7 @@ mod vantage;
 
 pub use agreement::Agreements;
 pub use ledger::{Exposure, Strength, Visibility, ledger};
-pub use leg::{Leg, leg, legs, sees};
+pub use leg::{Leg, leg, sees};
 pub use octets::{Octets, octets};
 pub use packet::{Lens, PacketView, Region, Wire, words};
 pub use protection::{Agreement, Doubt, Protection, Protections, State};
@@ -26,7 +26,7 @@ pub use uniform::Uniform;
 pub use vantage::{LegKind, Vantage};
 
 use crate::base::sample::Sample;
-use crate::flow::{SessionDescription, Tracker};
+use crate::flow::SessionDescription;
 
 /// Why we think so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,11 @@ impl Basis {
 }
 
 /// Whether an observer sees a message that carried a session description, on any hop of its way.
-pub fn sees_message(tracker: &Tracker, vantage: Vantage, description: &SessionDescription) -> bool {
+fn sees_message(
+    agreements: &Agreements<'_>,
+    vantage: Vantage,
+    description: &SessionDescription,
+) -> bool {
     let first = [description.ends.src.ip(), description.ends.dst.ip()];
     // A description that a proxy passes on unchanged is kept once, with the packets of each hop.
     let carried = |seen: &Sample| {
@@ -57,9 +61,9 @@ pub fn sees_message(tracker: &Tracker, vantage: Vantage, description: &SessionDe
             .iter()
             .any(|number| carrying.contains(number))
     };
-    let calls = tracker.signalling().calls().into_iter();
-    let hops = calls.flat_map(|call| &call.flows);
+    let hops = agreements.calls.iter().flat_map(|call| &call.flows);
     let mut hops = hops.filter(|(_, seen)| carried(seen));
-    leg::passes(tracker, vantage, first)
-        || hops.any(|(hop, _)| leg::passes(tracker, vantage, [hop.a.ip(), hop.b.ip()]))
+    let facts = &agreements.facts;
+    leg::passes(facts, vantage, first)
+        || hops.any(|(hop, _)| leg::passes(facts, vantage, [hop.a.ip(), hop.b.ip()]))
 }

@@ -12,7 +12,7 @@ use super::protection::{Protections, State};
 use crate::base::field::Class;
 use crate::base::sample::Sample;
 use crate::dissect::rtcp::{Beside, CLEAR, INDEX};
-use crate::flow::{MediaVolume, ReportVolume, RtcpSender, RtpStream, Tracker, Volume};
+use crate::flow::{MediaVolume, ReportVolume, RtcpSender, RtpStream, Scene, Volume};
 
 /// Octets by what they are and what guards them on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -88,10 +88,11 @@ impl Octets {
 }
 
 /// The octets of each flow, by its number, and those of the capture, frames of no flow included.
-pub fn octets(tracker: &Tracker, protections: &Protections<'_>) -> (BTreeMap<u64, Octets>, Octets) {
-    let mut by_flow: HashMap<_, _> = tracker
-        .flows()
-        .into_iter()
+pub fn octets(scene: &Scene<'_>, protections: &Protections<'_>) -> (BTreeMap<u64, Octets>, Octets) {
+    let tracker = scene.tracker;
+    let mut by_flow: HashMap<_, _> = scene
+        .flows
+        .iter()
         .map(|flow| (flow.key, Octets::of(&flow.volume)))
         .collect();
     for stream in tracker.every_stream() {

@@ -11,8 +11,8 @@ use super::agreement::Agreements;
 use crate::base::sample::Sample;
 use crate::dissect::dtls::names::Version;
 use crate::flow::{
-    Association, Crypto, PayloadJudgement, RtpStream, SessionDescription, StreamKey, Structure,
-    Tracker,
+    Association, Crypto, PayloadJudgement, RtpStream, Scene, SessionDescription, StreamKey,
+    Structure,
 };
 
 /// What guards a payload.
@@ -125,10 +125,12 @@ pub struct Protections<'t> {
 
 impl<'t> Protections<'t> {
     /// Judges all streams.
-    pub fn new(tracker: &'t Tracker) -> Self {
-        let agreements = Agreements::new(tracker);
-        let believed = tracker.every_stream().filter(|stream| stream.believed);
-        let streams = believed.map(|stream| (stream.key, protection(&agreements, stream)));
+    pub fn new(scene: &Scene<'t>) -> Self {
+        let agreements = Agreements::new(scene);
+        let streams = scene
+            .streams
+            .iter()
+            .map(|stream| (stream.key, protection(&agreements, stream)));
         Self {
             streams: streams.collect(),
             agreements,

@@ -3,7 +3,7 @@
 use super::agreement::Agreements;
 use super::protection::Agreement;
 use super::{Vantage, sees_message};
-use crate::flow::{Association, Call, RtcpSender, SessionDescription};
+use crate::flow::{Association, RtcpSender, SessionDescription};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ pub fn reach<'t>(
 ) -> Reach<'t> {
     match agreement {
         Agreement::Description(description) => {
-            if sees_message(agreements.tracker, vantage, description) {
+            if sees_message(agreements, vantage, description) {
                 Reach::Reads(description)
             } else if vantage.may_hold_keys() {
                 Reach::MayEnd
@@ -65,21 +65,14 @@ pub fn reach_of_reports<'t>(
     }
     // The trailer counts: they are sealed, whoever agreed on it. Some relays agree on keys with
     // their clients by ways that nobody sees.
-    let tracker = agreements.tracker;
-    let calls = || tracker.signalling().calls().into_iter();
     match vantage {
         vantage if vantage.may_hold_keys() => Reach::MayEnd,
         Vantage::Relay => Reach::NotSeen,
-        _ if tracker.totals().cut > 0 => Reach::Cut,
+        _ if agreements.tracker.totals().cut > 0 => Reach::Cut,
         // One of the keys in signalling may be theirs, where their ends are not known.
-        _ if calls().any(carries_key) => Reach::Elsewhere,
+        _ if agreements.facts.media_key => Reach::Elsewhere,
         _ => Reach::Beyond,
     }
-}
-
-fn carries_key(call: &Call) -> bool {
-    let media = call.descriptions.iter().flat_map(|d| &d.media);
-    media.map(|media| media.crypto.len()).any(|keys| keys > 0)
 }
 
 /// A relay has no part in a handshake that was seen on both its legs; in one that was seen on one

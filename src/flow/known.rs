@@ -1,13 +1,13 @@
 //! What is known after the whole capture was read, and what is believed of its packets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::relay::Channels;
 use super::stream::judge;
 use super::{
-    Allocation, Announcement, Flow, Level, Pair, RelayPath, RtcpSender, RtpStream, Session,
-    Signalling, StreamKey, Tracker, TurnLeg, Volume, path, session,
+    Allocation, Announcement, Flow, Level, Pair, RelayPath, RtcpSender, RtpStream, Signalling,
+    StreamKey, Tracker, TurnLeg, Volume,
 };
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
@@ -191,19 +191,6 @@ impl Tracker {
         self.flows.get(key)
     }
 
-    /// The TURN servers that granted something, each with the packets that show it.
-    pub fn servers(&self) -> BTreeMap<SocketAddr, Sample> {
-        let mut servers = BTreeMap::<_, Sample>::new();
-        let granted: BTreeSet<_> = self.allocations().map(|a| a.ends).collect();
-        for leg in self.legs() {
-            if granted.contains(&leg.ends) {
-                let packets = servers.entry(leg.ends.dst).or_default();
-                packets.merge(&leg.messages);
-            }
-        }
-        servers
-    }
-
     /// All compared pairs, in the order of appearance.
     pub fn pairs(&self) -> &[Pair] {
         self.comparison.pairs()
@@ -219,11 +206,6 @@ impl Tracker {
         self.turn.of_relayed(address)
     }
 
-    /// All paths, in the order of appearance.
-    pub fn paths(&self) -> Vec<RelayPath<'_>> {
-        path::all(self)
-    }
-
     /// Whether media or a handshake passed on a path.
     pub fn carries_call(&self, path: &RelayPath<'_>) -> bool {
         let counts = [path.to_peer.count, path.to_client.count];
@@ -237,11 +219,6 @@ impl Tracker {
             messages.rtp + messages.dtls > 0
         });
         passed || carried && path.to_peer.entered + path.to_client.left > 0
-    }
-
-    /// All sessions, in the order of appearance.
-    pub fn sessions(&self) -> Vec<Session> {
-        session::all(self, &self.paths())
     }
 
     /// Sums over the capture.

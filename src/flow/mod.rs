@@ -15,6 +15,7 @@ mod path;
 mod payload;
 mod refusal;
 mod relay;
+mod scene;
 mod seen;
 mod sender;
 mod session;
@@ -56,6 +57,7 @@ pub use path::{RelayPath, Side};
 pub use payload::{
     By, CodecGuess, Content, Judgement as PayloadJudgement, Payload, Position, Spread, Structure,
 };
+pub use scene::{Facts, Neighbours, Scene};
 pub use seen::{Seen, SeenAttribute, SeenValue};
 pub use sender::{RtcpSender, SdesText, Trailer, TrailerKind};
 pub use session::{Session, Topology};

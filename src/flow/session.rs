@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::{Flow, RelayPath, Tracker};
+use super::{Flow, RelayPath, Scene, Tracker};
 use crate::base::addr::FlowKey;
 use crate::base::time::Timestamp;
 
@@ -90,23 +90,23 @@ enum Member {
 }
 
 /// All sessions, in the order of appearance.
-pub(super) fn all(tracker: &Tracker, paths: &[RelayPath<'_>]) -> Vec<Session> {
-    let mut members: Vec<_> = paths
-        .iter()
-        .filter_map(|path| of_path(tracker, path))
-        .collect();
-    let direct = tracker.flows().into_iter();
-    let servers = tracker.servers();
-    let servers = servers.keys().map(std::net::SocketAddr::ip).collect();
+pub(super) fn all(scene: &Scene<'_>) -> Vec<Session> {
+    let tracker = scene.tracker;
+    let relayed = scene.paths.iter().filter_map(|path| of_path(tracker, path));
+    let mut members: Vec<_> = relayed.collect();
+    let servers = scene.servers.keys().map(std::net::SocketAddr::ip).collect();
+    let direct = scene.flows.iter();
     members.extend(direct.filter_map(|flow| of_flow(tracker, flow, &servers)));
     members.sort_by_key(|(_, first, ..)| *first);
     let mut sessions = Vec::<Session>::new();
     let mut current = BTreeMap::<[IpAddr; 2], usize>::new();
-    let mut by_checks = BTreeMap::<[String; 2], usize>::new();
+    let mut by_checks = BTreeMap::<[&str; 2], usize>::new();
     for (parties, first, last, member) in members {
         // Two flows with the same connectivity checks are two ways of one call.
         let checks = match &member {
-            Member::Direct(key) | Member::Behind(key) => checks_of(tracker, key),
+            Member::Direct(key) | Member::Behind(key) => {
+                tracker.flow(key).and_then(|flow| flow.outer.checks())
+            }
             Member::Path(_) => None,
         };
         let known = checks.as_ref().and_then(|checks| by_checks.get(checks));
@@ -159,15 +159,6 @@ fn mark_shared(sessions: &mut [Session]) {
         let several = |party| others.get(party).is_some_and(|met| met.len() > 1);
         session.shared = session.parties.iter().any(several);
     }
-}
-
-/// The two user fragments of the connectivity checks on a flow, in order.
-fn checks_of(tracker: &Tracker, key: &FlowKey) -> Option<[String; 2]> {
-    let (user, _) = tracker.flow(key)?.outer.ice_user.as_ref()?;
-    let (one, other) = user.split_once(':')?;
-    let mut both = [one.to_owned(), other.to_owned()];
-    both.sort();
-    Some(both)
 }
 
 type Found = ([IpAddr; 2], Timestamp, Timestamp, Member);

@@ -114,6 +114,13 @@ impl Aged for Flow {
 }
 
 impl Level {
+    /// The two user fragments of its connectivity checks, in order.
+    pub fn checks(&self) -> Option<[&str; 2]> {
+        let (user, _) = self.ice_user.as_ref()?;
+        let (one, other) = user.split_once(':')?;
+        Some([one.min(other), one.max(other)])
+    }
+
     /// What is known of a direction for the reports in it.
     pub(super) fn surroundings(&self, direction: Direction) -> Surroundings {
         let lane = direction.index();

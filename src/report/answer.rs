@@ -18,7 +18,7 @@ pub(super) fn calls(report: &Report<'_>) -> String {
             let of = |topology: Topology| {
                 let same = calls
                     .iter()
-                    .filter(|c| c.topology(report.tracker) == topology);
+                    .filter(|c| c.topology(report.scene.tracker) == topology);
                 same.count()
             };
             let all = calls.len();
@@ -35,16 +35,15 @@ pub(super) fn calls(report: &Report<'_>) -> String {
 
 fn one_call(report: &Report<'_>, call: &Session) -> String {
     let [one, other] = call.parties;
-    let mut paths = report.paths.iter();
+    let mut paths = report.scene.paths.iter();
     let path = paths.find(|path| call.paths.contains(&path.id));
-    let relay = match (call.topology(report.tracker), path) {
+    let relay = match (call.topology(report.scene.tracker), path) {
         (Topology::Relayed, Some(path)) => {
             let ends = path.allocation.ends;
             Some((ends.src.ip(), ends.dst.ip()))
         }
         (Topology::Relayed, None) => {
-            let servers = report.tracker.servers();
-            let relay = servers.keys().map(std::net::SocketAddr::ip);
+            let relay = report.scene.servers.keys().map(std::net::SocketAddr::ip);
             let relay = relay.into_iter().find(|ip| call.parties.contains(ip));
             relay.map(|relay| (if one == relay { other } else { one }, relay))
         }
@@ -75,7 +74,7 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
 
 /// Connections that were not read.
 fn unread(report: &Report<'_>) -> Option<String> {
-    let flows = report.tracker.flows();
+    let flows = &report.scene.flows;
     let tcp = flows.iter().filter(|f| f.key.transport == Transport::Tcp);
     let flows = match tcp.count() {
         0 => return None,
@@ -89,7 +88,7 @@ fn unread(report: &Report<'_>) -> Option<String> {
 
 /// What the relays did with what they carried, over all paths.
 fn forwarding(report: &Report<'_>) -> String {
-    if report.tracker.legs().is_empty() {
+    if report.scene.legs.is_empty() {
         return "No TURN relay was seen, so nothing is said about relays.".to_owned();
     }
     let of = |id: &str| -> Vec<&Judgement> {
@@ -112,7 +111,7 @@ fn forwarding(report: &Report<'_>) -> String {
             packet.unwrap_or_default()
         );
     }
-    let (unchanged, left) = volume(&report.paths);
+    let (unchanged, left) = volume(&report.scene.paths);
     let gaps: Vec<_> = judged.iter().filter_map(|j| j.verdict.gap()).collect();
     let little = gaps.iter().all(|gap| *gap == Gap::TooLittle) && gaps.len() < judged.len();
     if gaps.iter().all(|gap| *gap == Gap::OneLeg) && gaps.len() == judged.len() {
@@ -183,7 +182,7 @@ fn readable(report: &Report<'_>, ledger: &[Exposure]) -> Option<String> {
         ledger.iter().any(of_item)
     };
     let identified = report.tally("peers-not-identified");
-    let direct = report.tracker.legs().is_empty() && !report.calls().is_empty();
+    let direct = report.scene.legs.is_empty() && !report.calls().is_empty();
     let mut words: Vec<&str> = Vec::new();
     if identified[1] > 0 || direct && reads("address") {
         words.push("who talks to whom");

@@ -15,7 +15,7 @@ use crate::base::told::{Name, Told, told};
 use crate::capture::{CaptureSummary, EndedEarly};
 use crate::claim::{Judgement, Limits, judge};
 use crate::exposure::{Exposure, Protections, Vantage, ledger};
-use crate::flow::{Flow, RelayPath, Session, Tracker};
+use crate::flow::{Scene, Session, Tracker};
 use redact::Redactor;
 
 /// What is asked of a capture.
@@ -33,10 +33,8 @@ pub struct Question {
 pub struct Report<'t> {
     /// The files.
     pub capture: &'t CaptureSummary,
-    /// Flows, allocations, streams and comparison.
-    pub tracker: &'t Tracker,
-    /// The paths through relays.
-    pub paths: Vec<RelayPath<'t>>,
+    /// Flows, allocations, paths, streams.
+    pub scene: Scene<'t>,
     /// What guards each stream on the wire.
     pub protections: Protections<'t>,
     /// For whom the claims are judged.
@@ -50,7 +48,8 @@ pub struct Report<'t> {
 impl<'t> Report<'t> {
     /// Makes the report once the whole capture was read.
     pub fn new(capture: &'t CaptureSummary, tracker: &'t Tracker, question: Question) -> Self {
-        let default = if tracker.legs().is_empty() {
+        let scene = Scene::whole(tracker);
+        let default = if scene.legs.is_empty() {
             Vantage::PathClient
         } else {
             Vantage::Relay
@@ -66,12 +65,11 @@ impl<'t> Report<'t> {
             hidden: capture.hidden(),
             fingerprints: question.fingerprints,
         };
-        let protections = Protections::new(tracker);
-        let claims = judge(tracker, &protections, observer, limits);
+        let protections = Protections::new(&scene);
+        let claims = judge(&scene, &protections, observer, limits);
         Self {
             capture,
-            tracker,
-            paths: tracker.paths(),
+            scene,
             protections,
             observer,
             claims,
@@ -98,7 +96,7 @@ impl<'t> Report<'t> {
 
     /// What `observer` reads, worked out when asked.
     pub fn ledger(&self, observer: Vantage) -> Vec<Exposure> {
-        ledger(self.tracker, &self.protections, observer)
+        ledger(&self.scene, &self.protections, observer)
     }
 
     /// How often each verdict was given for a claim: holds, violated, inconclusive.
@@ -111,21 +109,13 @@ impl<'t> Report<'t> {
     }
 
     /// Sessions in which media or a handshake passed.
-    pub fn calls(&self) -> Vec<Session> {
-        let tracker = self.tracker;
-        let is_call = |session: &Session| {
-            let flows = session.direct.iter().chain(&session.behind);
-            let direct = flows.filter_map(|key| tracker.flow(key));
-            let mut paths = session.paths_of(&self.paths);
-            direct.into_iter().any(Flow::is_media) || paths.any(|path| tracker.carries_call(path))
-        };
-        let sessions = tracker.sessions().into_iter();
-        sessions.filter(is_call).collect()
+    pub fn calls(&self) -> Vec<&Session> {
+        self.scene.talks().collect()
     }
 
     /// Seconds from the first packet to the last, in milliseconds.
     pub fn milliseconds(&self) -> u128 {
-        let totals = self.tracker.totals();
+        let totals = self.scene.tracker.totals();
         match (totals.first, totals.last) {
             (Some(first), Some(last)) => last.since(first).as_millis(),
             _ => 0,

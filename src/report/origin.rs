@@ -36,7 +36,7 @@ pub fn write(report: Option<&Report<'_>>, out: &mut impl Write) -> io::Result<()
 
 /// How a capture answers one sentence.
 fn answers(report: &Report<'_>, sentence: &Sentence, out: &mut impl Write) -> io::Result<()> {
-    let relay = !report.tracker.legs().is_empty();
+    let relay = !report.scene.legs.is_empty();
     match sentence.speaks_of {
         Subject::Relay if !relay => {
             return writeln!(out, "    here: no relay was seen");

@@ -14,7 +14,7 @@ use super::protection::Protections;
 use super::vantage::{LegKind, Vantage};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
-use crate::flow::{Association, Call, RtcpSender, RtpStream, Tracker};
+use crate::flow::{Association, Call, RtcpSender, RtpStream, Scene, Tracker};
 
 /// Whether an observer reads something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,10 +84,10 @@ pub struct Exposure {
 /// What is shown: item, display-filter name, and the row of the table of exposures.
 type What = (&'static str, &'static str, &'static str);
 
-/// What the capture shows to `vantage`.
-pub fn ledger(tracker: &Tracker, protections: &Protections<'_>, vantage: Vantage) -> Vec<Exposure> {
+/// What a scene shows to `vantage`.
+pub fn ledger(scene: &Scene<'_>, protections: &Protections<'_>, vantage: Vantage) -> Vec<Exposure> {
     let mut reader = Reader {
-        tracker,
+        tracker: scene.tracker,
         protections,
         vantage,
         leg: Told::default(),
@@ -96,26 +96,26 @@ pub fn ledger(tracker: &Tracker, protections: &Protections<'_>, vantage: Vantage
     let (mut streams, mut senders, mut handshakes) =
         (HashMap::new(), HashMap::new(), HashMap::new());
     let mut calls = HashMap::new();
-    for stream in tracker.streams() {
+    for stream in scene.streams.iter().copied() {
         let of: &mut Vec<_> = streams.entry(stream.key.flow).or_default();
         of.push(stream);
     }
-    for sender in tracker.senders() {
+    for sender in scene.senders.iter().copied() {
         let of: &mut Vec<_> = senders.entry(sender.key.flow).or_default();
         of.push(sender);
     }
-    for association in tracker.associations() {
+    for association in scene.associations.iter().copied() {
         let of: &mut Vec<_> = handshakes.entry(association.flow).or_default();
         of.push(association);
     }
-    for call in tracker.signalling().calls() {
+    for call in scene.calls.iter().copied() {
         for flow in call.flows.keys() {
             let of: &mut Vec<_> = calls.entry(*flow).or_default();
             of.push(call);
         }
     }
-    for leg in legs(tracker) {
-        if sees(tracker, vantage, &leg) {
+    for leg in legs(scene) {
+        if sees(&scene.facts, vantage, &leg) {
             let key = &leg.flow.key;
             let on = On {
                 streams: streams.remove(key).unwrap_or_default(),

@@ -14,7 +14,7 @@ use crate::dissect::rtcp::{CLEAR, Guard, Rtcp};
 use crate::dissect::rtp::Rtp;
 use crate::exposure::agreement::Agreements;
 use crate::exposure::protection::{State, protection};
-use crate::flow::{FlowBelief, RtpStream, StreamKey, Tracker, TrailerKind};
+use crate::flow::{FlowBelief, RtpStream, Scene, StreamKey, Tracker, TrailerKind};
 
 /// What guards octets on the wire, whoever holds the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,7 +102,7 @@ pub(super) struct Guards<'t> {
 impl<'t> Guards<'t> {
     pub(super) fn new(tracker: &'t Tracker) -> Self {
         Self {
-            agreements: Agreements::new(tracker),
+            agreements: Agreements::new(&Scene::whole(tracker)),
             streams: HashMap::new(),
         }
     }

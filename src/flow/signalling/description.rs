@@ -111,6 +111,11 @@ impl MediaDescription {
 }
 
 impl SessionDescription {
+    /// Whether a key of media stands in it.
+    pub fn carries_key(&self) -> bool {
+        self.media.iter().any(|media| !media.crypto.is_empty())
+    }
+
     /// Reads a description from front to back.
     pub(super) fn read(number: u64, ends: FiveTuple, sdp: &[u8]) -> Self {
         let mut origin = None;

@@ -6,7 +6,7 @@ use crate::capture::{Comment, Interface};
 use crate::report::Report;
 
 pub(super) fn capture(report: &Report<'_>) -> Tree {
-    let totals = report.tracker.totals();
+    let totals = report.scene.tracker.totals();
     let known = report.capture;
     let source = |source: &String| Name::File.of(source);
     let interface = |interface: &Interface| {

@@ -28,7 +28,7 @@ const SCHEMA_VERSION: &str = "1.0";
 /// # Errors
 /// Those of the writer.
 pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let tracker = report.tracker;
+    let tracker = report.scene.tracker;
     write!(out, "{{\"schema_version\":\"{SCHEMA_VERSION}\"")?;
     let mut page = Page {
         redactor: &report.redactor,
@@ -36,36 +36,40 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     };
     page.single("summary", &summary(report))?;
     page.single("capture", &capture::capture(report))?;
-    let (by_flow, all_octets) = octets(tracker, &report.protections);
-    let flows = tracker.flows().into_iter();
+    let scene = &report.scene;
+    let (by_flow, all_octets) = octets(scene, &report.protections);
+    let flows = scene.flows.iter();
     page.list("flows", flows.map(|f| flow::flow(f, by_flow.get(&f.id))))?;
-    page.list("legs", tracker.legs().into_iter().map(relay::leg))?;
-    page.list("allocations", tracker.allocations().map(relay::allocation))?;
-    page.list("paths", report.paths.iter().map(relay::path))?;
+    page.list("legs", scene.legs.iter().map(|leg| relay::leg(leg)))?;
+    page.list(
+        "allocations",
+        scene.allocations.iter().map(|a| relay::allocation(a)),
+    )?;
+    page.list("paths", report.scene.paths.iter().map(relay::path))?;
     let paths = by_ends(report);
-    let associations = tracker.associations().into_iter();
+    let associations = scene.associations.iter();
     page.list(
         "associations",
         associations.map(|a| association::association(tracker, &paths, a)),
     )?;
-    let senders: HashMap<_, _> = tracker.senders().into_iter().map(|s| (s.key, s)).collect();
-    let streams = (1..).zip(tracker.streams());
+    let senders: HashMap<_, _> = scene.senders.iter().map(|s| (s.key, *s)).collect();
+    let streams = scene.numbered_streams();
     page.list(
         "streams",
         streams
             .map(|(id, s)| stream::stream(report, &paths, (id, s, senders.get(&s.key).copied()))),
     )?;
-    let senders = (1..).zip(tracker.senders());
+    let senders = scene.numbered_senders();
     page.list(
         "rtcp_senders",
         senders.map(|(id, s)| stream::sender(report, &paths, (id, s))),
     )?;
     page.single("servers", &servers(report))?;
-    let sessions = tracker.sessions();
-    let streams = session::Streams::of(tracker);
+    let streams = session::Streams::of(scene);
     page.list(
         "sessions",
-        sessions
+        scene
+            .sessions
             .iter()
             .map(|s| session::session(report, &streams, s)),
     )?;
@@ -112,7 +116,7 @@ impl<W: Write> Page<'_, W> {
 /// Number of the path between two addresses, in either direction.
 fn by_ends(report: &Report<'_>) -> HashMap<(SocketAddr, SocketAddr), u64> {
     let mut paths = HashMap::new();
-    for path in &report.paths {
+    for path in &report.scene.paths {
         if let (Some(relayed), Some(peer)) = (path.relayed, path.peer) {
             paths.entry((relayed, peer)).or_insert(path.id);
             paths.entry((peer, relayed)).or_insert(path.id);
@@ -138,12 +142,11 @@ fn summary(report: &Report<'_>) -> Tree {
 }
 
 fn servers(report: &Report<'_>) -> Tree {
-    let servers = report.tracker.servers();
     let server = |((address, packets), id): ((&SocketAddr, &Sample), u64)| {
         json!({ "id": id, "address": *address, "role": "turn", "basis": "negotiated",
             "evidence": evidence(packets) })
     };
-    servers.iter().zip(1..).map(server).collect()
+    report.scene.servers.iter().zip(1..).map(server).collect()
 }
 
 fn evidence(packets: &Sample) -> Tree {
@@ -151,10 +154,11 @@ fn evidence(packets: &Sample) -> Tree {
 }
 
 fn anomalies(report: &Report<'_>) -> Tree {
-    let odd = report.tracker.anomalies().iter().map(|(anomaly, packets)| {
+    let odd = report.scene.tracker.anomalies().iter().map(|(anomaly, packets)| {
         json!({ "kind": anomaly.kind(), "count": packets.total(), "first_packet": packets.first() })
     });
     let evicted = report
+        .scene
         .tracker
         .evicted()
         .into_iter()

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use hashbrown::HashMap;
 
 use crate::base::addr::FlowKey;
-use crate::flow::{Session, Tracker};
+use crate::flow::{Scene, Session};
 use crate::report::Report;
 use crate::report::tree::{Tree, json};
 
@@ -16,9 +16,9 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    pub(super) fn of(tracker: &Tracker) -> Self {
+    pub(super) fn of(scene: &Scene<'_>) -> Self {
         let (mut between, mut on) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
-        for (id, stream) in (1..).zip(tracker.streams()) {
+        for (id, stream) in scene.numbered_streams() {
             between.entry(stream.ends()).or_default().push(id);
             on.entry(stream.key.flow).or_default().push(id);
         }
@@ -28,7 +28,7 @@ impl Streams {
     /// Those that pass on a path or a flow of the session, in order.
     fn in_session(&self, report: &Report<'_>, session: &Session) -> Vec<u64> {
         let ends = session
-            .paths_of(&report.paths)
+            .paths_of(&report.scene.paths)
             .filter_map(|path| path.relayed.zip(path.peer))
             .flat_map(|(relayed, peer)| [(relayed, peer), (peer, relayed)]);
         let on_paths = ends.filter_map(|ends| self.between.get(&ends));
@@ -42,10 +42,10 @@ impl Streams {
 }
 
 pub(super) fn session(report: &Report<'_>, streams: &Streams, session: &Session) -> Tree {
-    let server = session.paths_of(&report.paths).next();
+    let server = session.paths_of(&report.scene.paths).next();
     json!({
         "id": session.id,
-        "topology": session.topology(report.tracker).name(),
+        "topology": session.topology(report.scene.tracker).name(),
         "parties": session.parties.iter().collect::<Tree>(),
         "server": server.map(|path| path.allocation.ends.dst),
         "paths": session.paths.iter().collect::<Tree>(),

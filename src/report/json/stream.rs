@@ -16,7 +16,7 @@ pub(super) fn stream(
     paths: &HashMap<(SocketAddr, SocketAddr), u64>,
     (id, stream, sender): (u64, &RtpStream, Option<&RtcpSender>),
 ) -> Tree {
-    let tracker = report.tracker;
+    let tracker = report.scene.tracker;
     let (src, dst) = stream.key.flow.ends(stream.key.direction);
     let path = paths.get(&stream.ends());
     let codec = stream.codec();
@@ -105,7 +105,7 @@ pub(super) fn sender(
     json!({
         "id": id,
         "ssrc": Told::plain(sender.key.ssrc.to_string()),
-        "flow": report.tracker.flow(&sender.key.flow).map(|flow| flow.id),
+        "flow": report.scene.tracker.flow(&sender.key.flow).map(|flow| flow.id),
         "path": paths.get(&sender.ends()),
         "src": src,
         "dst": dst,

@@ -84,7 +84,7 @@ fn shortened(text: &str, width: usize) -> String {
 }
 
 fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let totals = report.tracker.totals();
+    let totals = report.scene.tracker.totals();
     let seconds = report.milliseconds();
     writeln!(
         out,
@@ -136,8 +136,9 @@ fn filtered(choice: &Choice) -> Told {
 }
 
 fn notes(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let anomalies = report.tracker.anomalies();
+    let anomalies = report.scene.tracker.anomalies();
     let evicted: Vec<_> = report
+        .scene
         .tracker
         .evicted()
         .into_iter()

@@ -6,11 +6,11 @@ use super::heading;
 use crate::report::Report;
 
 pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    if report.paths.is_empty() {
+    if report.scene.paths.is_empty() {
         return Ok(());
     }
     heading(out, "PATHS THROUGH THE RELAY")?;
-    for path in &report.paths {
+    for path in &report.scene.paths {
         let word = |address: Option<std::net::SocketAddr>| {
             address.map_or_else(|| "unknown".to_owned(), |address| report.show(address))
         };

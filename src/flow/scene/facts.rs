@@ -1,0 +1,87 @@
+//! What is true of a capture as a whole, and bears on the verdicts of every call in it.
+
+use std::net::IpAddr;
+
+use hashbrown::{HashMap, HashSet};
+
+use super::Scene;
+use crate::base::addr::Transport;
+use crate::flow::{Association, SessionDescription};
+
+/// Who relays and who is served, over all calls.
+#[derive(Debug, Default)]
+pub struct Facts<'t> {
+    /// Hosts of servers with an allocation.
+    pub servers: HashSet<IpAddr>,
+    /// Hosts of clients with an allocation.
+    pub clients: HashSet<IpAddr>,
+    /// Hosts of relayed addresses.
+    pub relays: HashSet<IpAddr>,
+    /// Who speaks with each host of a server.
+    pub neighbours: HashMap<IpAddr, Neighbours>,
+    /// Hosts with connections that are not read.
+    pub unread: HashSet<IpAddr>,
+    /// Whether an allocation is known only by what it carries.
+    pub inferred: bool,
+    /// Whether signalling carries a media key.
+    pub media_key: bool,
+    /// Handshakes that offer SRTP.
+    pub keying: Vec<&'t Association>,
+}
+
+/// Who speaks with a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Neighbours {
+    one: IpAddr,
+    several: bool,
+}
+
+impl Neighbours {
+    /// Whether nobody but `host` does.
+    pub fn are_only(self, host: IpAddr) -> bool {
+        self.one == host && !self.several
+    }
+}
+
+impl<'t> Facts<'t> {
+    pub(super) fn of(scene: &Scene<'t>) -> Self {
+        let mut facts = Self::default();
+        for allocation in &scene.allocations {
+            facts.servers.insert(allocation.ends.dst.ip());
+            facts.clients.insert(allocation.ends.src.ip());
+            let relayed = allocation.relayed.iter();
+            facts.relays.extend(relayed.map(std::net::SocketAddr::ip));
+            facts.inferred |= allocation.inferred;
+        }
+        for flow in &scene.flows {
+            let (a, b) = (flow.key.a.ip(), flow.key.b.ip());
+            facts.meet(a, b);
+            facts.meet(b, a);
+            if flow.key.transport == Transport::Tcp {
+                facts.unread.extend([a, b]);
+            }
+        }
+        let keying = |a: &&&Association| a.offered_profiles.as_ref().is_some_and(|p| !p.is_empty());
+        facts.keying = scene.associations.iter().filter(keying).copied().collect();
+        let mut described = scene.calls.iter().flat_map(|call| &call.descriptions);
+        facts.media_key = described.any(SessionDescription::carries_key);
+        facts
+    }
+
+    fn meet(&mut self, server: IpAddr, other: IpAddr) {
+        if self.servers.contains(&server) {
+            let new = Neighbours {
+                one: other,
+                several: false,
+            };
+            let known = self.neighbours.entry(server).or_insert(new);
+            known.several |= known.one != other;
+        }
+    }
+
+    /// Whether nobody but `client` speaks with the host of a server.
+    pub fn serves_only(&self, server: IpAddr, client: IpAddr) -> bool {
+        let neighbours = self.neighbours.get(&server);
+        neighbours.is_none_or(|neighbours| neighbours.are_only(client))
+    }
+}

@@ -1,0 +1,118 @@
+//! What a report speaks of: all that a tracker knows, or one call with all that hangs on it.
+//!
+//! A scene lists its members once, in the order in which reports number them, so that nobody who
+//! judges or writes sorts the tables of the tracker again. Look-ups by address or flow go to the
+//! tracker still: a call does not end where its scene does.
+
+mod calls;
+mod facts;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+pub use facts::{Facts, Neighbours};
+
+use super::signalling::Call;
+use super::{
+    Allocation, Association, Flow, RelayPath, RtcpSender, RtpStream, Session, Tracker, TurnLeg,
+    path, session,
+};
+use crate::base::sample::Sample;
+use crate::base::time::Timestamp;
+
+/// The members of a report, each list in the order of appearance.
+///
+/// Paths, sessions, streams, senders and servers are numbered from 1 by their place here; flows,
+/// legs, allocations, associations and calls of signalling carry their own numbers.
+#[derive(Debug, Clone)]
+pub struct Scene<'t> {
+    /// Who knows everything else.
+    pub tracker: &'t Tracker,
+    /// All flows.
+    pub flows: Vec<&'t Flow>,
+    /// The streams that are believed.
+    pub streams: Vec<&'t RtpStream>,
+    /// The senders of RTCP that are believed.
+    pub senders: Vec<&'t RtcpSender>,
+    /// DTLS associations: one for each leg of each handshake.
+    pub associations: Vec<&'t Association>,
+    /// Legs between a client and its server.
+    pub legs: Vec<&'t TurnLeg>,
+    /// Allocations.
+    pub allocations: Vec<&'t Allocation>,
+    /// Paths through relays.
+    pub paths: Vec<RelayPath<'t>>,
+    /// Sessions.
+    pub sessions: Vec<Session>,
+    /// Calls of signalling.
+    pub calls: Vec<&'t Call>,
+    /// The TURN servers that granted something, each with the packets that show it.
+    pub servers: BTreeMap<SocketAddr, Sample>,
+    /// What is true of the capture as a whole.
+    pub facts: Arc<Facts<'t>>,
+}
+
+impl<'t> Scene<'t> {
+    /// All that `tracker` knows.
+    pub fn whole(tracker: &'t Tracker) -> Self {
+        let paths = path::all(tracker);
+        let mut scene = Self {
+            flows: tracker.flows(),
+            streams: tracker.streams(),
+            senders: tracker.senders(),
+            associations: tracker.associations(),
+            legs: tracker.legs(),
+            allocations: tracker.allocations().collect(),
+            sessions: Vec::new(),
+            calls: tracker.signalling().calls(),
+            servers: BTreeMap::new(),
+            facts: Arc::default(),
+            paths,
+            tracker,
+        };
+        scene.servers = scene.granting();
+        scene.sessions = session::all(&scene);
+        scene.facts = Arc::new(Facts::of(&scene));
+        scene
+    }
+
+    /// The servers of the allocations, each with the messages on the legs to them.
+    fn granting(&self) -> BTreeMap<SocketAddr, Sample> {
+        let mut servers = BTreeMap::<_, Sample>::new();
+        let granted: std::collections::BTreeSet<_> =
+            self.allocations.iter().map(|a| a.ends).collect();
+        for leg in self.legs.iter().filter(|leg| granted.contains(&leg.ends)) {
+            let packets = servers.entry(leg.ends.dst).or_default();
+            packets.merge(&leg.messages);
+        }
+        servers
+    }
+
+    /// The streams, each with its number.
+    pub fn numbered_streams(&self) -> impl Iterator<Item = (u64, &'t RtpStream)> {
+        (1..).zip(self.streams.iter().copied())
+    }
+
+    /// The senders of RTCP, each with its number.
+    pub fn numbered_senders(&self) -> impl Iterator<Item = (u64, &'t RtcpSender)> {
+        (1..).zip(self.senders.iter().copied())
+    }
+
+    /// Sessions in which media or a handshake passed.
+    pub fn talks(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().filter(|session| {
+            let flows = session.direct.iter().chain(&session.behind);
+            let mut direct = flows.filter_map(|key| self.tracker.flow(key));
+            let mut paths = session.paths_of(&self.paths);
+            direct.any(Flow::is_media) || paths.any(|path| self.tracker.carries_call(path))
+        })
+    }
+
+    /// First and last packet of all flows; `None` without a flow.
+    pub fn life(&self) -> Option<(Timestamp, Timestamp)> {
+        let first = self.flows.iter().map(|flow| flow.first).min()?;
+        let last = self.flows.iter().map(|flow| flow.last).max()?;
+        Some((first, last))
+    }
+}
