@@ -142,6 +142,8 @@ pub enum Schema {
     Report,
     /// One line of packets --format json.
     Packets,
+    /// One line of live --format json.
+    Events,
 }
 
 /// How to write.

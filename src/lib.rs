@@ -38,7 +38,8 @@
 //!   the same case. No verdict without a packet; what is lost or left out makes none hold.
 //! * Floor 8, [`report`]: text and JSON. Works nothing out while writing. Addresses and names come
 //!   up to here as what they are, in [`base::told`], and become text only through the report's
-//!   redactor, which shows or hides them: what takes a bare text cannot be hidden any more.
+//!   redactor, which shows or hides them: what takes a bare text cannot be hidden any more. Of a
+//!   capture that goes on, [`report::live`] keeps a part for each call and tells what changed.
 //!
 //! Beside them, [`cli`] knows the command line and [`run`] every floor.
 #![cfg_attr(

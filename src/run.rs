@@ -110,7 +110,7 @@ fn analyze(args: &Analyze, out: &mut impl Write) -> Result<Outcome> {
         .transpose()?;
     let tracker = track(&mut source)?;
     let report =
-        Report::new(source.summary(), &tracker, question(args)?).shown_by(redactor(args.privacy)?);
+        Report::new(source.summary(), &tracker, &question(args)?).shown_by(redactor(args.privacy)?);
     match output {
         None => write(&report, args.format, out)?,
         Some(output) => output.write(|out| write(&report, args.format, out))?,
@@ -175,6 +175,7 @@ fn print_schema(of: Schema, out: &mut impl Write) -> Result<()> {
     let text = match of {
         Schema::Report => schema::REPORT,
         Schema::Packets => schema::PACKET,
+        Schema::Events => schema::EVENT,
     };
     Ok(out.write_all(text.as_bytes())?)
 }

@@ -151,7 +151,7 @@ fn run(case: &Case, claim: &str) -> (BTreeSet<String>, String) {
         0 => file(&packets),
         lost => lossy_file(&packets, lost),
     };
-    let report = answer_of(octets, question);
+    let report = answer_of(octets, &question);
     let claims = report["claims"].as_array().expect("claims").iter();
     let judged = claims.filter(|judged| judged["id"] == claim);
     let whole = judged.map(|judged| {

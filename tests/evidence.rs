@@ -169,7 +169,11 @@ fn reports(path: &Path) -> Vec<(Vantage, Value)> {
             ..Question::default()
         };
         let mut out = Vec::new();
-        json::write(&Report::new(source.summary(), &tracker, question), &mut out).expect("memory");
+        json::write(
+            &Report::new(source.summary(), &tracker, &question),
+            &mut out,
+        )
+        .expect("memory");
         (observer, serde_json::from_slice(&out).expect("JSON"))
     };
     Vantage::ALL.into_iter().map(report).collect()

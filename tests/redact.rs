@@ -39,7 +39,7 @@ fn outputs(path: &Path, redactor: &Redactor) -> Vec<String> {
             observer: Some(observer),
             ..Question::default()
         };
-        let report = Report::new(source.summary(), &tracker, question);
+        let report = Report::new(source.summary(), &tracker, &question);
         let report = report.shown_by(redactor.clone());
         all.push(Vec::new());
         text::write(&report, all.last_mut().expect("one")).expect("memory");

@@ -2,12 +2,17 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
-use common::{capture, captures, file, records, report_of, report_of_capture, report_of_records};
+use common::{
+    capture, captures, file, follow, records, report_of, report_of_capture, report_of_records,
+};
 use jsonschema::Validator;
 use relayscope::exposure::Vantage;
-use relayscope::report::schema::{PACKET, REPORT};
+use relayscope::report::live;
+use relayscope::report::redact::Redactor;
+use relayscope::report::schema::{EVENT, PACKET, REPORT};
 use serde_json::{Map, Value, json};
 
 /// The schema with every object closed: the shipped one is open, so that members can be added.
@@ -44,7 +49,7 @@ fn assert_fits(schema: &Validator, value: &Value, what: &str) {
 
 #[test]
 fn the_schemas_are_valid_and_describe_each_object_wholly() {
-    for schema in [REPORT, PACKET] {
+    for schema in [REPORT, PACKET, EVENT] {
         let schema: Value = serde_json::from_str(schema).expect("JSON");
         jsonschema::draft202012::meta::validate(&schema).expect("a schema of draft 2020-12");
         described(&schema);
@@ -156,6 +161,23 @@ fn every_line_of_packets_fits() {
 }
 
 #[test]
+fn every_event_fits() {
+    let schema = closed(EVENT);
+    let mut kinds = BTreeSet::new();
+    for path in captures() {
+        let (_, _, events) = follow(&path, 100, usize::MAX);
+        for event in &events {
+            kinds.insert(event.what.name());
+            let mut line = Vec::new();
+            live::json_line(event, &Redactor::off(), &mut line).expect("memory");
+            let line: Value = serde_json::from_slice(&line).expect("JSON");
+            assert_fits(&schema, &line, &line.to_string());
+        }
+    }
+    assert!(kinds.len() >= 5, "{kinds:?}");
+}
+
+#[test]
 fn a_wrong_report_does_not_fit() {
     let schema = closed(REPORT);
     let (report, _) = report_of_capture(&capture("one-client-relayed.pcap"), None);
@@ -206,6 +228,7 @@ fn the_schemas_are_printed() {
     assert_eq!(print(&["schema"]), REPORT);
     assert_eq!(print(&["schema", "report"]), REPORT);
     assert_eq!(print(&["schema", "packets"]), PACKET);
+    assert_eq!(print(&["schema", "events"]), EVENT);
     let version = serde_json::from_str::<Value>(&print(&["schema"])).expect("JSON")["$id"].clone();
     let (report, _) = report_of_capture(&capture("wrong-password.pcap"), None);
     let written = report["schema_version"].as_str().expect("a version");

@@ -176,7 +176,7 @@ impl Judgement {
 }
 
 /// What is known beside the packets, and bounds every verdict.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Limits {
     /// Packets that the capturing side lost.
     pub dropped: u64,

@@ -4,6 +4,7 @@
 
 mod answer;
 pub mod json;
+pub mod live;
 pub mod origin;
 pub mod packets;
 pub mod redact;
@@ -28,6 +29,31 @@ pub struct Question {
     pub fingerprints: Vec<String>,
 }
 
+impl Question {
+    /// What bounds the verdicts on this capture.
+    fn limits(&self, capture: &CaptureSummary) -> Limits {
+        // What one of several files no longer holds is lost, for the others go on.
+        let cut = match capture.sources.len() {
+            0 | 1 => 0,
+            _ => capture.ended_early.len() as u64,
+        };
+        Limits {
+            dropped: capture.dropped().unwrap_or(0).saturating_add(cut),
+            hidden: capture.hidden(),
+            fingerprints: self.fingerprints.clone(),
+        }
+    }
+}
+
+/// For whom claims are judged where nobody says: whoever runs the relay, where one is seen.
+fn default_observer(scene: &Scene<'_>) -> Vantage {
+    if scene.legs.is_empty() {
+        Vantage::PathClient
+    } else {
+        Vantage::Relay
+    }
+}
+
 /// All that is told of one capture.
 #[derive(Debug)]
 pub struct Report<'t> {
@@ -47,24 +73,10 @@ pub struct Report<'t> {
 
 impl<'t> Report<'t> {
     /// Makes the report once the whole capture was read.
-    pub fn new(capture: &'t CaptureSummary, tracker: &'t Tracker, question: Question) -> Self {
+    pub fn new(capture: &'t CaptureSummary, tracker: &'t Tracker, question: &Question) -> Self {
         let scene = Scene::whole(tracker);
-        let default = if scene.legs.is_empty() {
-            Vantage::PathClient
-        } else {
-            Vantage::Relay
-        };
-        let observer = question.observer.unwrap_or(default);
-        // What one of several files no longer holds is lost, for the others go on.
-        let cut = match capture.sources.len() {
-            0 | 1 => 0,
-            _ => capture.ended_early.len() as u64,
-        };
-        let limits = Limits {
-            dropped: capture.dropped().unwrap_or(0).saturating_add(cut),
-            hidden: capture.hidden(),
-            fingerprints: question.fingerprints,
-        };
+        let observer = question.observer.unwrap_or(default_observer(&scene));
+        let limits = question.limits(capture);
         let protections = Protections::new(&scene);
         let claims = judge(&scene, &protections, observer, limits);
         Self {

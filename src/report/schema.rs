@@ -7,5 +7,8 @@
 /// The schema of the report: `analyze --format json`.
 pub const REPORT: &str = include_str!("schema/report.json");
 
+/// The schema of one line of `live --format json`.
+pub const EVENT: &str = include_str!("schema/event.json");
+
 /// The schema of one line of `packets --format json`.
 pub const PACKET: &str = include_str!("schema/packet.json");

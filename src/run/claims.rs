@@ -37,7 +37,7 @@ fn disputed(args: &Claims, file: Option<&std::path::PathBuf>, out: &mut impl Wri
     };
     let mut source = files(&reading)?.open()?;
     let tracker = track(&mut source)?;
-    let report = Report::new(source.summary(), &tracker, Question::default());
+    let report = Report::new(source.summary(), &tracker, &Question::default());
     let report = report.shown_by(redactor(args.privacy)?);
     Ok(origin::write(Some(&report), out)?)
 }

@@ -5,8 +5,12 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use relayscope::capture::{Block, FileSource, PacketSource, RawPacket};
+use relayscope::base::label::Quiet;
+use relayscope::capture::{Block, CaptureSummary, FileSource, PacketSource, RawPacket};
+use relayscope::decode;
 use relayscope::exposure::Vantage;
+use relayscope::flow::Tracker;
+use relayscope::report::live::{Board, Event};
 use relayscope::report::{Question, Report, json, text};
 use relayscope::run::track;
 use serde_json::Value;
@@ -64,6 +68,24 @@ pub(crate) fn each_packet(path: &Path, mut look: impl FnMut(&RawPacket<'_>)) {
     }
 }
 
+/// Follows a capture as a live one, with a round of the board after every `step` packets that
+/// makes `most` parts at once.
+pub(crate) fn follow(path: &Path, step: u64, most: usize) -> (Tracker, Board, Vec<Event>) {
+    let (mut tracker, mut board) = (Tracker::default(), Board::new(Question::default()));
+    let summary = CaptureSummary::default();
+    let mut events = Vec::new();
+    each_packet(path, |packet| {
+        tracker.packet(packet, &decode::frame(packet, &mut Quiet));
+        if packet.number.is_multiple_of(step) {
+            tracker.settle();
+            events.extend(board.update(&tracker, &summary, most));
+        }
+    });
+    tracker.finish();
+    events.extend(board.update(&tracker, &summary, usize::MAX));
+    (tracker, board, events)
+}
+
 /// A classic pcap file with Ethernet frames.
 pub(crate) fn file(records: &[Record]) -> Vec<u8> {
     let mut out = Vec::from([0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0]);
@@ -85,7 +107,7 @@ pub(crate) fn file(records: &[Record]) -> Vec<u8> {
 /// The report of a file in memory, as JSON.
 pub(crate) fn report_of(octets: Vec<u8>) -> Value {
     let source = FileSource::from_reader(Box::new(Cursor::new(octets)), "test.pcap");
-    report(source.expect("a capture"), Question::default()).0
+    report(source.expect("a capture"), &Question::default()).0
 }
 
 /// The report of records, as JSON.
@@ -99,21 +121,21 @@ pub(crate) fn report_of_capture(path: &Path, observer: Option<Vantage>) -> (Valu
         observer,
         ..Question::default()
     };
-    report(FileSource::open(path).expect("a capture"), question)
+    report(FileSource::open(path).expect("a capture"), &question)
 }
 
 /// The report of records to a question, as JSON.
-pub(crate) fn answer_of_records(records: &[Record], question: Question) -> Value {
+pub(crate) fn answer_of_records(records: &[Record], question: &Question) -> Value {
     answer_of(file(records), question)
 }
 
 /// The report of a file in memory to a question, as JSON.
-pub(crate) fn answer_of(octets: Vec<u8>, question: Question) -> Value {
+pub(crate) fn answer_of(octets: Vec<u8>, question: &Question) -> Value {
     let source = FileSource::from_reader(Box::new(Cursor::new(octets)), "test.pcap");
     report(source.expect("a capture"), question).0
 }
 
-fn report(mut source: FileSource, question: Question) -> (Value, String) {
+fn report(mut source: FileSource, question: &Question) -> (Value, String) {
     let tracker = track(&mut source).expect("readable");
     let report = Report::new(source.summary(), &tracker, question);
     let mut out = Vec::new();

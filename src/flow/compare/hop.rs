@@ -128,6 +128,12 @@ impl Pair {
 }
 
 impl HopCount {
+    /// How many datagrams were decided on: it grows with each.
+    pub fn decided(&self) -> u64 {
+        let copies = self.duplicated.total() + self.injected.total();
+        self.unchanged + self.altered_total + self.left_only.total() + copies
+    }
+
     /// Notes that a datagram left at `left` without having entered. What entered last before it is
     /// `before`, and last of all `latest`.
     pub(super) fn unexplained(

@@ -149,7 +149,7 @@ fn servers(report: &Report<'_>) -> Tree {
     report.scene.servers.iter().zip(1..).map(server).collect()
 }
 
-fn evidence(packets: &Sample) -> Tree {
+pub(super) fn evidence(packets: &Sample) -> Tree {
     json!({ "packets": packets.packets().iter().collect::<Tree>(), "total": packets.total() })
 }
 

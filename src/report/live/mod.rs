@@ -1,0 +1,246 @@
+//! The report of a capture that goes on: a part for each call, and what changed since it was made.
+//!
+//! Only parts of which something changed are made anew. How many at once is for the caller to say,
+//! who knows the time: those that waited longest come first.
+
+mod event;
+mod json;
+mod part;
+mod text;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use event::{Event, Talk, What};
+pub use json::line as json_line;
+pub use part::{Exposed, Granted, Judged, Part};
+pub use text::line as text_line;
+
+use super::{Question, default_observer};
+use crate::base::time::Timestamp;
+use crate::capture::CaptureSummary;
+use crate::claim::Limits;
+use crate::exposure::{Vantage, Visibility};
+use crate::flow::{Scene, Tracker};
+use part::Stamp;
+
+/// A call of which nothing was heard for so long has ended: consent to send expires after thirty
+/// seconds (RFC 7675, section 5.1).
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// The parts of a report that goes on.
+#[derive(Debug, Default)]
+pub struct Board {
+    question: Question,
+    parts: BTreeMap<u64, Entry>,
+    terms: Option<Terms>,
+    rounds: u64,
+    /// Calls that were forgotten after they had ended.
+    forgotten: u64,
+}
+
+/// What every part is judged by.
+#[derive(Debug, PartialEq)]
+struct Terms {
+    observer: Vantage,
+    limits: Limits,
+}
+
+#[derive(Debug)]
+struct Entry {
+    part: Arc<Part>,
+    stamp: Stamp,
+    /// The round in which it was made.
+    made: u64,
+    ended: bool,
+}
+
+impl Board {
+    /// A board on which nothing stands yet.
+    pub fn new(question: Question) -> Self {
+        Self {
+            question,
+            ..Self::default()
+        }
+    }
+
+    /// The parts, in the order in which their calls appeared.
+    pub fn parts(&self) -> impl Iterator<Item = &Arc<Part>> {
+        self.parts.values().map(|entry| &entry.part)
+    }
+
+    /// For whom the parts are judged; the path of the client until a relay is seen.
+    pub fn observer(&self) -> Vantage {
+        let terms = self.terms.as_ref();
+        terms.map_or(Vantage::PathClient, |terms| terms.observer)
+    }
+
+    /// Calls on the board that have not ended.
+    pub fn live_calls(&self) -> usize {
+        let live = |entry: &&Entry| !entry.ended && entry.part.parties.is_some();
+        self.parts.values().filter(live).count()
+    }
+
+    /// Calls that are on the board or were on it.
+    pub fn all_calls(&self) -> u64 {
+        let talks = self.parts.values().filter(|e| e.part.parties.is_some());
+        self.forgotten + talks.count() as u64
+    }
+
+    /// Makes up to `most` parts anew of which something changed, and tells what changed.
+    pub fn update(
+        &mut self,
+        tracker: &Tracker,
+        capture: &CaptureSummary,
+        most: usize,
+    ) -> Vec<Event> {
+        self.rounds += 1;
+        let scene = Scene::whole(tracker);
+        let terms = Terms {
+            observer: self.question.observer.unwrap_or(default_observer(&scene)),
+            limits: self.question.limits(capture),
+        };
+        let judged_anew = self.terms.as_ref() != Some(&terms);
+        let calls = scene.by_call();
+        let now = tracker.totals().last.unwrap_or_default();
+        let mut news = News {
+            now,
+            events: Vec::new(),
+        };
+        let absorbed = self.let_go(&calls, &mut news);
+        for (call, stamp) in self.due(&calls, judged_anew, most) {
+            let part = Part::of(call, terms.observer, &terms.limits);
+            let before = self.parts.get(&part.call).map(|entry| &entry.part);
+            let before: Vec<_> = before.into_iter().chain(absorbed.get(&part.call)).collect();
+            news.compare(&before, &part);
+            let entry = Entry {
+                stamp,
+                made: self.rounds,
+                ended: false,
+                part: Arc::new(part),
+            };
+            self.parts.insert(entry.part.call, entry);
+        }
+        self.end(&mut news);
+        self.terms = Some(terms);
+        news.events
+    }
+
+    /// The calls of which something changed, those first that waited longest.
+    fn due<'s, 't>(
+        &self,
+        calls: &'s [Scene<'t>],
+        judged_anew: bool,
+        most: usize,
+    ) -> Vec<(&'s Scene<'t>, Stamp)> {
+        let mut due: Vec<_> = calls
+            .iter()
+            .filter_map(|call| {
+                let stamp = Stamp::of(call);
+                let known = self.parts.get(&call.number());
+                let changed = known.is_none_or(|entry| judged_anew || entry.stamp != stamp);
+                changed.then(|| (known.map_or(0, |entry| entry.made), call, stamp))
+            })
+            .collect();
+        due.sort_by_key(|(made, call, _)| (*made, call.number()));
+        due.truncate(most);
+        due.into_iter()
+            .map(|(_, call, stamp)| (call, stamp))
+            .collect()
+    }
+
+    /// Takes parts away whose call is no longer known by their number: forgotten by the tracker, or
+    /// found to be one with another call, by whose number those are returned.
+    fn let_go(&mut self, calls: &[Scene<'_>], news: &mut News) -> BTreeMap<u64, Arc<Part>> {
+        let known: std::collections::BTreeSet<_> = calls.iter().map(Scene::number).collect();
+        let mut absorbed = BTreeMap::new();
+        let gone: Vec<_> = self.parts.keys().filter(|n| !known.contains(n)).collect();
+        let gone: Vec<u64> = gone.into_iter().copied().collect();
+        for number in gone {
+            let Some(entry) = self.parts.remove(&number) else {
+                continue;
+            };
+            let holds = |call: &&Scene<'_>| call.flows.iter().any(|flow| flow.id == number);
+            if let Some(call) = calls.iter().find(holds) {
+                absorbed.insert(call.number(), entry.part);
+                continue;
+            }
+            if entry.part.parties.is_some() {
+                self.forgotten += 1;
+                news.tell(number, What::CallForgotten);
+            }
+        }
+        absorbed
+    }
+
+    fn end(&mut self, news: &mut News) {
+        for (number, entry) in &mut self.parts {
+            let silent = news.now.since(entry.part.last) > SILENCE;
+            if silent && !entry.ended {
+                entry.ended = true;
+                if entry.part.parties.is_some() {
+                    news.tell(*number, What::CallEnded(Arc::clone(&entry.part)));
+                }
+            }
+        }
+    }
+}
+
+/// What is told in one round.
+struct News {
+    now: Timestamp,
+    events: Vec<Event>,
+}
+
+impl News {
+    fn tell(&mut self, call: u64, what: What) {
+        self.events.push(Event {
+            time: self.now,
+            call: Some(call),
+            what,
+        });
+    }
+
+    /// Tells what a part says that those before it did not.
+    fn compare(&mut self, before: &[&Arc<Part>], part: &Part) {
+        let call = part.call;
+        for granted in &part.allocations {
+            let known = |old: &&Arc<Part>| old.allocations.iter().any(|a| a.id == granted.id);
+            if !before.iter().any(known) {
+                self.tell(call, What::AllocationCreated(granted.clone()));
+            }
+        }
+        if part.parties.is_some() && before.iter().all(|old| old.parties.is_none()) {
+            self.tell(call, What::CallBegan(part.talk()));
+        }
+        for exposed in &part.exposures {
+            let known = |old: &&Arc<Part>| {
+                let mut all = old.exposures.iter();
+                all.any(|e| e.item == exposed.item && e.visibility == exposed.visibility)
+            };
+            if exposed.visibility == Visibility::Readable && !before.iter().any(known) {
+                self.tell(
+                    call,
+                    What::ExposureFirstSeen(part.observer, exposed.clone()),
+                );
+            }
+        }
+        for judged in &part.claims {
+            let same = |old: &&Judged| {
+                old.subject == judged.subject
+                    && old.judgement.claim.id == judged.judgement.claim.id
+                    && old.judgement.observer == judged.judgement.observer
+            };
+            let mut all = before.iter().flat_map(|old| &old.claims);
+            let old = all.find(same).map(|old| old.judgement.verdict.name());
+            if old == Some(judged.judgement.verdict.name()) {
+                continue;
+            }
+            if judged.proves_path() {
+                self.tell(call, What::PathProven(judged.clone()));
+            }
+            self.tell(call, What::ClaimChanged(old, judged.clone()));
+        }
+    }
+}

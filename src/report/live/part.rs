@@ -1,0 +1,209 @@
+//! The report of one call.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use super::event::Talk;
+use crate::base::time::Timestamp;
+use crate::base::told::Told;
+use crate::claim::{Judgement, Limits, Subject, Verdict, judge};
+use crate::exposure::{Exposure, Protections, Strength, Vantage, Visibility, ledger};
+use crate::flow::{Allocation, HopCount, Scene, Topology};
+
+/// What is known of one call.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Number of the call: that of its first flow.
+    pub call: u64,
+    /// The parties; `None` while nothing but a relay was asked.
+    pub parties: Option<[IpAddr; 2]>,
+    /// How they are joined.
+    pub topology: Topology,
+    /// The server of its first allocation.
+    pub server: Option<SocketAddr>,
+    /// First packet.
+    pub first: Timestamp,
+    /// Last packet.
+    pub last: Timestamp,
+    /// Packets of all its flows.
+    pub packets: u64,
+    /// Allocations.
+    pub allocations: Vec<Granted>,
+    /// For whom it was judged.
+    pub observer: Vantage,
+    /// The claims, judged.
+    pub claims: Vec<Judged>,
+    /// What the observer reads, and what not: an entry for each item.
+    pub exposures: Vec<Exposed>,
+}
+
+/// An allocation that a server granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// Its number.
+    pub id: u64,
+    /// The client.
+    pub client: SocketAddr,
+    /// The server.
+    pub server: SocketAddr,
+    /// Relayed addresses.
+    pub relayed: Vec<SocketAddr>,
+    /// User name of the account.
+    pub username: Option<String>,
+    /// Whether it is known only by what it carries.
+    pub inferred: bool,
+}
+
+/// A claim, judged, and what it speaks of.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// What it speaks of.
+    pub subject: Subject,
+    /// The judgement.
+    pub judgement: Judgement,
+}
+
+/// All values of one item.
+#[derive(Debug, Clone)]
+pub struct Exposed {
+    /// What it is, in a word or two.
+    pub item: &'static str,
+    /// Display-filter name of the field.
+    pub field: &'static str,
+    /// Whether it is read.
+    pub visibility: Visibility,
+    /// For what follows from other values: how surely.
+    pub inference: Option<Strength>,
+    /// The first value.
+    pub value: Told,
+    /// The leg on which it stands.
+    pub leg: Told,
+    /// How many values there are.
+    pub values: u64,
+    /// The first packet that shows one.
+    pub first_packet: Option<u64>,
+    /// Packets that show one.
+    pub packets: u64,
+}
+
+impl Part {
+    /// Makes the report of a call.
+    pub(super) fn of(scene: &Scene<'_>, observer: Vantage, limits: &Limits) -> Self {
+        let protections = Protections::new(scene);
+        let judged = judge(scene, &protections, observer, limits.clone()).into_iter();
+        let claims = judged.filter_map(|judgement| {
+            let subject = Subject::of(judgement.scope, scene)?;
+            Some(Judged { subject, judgement })
+        });
+        let talk = scene.talks().next();
+        let (first, last) = scene.life().unwrap_or_default();
+        Self {
+            call: scene.number(),
+            parties: talk.map(|session| session.parties),
+            topology: talk.map_or(Topology::Unknown, |s| s.topology(scene.tracker)),
+            server: scene.allocations.first().map(|a| a.ends.dst),
+            first,
+            last,
+            packets: packets(scene),
+            allocations: scene.allocations.iter().map(|a| Granted::of(a)).collect(),
+            observer,
+            claims: claims.collect(),
+            exposures: exposures(&ledger(scene, &protections, observer)),
+        }
+    }
+
+    /// Who speaks with whom, and by which way.
+    pub(super) const fn talk(&self) -> Talk {
+        Talk {
+            parties: self.parties,
+            topology: self.topology,
+            server: self.server,
+        }
+    }
+}
+
+impl Granted {
+    fn of(allocation: &Allocation) -> Self {
+        Self {
+            id: allocation.id,
+            client: allocation.ends.src,
+            server: allocation.ends.dst,
+            relayed: allocation.relayed.clone(),
+            username: allocation.username.clone(),
+            inferred: allocation.inferred,
+        }
+    }
+}
+
+impl Judged {
+    /// Whether it proves that a relay forwarded what it carried on a path as it came.
+    pub(super) fn proves_path(&self) -> bool {
+        let holds = matches!(self.judgement.verdict, Verdict::Holds(_));
+        holds && self.judgement.claim.id == "relay-forwards-unchanged"
+    }
+}
+
+/// One entry for each item and for whether it is read, in the order of the ledger.
+fn exposures(ledger: &[Exposure]) -> Vec<Exposed> {
+    let mut places = BTreeMap::new();
+    let mut list = Vec::<Exposed>::new();
+    for entry in ledger {
+        let key = (entry.item, entry.visibility);
+        let place = *places.entry(key).or_insert(list.len());
+        if let Some(known) = list.get_mut(place) {
+            known.values += 1;
+            known.packets += entry.packets.total();
+            known.first_packet = known.first_packet.min(entry.packets.first());
+            continue;
+        }
+        list.push(Exposed {
+            item: entry.item,
+            field: entry.field,
+            visibility: entry.visibility,
+            inference: entry.inference,
+            value: entry.value.clone(),
+            leg: entry.leg.clone(),
+            values: 1,
+            first_packet: entry.packets.first(),
+            packets: entry.packets.total(),
+        });
+    }
+    list
+}
+
+fn packets(scene: &Scene<'_>) -> u64 {
+    scene.flows.iter().map(|flow| flow.seen.total()).sum()
+}
+
+/// By what it is seen that something of a call changed: all that is counted of it grows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stamp {
+    packets: u64,
+    compared: u64,
+    members: usize,
+    /// What holds for all calls: it changes when a client or server comes or goes.
+    hosts: usize,
+}
+
+impl Stamp {
+    pub(super) fn of(scene: &Scene<'_>) -> Self {
+        let sides = scene.paths.iter().flat_map(|p| [&p.to_peer, &p.to_client]);
+        let compared = sides.filter_map(|side| side.count).map(HopCount::decided);
+        let facts = &scene.facts;
+        Self {
+            packets: packets(scene),
+            compared: compared.sum(),
+            members: scene.streams.len()
+                + scene.senders.len()
+                + scene.associations.len()
+                + scene.allocations.len()
+                + scene.sessions.len()
+                + scene.calls.len(),
+            hosts: facts.servers.len()
+                + facts.keying.len() * usize::from(!scene.servers.is_empty())
+                + usize::from(facts.inferred)
+                + usize::from(facts.media_key)
+                + facts.unread.len(),
+        }
+    }
+}
