@@ -1,6 +1,7 @@
 //! From a source through the pipeline to output: the only place that knows every floor.
 
 mod claims;
+mod metrics;
 mod output;
 
 use std::io::{self, BufWriter, Write};
