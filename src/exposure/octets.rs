@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 
 use super::packet::{Lens, Region, Wire};
 use super::protection::{Protections, State};
+use crate::base::addr::FlowKey;
 use crate::base::field::Class;
 use crate::base::sample::Sample;
 use crate::dissect::rtcp::{Beside, CLEAR, INDEX};
@@ -75,7 +76,8 @@ impl Octets {
         } += u64::from(region.label.span.len());
     }
 
-    fn add(&mut self, other: &Self) {
+    /// Adds those of another sum.
+    pub fn add(&mut self, other: &Self) {
         self.clear_addressing += other.clear_addressing;
         self.clear_control += other.clear_control;
         self.clear_media_header += other.clear_media_header;
@@ -87,24 +89,32 @@ impl Octets {
     }
 }
 
-/// The octets of each flow, by its number, and those of the capture, frames of no flow included.
-pub fn octets(scene: &Scene<'_>, protections: &Protections<'_>) -> (BTreeMap<u64, Octets>, Octets) {
-    let tracker = scene.tracker;
-    let mut by_flow: HashMap<_, _> = scene
-        .flows
-        .iter()
+/// The octets of each flow.
+pub fn octets_by_flow(
+    scene: &Scene<'_>,
+    protections: &Protections<'_>,
+) -> HashMap<FlowKey, Octets> {
+    let flows = scene.flows.iter();
+    let mut sums: HashMap<_, _> = flows
         .map(|flow| (flow.key, Octets::of(&flow.volume)))
         .collect();
-    for stream in tracker.every_stream() {
-        if let Some(sum) = by_flow.get_mut(&stream.key.flow) {
+    for stream in scene.streams.iter().chain(&scene.doubted_streams) {
+        if let Some(sum) = sums.get_mut(&stream.key.flow) {
             media(protections, stream, sum);
         }
     }
-    for sender in tracker.every_sender() {
-        if let Some(sum) = by_flow.get_mut(&sender.key.flow) {
+    for sender in scene.senders.iter().chain(&scene.doubted_senders) {
+        if let Some(sum) = sums.get_mut(&sender.key.flow) {
             reports(sender, sum);
         }
     }
+    sums
+}
+
+/// The octets of each flow, by its number, and those of the capture, frames of no flow included.
+pub fn octets(scene: &Scene<'_>, protections: &Protections<'_>) -> (BTreeMap<u64, Octets>, Octets) {
+    let tracker = scene.tracker;
+    let by_flow = octets_by_flow(scene, protections);
     let mut all = Octets::of(&tracker.elsewhere());
     let mut lens = Lens::new(tracker);
     for refusal in tracker.refusals() {

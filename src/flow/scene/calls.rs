@@ -49,6 +49,8 @@ impl<'t> Scene<'t> {
             flows: Vec::new(),
             streams: Vec::new(),
             senders: Vec::new(),
+            doubted_streams: Vec::new(),
+            doubted_senders: Vec::new(),
             associations: Vec::new(),
             legs: Vec::new(),
             allocations: Vec::new(),
@@ -74,6 +76,16 @@ impl<'t> Scene<'t> {
         }
         for sender in &self.senders {
             give(sender.key.flow, &mut |call| call.senders.push(sender));
+        }
+        for stream in &self.doubted_streams {
+            give(stream.key.flow, &mut |call| {
+                call.doubted_streams.push(stream)
+            });
+        }
+        for sender in &self.doubted_senders {
+            give(sender.key.flow, &mut |call| {
+                call.doubted_senders.push(sender)
+            });
         }
         for association in &self.associations {
             give(association.flow, &mut |call| {

@@ -35,6 +35,10 @@ pub struct Scene<'t> {
     pub streams: Vec<&'t RtpStream>,
     /// The senders of RTCP that are believed.
     pub senders: Vec<&'t RtcpSender>,
+    /// What only looks like a stream, in no order.
+    pub doubted_streams: Vec<&'t RtpStream>,
+    /// What only looks like a sender of RTCP, in no order.
+    pub doubted_senders: Vec<&'t RtcpSender>,
     /// DTLS associations: one for each leg of each handshake.
     pub associations: Vec<&'t Association>,
     /// Legs between a client and its server.
@@ -61,6 +65,8 @@ impl<'t> Scene<'t> {
             flows: tracker.flows(),
             streams: tracker.streams(),
             senders: tracker.senders(),
+            doubted_streams: tracker.every_stream().filter(|s| !s.believed).collect(),
+            doubted_senders: tracker.every_sender().filter(|s| !s.believed).collect(),
             associations: tracker.associations(),
             legs: tracker.legs(),
             allocations: tracker.allocations().collect(),

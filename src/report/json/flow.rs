@@ -31,7 +31,7 @@ pub(super) fn flow(flow: &Flow, octets: Option<&Octets>) -> Tree {
 }
 
 /// What runs on a flow, and why we think so.
-fn kind(flow: &Flow) -> (&'static str, Option<&'static str>) {
+pub(in crate::report) fn kind(flow: &Flow) -> (&'static str, Option<&'static str>) {
     let Level {
         messages,
         ice,

@@ -13,6 +13,8 @@ use std::net::SocketAddr;
 
 use hashbrown::HashMap;
 
+pub(super) use flow::kind as flow_kind;
+
 use super::Report;
 use super::redact::Redactor;
 use super::tree::{Tree, json};

@@ -6,6 +6,7 @@
 mod event;
 mod json;
 mod part;
+mod rows;
 mod text;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub use event::{Event, Talk, What};
 pub use json::line as json_line;
 pub use part::{Exposed, Granted, Judged, Part};
+pub use rows::{FlowRow, PathRow, SideRow, StreamRow, Strip};
 pub use text::line as text_line;
 
 use super::{Question, default_observer};

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use super::event::Talk;
+use super::rows::{self, FlowRow, PathRow, StreamRow};
 use crate::base::time::Timestamp;
 use crate::base::told::Told;
 use crate::claim::{Judgement, Limits, Subject, Verdict, judge};
-use crate::exposure::{Exposure, Protections, Strength, Vantage, Visibility, ledger};
+use crate::exposure::{
+    Exposure, Octets, Protections, Strength, Vantage, Visibility, ledger, octets_by_flow,
+};
 use crate::flow::{Allocation, HopCount, Scene, Topology};
 
 /// What is known of one call.
@@ -35,6 +38,14 @@ pub struct Part {
     pub claims: Vec<Judged>,
     /// What the observer reads, and what not: an entry for each item.
     pub exposures: Vec<Exposed>,
+    /// All its flows.
+    pub flows: Vec<FlowRow>,
+    /// The paths through relays.
+    pub paths: Vec<PathRow>,
+    /// The streams on every leg.
+    pub streams: Vec<StreamRow>,
+    /// Octets of the flows that the observer sees, by what they are and what guards them.
+    pub octets: Octets,
 }
 
 /// An allocation that a server granted.
@@ -90,8 +101,9 @@ impl Part {
     /// Makes the report of a call.
     pub(super) fn of(scene: &Scene<'_>, observer: Vantage, limits: &Limits) -> Self {
         let protections = Protections::new(scene);
-        let judged = judge(scene, &protections, observer, limits.clone()).into_iter();
-        let claims = judged.filter_map(|judgement| {
+        let judged = judge(scene, &protections, observer, limits.clone());
+        let streams = rows::streams(scene, &protections, (observer, &judged));
+        let claims = judged.into_iter().filter_map(|judgement| {
             let subject = Subject::of(judgement.scope, scene)?;
             Some(Judged { subject, judgement })
         });
@@ -109,6 +121,10 @@ impl Part {
             observer,
             claims: claims.collect(),
             exposures: exposures(&ledger(scene, &protections, observer)),
+            octets: octets(scene, &protections, observer),
+            flows: rows::flows(scene, observer),
+            paths: rows::paths(scene),
+            streams,
         }
     }
 
@@ -169,6 +185,21 @@ fn exposures(ledger: &[Exposure]) -> Vec<Exposed> {
         });
     }
     list
+}
+
+/// The octets of the flows that the observer sees.
+fn octets(scene: &Scene<'_>, protections: &Protections<'_>, observer: Vantage) -> Octets {
+    let sums = octets_by_flow(scene, protections);
+    let mut all = Octets::default();
+    for flow in &scene.flows {
+        if let Some(sum) = sums
+            .get(&flow.key)
+            .filter(|_| rows::sees_flow(scene, observer, flow))
+        {
+            all.add(sum);
+        }
+    }
+    all
 }
 
 fn packets(scene: &Scene<'_>) -> u64 {
