@@ -11,6 +11,11 @@ use std::time::Duration;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// Before everything: the beginning of a capture, whenever that was.
+    pub const MIN: Self = Self(i64::MIN);
+    /// After everything: the end of a capture, whenever that will be.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// Nanoseconds from `earlier` to here; negative where `earlier` is later.
     pub const fn nanos_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)

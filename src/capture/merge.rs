@@ -154,6 +154,7 @@ impl Part {
         self.tell(place, summary);
         if !more && let Some(ended) = self.source.take() {
             self.block = Block::default();
+            summary.losses.extend(&ended.summary.losses);
             summary.ended_early.extend(ended.summary.ended_early);
             summary.more_comments += ended.summary.more_comments;
             summary.more_secrets += ended.summary.more_secrets;

@@ -10,6 +10,7 @@ mod file;
 mod files;
 mod filter;
 mod input;
+mod loss;
 mod merge;
 mod pcap;
 mod pcapng;
@@ -20,6 +21,7 @@ use std::borrow::Cow;
 pub use error::{CaptureError, EndedEarly};
 pub use file::FileSource;
 pub use files::{Capture, Files};
+pub use loss::{Loss, Losses, Reading};
 pub use summary::{CaptureSummary, Choice, Comment, Commented, Interface, Secrets};
 
 use crate::base::time::Timestamp;

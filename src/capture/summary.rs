@@ -2,7 +2,7 @@
 //!
 //! All of it is bounded; what did not fit is counted.
 
-use super::{EndedEarly, LinkType};
+use super::{EndedEarly, LinkType, Losses};
 
 /// Link types that are kept: more are a mistake.
 const LINKS: usize = 64;
@@ -32,6 +32,8 @@ pub struct CaptureSummary {
     pub secrets: Vec<Secrets>,
     /// Blocks of secrets that were not kept.
     pub more_secrets: u64,
+    /// When packets were lost, as far as it is told.
+    pub losses: Losses,
     /// Where and why files ended before their end.
     pub ended_early: Vec<EndedEarly>,
     /// The filter that chose the packets.

@@ -2,6 +2,7 @@
 //!
 //! Names, comments, secrets and losses go to the summary; names of hosts are not read.
 
+mod losses;
 mod options;
 #[cfg(test)]
 pub(super) mod tests;
@@ -12,7 +13,7 @@ use super::summary::{Comment, Commented, Secrets};
 use super::{CaptureSummary, Frame, LinkType, Order};
 use crate::base::label::printable;
 use crate::base::time::Timestamp;
-use options::{COMMENT, half, long, options};
+use options::{COMMENT, half, long, options, stamp};
 
 /// What the blocks so far said.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub(super) struct Pcapng {
     /// All interfaces of the file; those of the current section begin at `section`.
     interfaces: Vec<Interface>,
     section: usize,
+    /// Time of the first packet that had one.
+    first: Option<Timestamp>,
     /// Time of the last packet that had one: that of those after it that have none.
     time: Timestamp,
 }
@@ -32,6 +35,8 @@ struct Interface {
     /// Units of time in a second.
     resolution: u128,
     offset_seconds: i64,
+    /// Time of its last packet.
+    last: Option<Timestamp>,
     /// Whether its losses were told for the whole interface, and not packet by packet.
     counted: bool,
 }
@@ -76,7 +81,7 @@ impl Pcapng {
         match self.block(kind, body, before, summary) {
             Ok(None) => Step::Skip(len),
             Ok(Some(frame)) => {
-                self.time = frame.time;
+                self.note(&frame);
                 Step::Packet(frame, len)
             }
             Err(reason) => Step::Broken(reason),
@@ -98,7 +103,7 @@ impl Pcapng {
                 let lost = half(body, 2, big).filter(|lost| *lost != u16::MAX);
                 let interface = half(body, 0, big).unwrap_or_default();
                 let frame = self.packet(body, interface.into(), before, summary)?;
-                self.lost(frame.interface, lost.map(u64::from), summary);
+                self.lost(&frame, lost.map(u64::from), summary);
                 return Ok(Some(frame));
             }
             3 => return self.simple(body).map(Some),
@@ -138,6 +143,7 @@ impl Pcapng {
             snap_len: word(body, 4, big).unwrap_or_default(),
             resolution: 1_000_000,
             offset_seconds: 0,
+            last: None,
             counted: false,
         };
         let mut name = None;
@@ -184,23 +190,13 @@ impl Pcapng {
             return Err("has a packet without its interface");
         };
         let field = |at| word(body, at, big).ok_or(SHORT);
-        let units = u64::from(field(4)?) << 32 | u64::from(field(8)?);
+        let units = stamp(body, 4, big).ok_or(SHORT)?;
         let (captured, wire_len) = (field(12)?, field(16)?);
         let after = body.get(20..).unwrap_or_default();
         if after.len() < captured as usize {
             return Err(SHORT);
         }
-        let told = after.get((captured as usize).next_multiple_of(4)..);
-        if let Some(told) = told.filter(|told| !told.is_empty()) {
-            comments(Some(told), big, Commented::Packet(before + 1), summary);
-            let lost = options(told, big).find(|(code, _)| *code == 4);
-            self.lost(
-                index as u32,
-                lost.and_then(|(_, count)| long(count, big)),
-                summary,
-            );
-        }
-        Ok(Frame {
+        let frame = Frame {
             number: 0,
             time: interface.time(units),
             order: Order::Timed,
@@ -209,7 +205,29 @@ impl Pcapng {
             interface: index as u32,
             start: 28,
             len: captured as usize,
-        })
+        };
+        let told = after.get((captured as usize).next_multiple_of(4)..);
+        if let Some(told) = told.filter(|told| !told.is_empty()) {
+            comments(Some(told), big, Commented::Packet(before + 1), summary);
+            let lost = options(told, big).find(|(code, _)| *code == 4);
+            self.lost(
+                &frame,
+                lost.and_then(|(_, count)| long(count, big)),
+                summary,
+            );
+        }
+        Ok(frame)
+    }
+
+    /// Keeps the times of a packet.
+    fn note(&mut self, frame: &Frame) {
+        self.time = frame.time;
+        if frame.order == Order::Timed {
+            self.first.get_or_insert(frame.time);
+            if let Some(interface) = self.interfaces.get_mut(frame.interface as usize) {
+                interface.last = Some(frame.time);
+            }
+        }
     }
 
     /// A simple packet block: no time, and its captured length follows from the snap length.
@@ -260,39 +278,6 @@ impl Pcapng {
         let octets = body.get(8..).unwrap_or_default();
         let octets = octets.get(..len as usize).unwrap_or(octets).to_vec();
         summary.add_secrets(Secrets { kind, octets });
-    }
-
-    /// Interface statistics: what interface and system dropped, counted from the beginning.
-    fn statistics(&mut self, body: &[u8], summary: &mut CaptureSummary) {
-        let big = self.big_endian;
-        let dropped = options(body.get(12..).unwrap_or_default(), big)
-            .filter(|(code, _)| matches!(code, 5 | 7))
-            .filter_map(|(_, value)| long(value, big))
-            .reduce(u64::saturating_add);
-        let Some(index) = word(body, 0, big) else {
-            return;
-        };
-        let index = self.section.saturating_add(index as usize);
-        let known = summary.interfaces.get_mut(index);
-        if let (Some(interface), Some(known)) = (self.interfaces.get_mut(index), known)
-            && dropped.is_some()
-        {
-            interface.counted = true;
-            known.dropped = dropped;
-        }
-    }
-
-    /// What was lost since the packet before, where only packets tell it.
-    fn lost(&self, index: u32, lost: Option<u64>, summary: &mut CaptureSummary) {
-        let counted = self
-            .interfaces
-            .get(index as usize)
-            .is_none_or(|i| i.counted);
-        if let (Some(lost), Some(known)) = (lost, summary.interfaces.get_mut(index as usize))
-            && !counted
-        {
-            known.dropped = Some(known.dropped.unwrap_or_default().saturating_add(lost));
-        }
     }
 }
 

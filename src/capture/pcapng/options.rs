@@ -31,3 +31,9 @@ pub(super) fn long(octets: &[u8], big_endian: bool) -> Option<u64> {
     let high = u64::from(word(octets, high, big_endian)?);
     Some(high << 32 | u64::from(word(octets, low, big_endian)?))
 }
+
+/// The time at `at`, in the units of its interface: its high half stands first in either order.
+pub(super) fn stamp(octets: &[u8], at: usize, big_endian: bool) -> Option<u64> {
+    let high = u64::from(word(octets, at, big_endian)?);
+    Some(high << 32 | u64::from(word(octets, at + 4, big_endian)?))
+}

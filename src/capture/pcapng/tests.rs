@@ -2,6 +2,7 @@
 
 use super::super::pcap::tests::read;
 use super::super::{CaptureSummary, Commented, FileSource, PacketSource};
+use crate::base::time::Timestamp;
 use crate::capture::Block;
 
 pub(in crate::capture) fn block(kind: u32, body: &[u8]) -> Vec<u8> {
@@ -182,6 +183,94 @@ fn names_comments_and_losses_go_to_the_summary() {
         (Commented::Packet(1), "look\\u{1b} here"),
     ];
     assert_eq!(comments, told);
+}
+
+/// Interface statistics: time in microseconds, and these options.
+fn statistics(micros: u32, options: &[u8]) -> Vec<u8> {
+    let time = micros.to_le_bytes();
+    block(5, &[&[0; 8], time.as_slice(), options].concat())
+}
+
+fn counted(dropped: u64) -> Vec<u8> {
+    option(5, &dropped.to_le_bytes())
+}
+
+/// From, to and packets, in microseconds, of a file with one interface and packets at 5 and 9.
+fn losses(before: &[u8], after: &[Vec<u8>]) -> Vec<(i64, i64, u64)> {
+    let packets = [packet_with(0, 5, 1, &[]), packet_with(0, 9, 1, before)];
+    let file = [section(), interface(6), packets.concat(), after.concat()];
+    let micros = |time: Timestamp| match time {
+        Timestamp::MIN | Timestamp::MAX => time.0,
+        Timestamp(nanos) => nanos / 1000,
+    };
+    let told = summary(&file).losses;
+    let told = told.intervals().iter();
+    told.map(|l| (micros(l.from), micros(l.to), l.packets))
+        .collect()
+}
+
+#[test]
+fn counters_tell_when_packets_were_lost() {
+    assert_eq!(
+        losses(&[], &[statistics(10, &counted(3))]),
+        [(i64::MIN, 10, 3)]
+    );
+    let several = [0, 2, 2].into_iter().zip([6, 7, 10]);
+    let several: Vec<_> = several
+        .map(|(lost, time)| statistics(time, &counted(lost)))
+        .collect();
+    assert_eq!(
+        losses(&[], &several),
+        [(6, 7, 2)],
+        "also behind later packets"
+    );
+    let by_system = [counted(3), option(7, &4_u64.to_le_bytes())].concat();
+    assert_eq!(
+        losses(&[], &[statistics(10, &by_system)]),
+        [(i64::MIN, 10, 7)]
+    );
+    assert_eq!(
+        losses(&[], &[statistics(10, &[])]),
+        [],
+        "nothing was counted"
+    );
+}
+
+#[test]
+fn the_time_at_which_an_interface_began_to_count_is_believed_unless_packets_are_older() {
+    let began = |micros: u32| {
+        let time = [0_u32.to_le_bytes(), micros.to_le_bytes()].concat();
+        statistics(30_000_000, &[option(2, &time), counted(3)].concat())
+    };
+    assert_eq!(losses(&[], &[began(4)]), [(4, 30_000_000, 3)]);
+    assert_eq!(
+        losses(&[], &[began(9_000_000)]),
+        [(9_000_000, 30_000_000, 3)]
+    );
+    assert_eq!(
+        losses(&[], &[began(11_000_000)]),
+        [(i64::MIN, 30_000_000, 3)]
+    );
+}
+
+#[test]
+fn a_counter_without_a_time_that_makes_sense_covers_the_whole_file() {
+    let whole = [(i64::MIN, i64::MAX, 3)];
+    assert_eq!(losses(&[], &[statistics(0, &counted(3))]), whole);
+    let mut late = statistics(10, &counted(3));
+    late[12] = 99;
+    assert_eq!(losses(&[], &[late]), whole);
+}
+
+#[test]
+fn packets_tell_what_was_lost_before_them_and_counters_do_not_tell_it_again() {
+    let lost = option(4, &3_u64.to_le_bytes());
+    assert_eq!(losses(&lost, &[]), [(5, 9, 3)]);
+    assert_eq!(losses(&lost, &[statistics(10, &counted(3))]), [(5, 9, 3)]);
+    assert_eq!(
+        losses(&lost, &[statistics(10, &counted(5))]),
+        [(i64::MIN, 10, 2), (5, 9, 3)]
+    );
 }
 
 #[test]
