@@ -12,7 +12,8 @@
 //! * Floor 0, [`base`]: spans, the cursor that names what it reads, fields, addresses, times.
 //!   Nothing here knows a protocol.
 //! * Floor 1, [`capture`]: frames from files, in blocks, sliced in place; several files are copied
-//!   together in the order of time. Packets are numbered before a filter takes any out. Knows no
+//!   together in the order of time. Packets are numbered before a filter takes any out. What was
+//!   lost is kept as intervals of time, which may grow and never go. Knows no
 //!   protocol.
 //! * Floor 2, [`decode`]: from a frame to the datagram in it. Keeps what it understood.
 //! * Floor 3, [`dissect`]: from octets to named fields. Pure: no state, no clock, no keys. What
@@ -35,7 +36,9 @@
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here.
 //! * Floor 7, [`claim`]: the catalogue and its verdicts, one file for each claim, all judged from
-//!   the same case. No verdict without a packet; what is lost or left out makes none hold.
+//!   the same case. No verdict without a packet; what is left out makes none hold, and what was
+//!   lost none of what was alive then, or may have begun: that is asked of the flow, since anything
+//!   may pass on it unseen.
 //! * Floor 8, [`report`]: text and JSON. Works nothing out while writing. Addresses and names come
 //!   up to here as what they are, in [`base::told`], and become text only through the report's
 //!   redactor, which shows or hides them: what takes a bare text cannot be hidden any more. Of a

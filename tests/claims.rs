@@ -48,6 +48,10 @@ struct Case {
     /// Packets that the capture says it lost.
     #[serde(default)]
     lost: u64,
+    /// Between which moments, in seconds after the first packet; without, from the beginning to
+    /// the last packet.
+    #[serde(default)]
+    lost_between: Option<[i64; 2]>,
     #[serde(default)]
     edits: Vec<Edit>,
     /// Every verdict that is given, over all scopes; none where the claim is not exercised.
@@ -149,7 +153,7 @@ fn run(case: &Case, claim: &str) -> (BTreeSet<String>, String) {
     };
     let octets = match case.lost {
         0 => file(&packets),
-        lost => lossy_file(&packets, lost),
+        lost => lossy_file(&packets, lost, case.lost_between),
     };
     let report = answer_of(octets, &question);
     let claims = report["claims"].as_array().expect("claims").iter();
@@ -241,8 +245,7 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 /// A pcapng file with Ethernet frames, whose counter says that packets were lost.
-fn lossy_file(packets: &[Record], lost: u64) -> Vec<u8> {
-    let time = |micros: u64| [(micros >> 32) as u32, micros as u32].map(u32::to_le_bytes);
+fn lossy_file(packets: &[Record], lost: u64, between: Option<[i64; 2]>) -> Vec<u8> {
     let mut out = Vec::new();
     block(&mut out, 0x0A0D_0D0A, &{
         let mut body = 0x1A2B_3C4D_u32.to_le_bytes().to_vec();
@@ -253,18 +256,39 @@ fn lossy_file(packets: &[Record], lost: u64) -> Vec<u8> {
     block(&mut out, 1, &[1, 0, 0, 0, 0, 0, 4, 0]);
     for packet in packets {
         let mut body = vec![0; 4];
-        body.extend(time(packet.micros).as_flattened());
+        body.extend(time(packet.micros));
         body.extend((packet.octets.len() as u32).to_le_bytes());
         body.extend(packet.wire_len.to_le_bytes());
         body.extend(&packet.octets);
         block(&mut out, 6, &body);
     }
+    let [begin, end] =
+        [packets.first(), packets.last()].map(|packet| packet.map_or(0, |p| p.micros));
+    match between {
+        None => statistics(&mut out, end, lost),
+        Some(moments) => {
+            let [from, to] =
+                moments.map(|seconds| begin.saturating_add_signed(seconds * 1_000_000));
+            statistics(&mut out, from, 0);
+            statistics(&mut out, to, lost);
+        }
+    }
+    out
+}
+
+/// What the only interface had lost at a time.
+fn statistics(out: &mut Vec<u8>, micros: u64, lost: u64) {
     let mut body = vec![0; 4];
-    body.extend(time(packets.last().map_or(0, |packet| packet.micros)).as_flattened());
+    body.extend(time(micros));
     body.extend([5, 0, 8, 0]);
     body.extend(lost.to_le_bytes());
-    block(&mut out, 5, &body);
-    out
+    block(out, 5, &body);
+}
+
+/// Microseconds, the high half first.
+fn time(micros: u64) -> Vec<u8> {
+    let halves = [(micros >> 32) as u32, micros as u32];
+    halves.map(u32::to_le_bytes).concat()
 }
 
 fn block(out: &mut Vec<u8>, kind: u32, body: &[u8]) {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use common::{Record, file, records};
-use relayscope::capture::FileSource;
+use relayscope::capture::{FileSource, Loss};
 use relayscope::claim::{Limits, Scope, Subject, judge};
 use relayscope::exposure::{Protections, Vantage};
 use relayscope::flow::Scene;
@@ -19,7 +19,7 @@ use relayscope::run::track;
 /// Verdicts by observer, claim and scope.
 type Verdicts = BTreeMap<(&'static str, &'static str, String), BTreeSet<&'static str>>;
 
-fn verdicts(packets: &[Record], dropped: u64) -> Verdicts {
+fn verdicts(packets: &[Record], lost: &[Loss]) -> Verdicts {
     let source = FileSource::from_reader(Box::new(Cursor::new(file(packets))), "test.pcap");
     let tracker = track(&mut source.expect("a capture")).expect("readable");
     let scene = Scene::whole(&tracker);
@@ -27,7 +27,7 @@ fn verdicts(packets: &[Record], dropped: u64) -> Verdicts {
     let mut all = Verdicts::new();
     for observer in Vantage::ALL {
         let limits = Limits {
-            dropped,
+            losses: lost.to_vec(),
             ..Limits::default()
         };
         for judged in judge(&scene, &protections, observer, limits) {
@@ -73,7 +73,7 @@ fn new(whole: &Verdicts, packets: &[Record]) -> Vec<String> {
             .flat_map(|(_, before)| before)
             .any(|verdict| *verdict == "holds")
     };
-    let all = verdicts(packets, 0);
+    let all = verdicts(packets, &[]);
     let holding = all.iter().filter(|(_, found)| found.contains("holds"));
     let new = holding.filter(|(key, _)| !held(key));
     new.map(|(key, _)| format!("{key:?}, was {:?}", whole.get(key)))
@@ -91,7 +91,7 @@ impl Call {
     fn new(name: &str, first: usize) -> Self {
         let mut packets = records(name);
         packets.truncate(first);
-        let whole = verdicts(&packets, 0);
+        let whole = verdicts(&packets, &[]);
         Self {
             name: name.to_owned(),
             packets,
@@ -299,7 +299,7 @@ fn another_order_makes_nothing_hold() {
 #[test]
 fn where_the_capture_lost_packets_nothing_holds() {
     for call in calls() {
-        let all = verdicts(&call.packets, 1);
+        let all = verdicts(&call.packets, &[Loss::at_any_time(1)]);
         assert!(
             !all.values().any(|found| found.contains("holds")),
             "{}",

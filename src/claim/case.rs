@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use hashbrown::HashMap;
 
+use super::life::Touched;
 use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
 use crate::base::addr::FlowKey;
 use crate::base::told::Told;
@@ -31,6 +32,7 @@ pub(super) struct Case<'t> {
     pub(super) scene: &'t Scene<'t>,
     pub(super) observer: Vantage,
     pub(super) limits: Limits,
+    pub(super) touched: Touched,
     protections: &'t Protections<'t>,
     /// The streams of legs that the observer sees, each with its number.
     seen: Vec<(u64, &'t RtpStream)>,
@@ -49,6 +51,7 @@ impl<'t> Case<'t> {
     ) -> Self {
         let mut case = Self {
             tracker: scene.tracker,
+            touched: Touched::by(&limits.losses, scene),
             scene,
             observer,
             limits,

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::catalogue::FORWARDS;
-use super::{Evidence, Gap, Judgement, Limits, Scope, Verdict};
+use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::flow::{HopCount, RelayPath, Side};
@@ -25,7 +25,7 @@ fn counts<'t>(path: &RelayPath<'t>) -> impl Iterator<Item = &'t HopCount> {
 }
 
 fn verdict(case: &Case<'_>, path: &RelayPath<'_>) -> Verdict {
-    if let Some(refuted) = Evidence::of(refuting(path, &case.limits)) {
+    if let Some(refuted) = Evidence::of(refuting(case, path)) {
         return Verdict::Violated(refuted);
     }
     let matched = matched(path);
@@ -50,7 +50,7 @@ pub(super) fn gap(case: &Case<'_>, path: &RelayPath<'_>) -> Option<Gap> {
         () if path.relayed.is_none() => Some(Gap::BeganMidCall),
         () if one_leg(&path.to_peer) || one_leg(&path.to_client) => Some(Gap::OneLeg),
         () if case.limits.hidden > 0 => Some(Gap::Filtered),
-        () if case.limits.dropped > 0 => Some(Gap::Dropped),
+        () if case.touched.scope(Scope::Path(path.id)) => Some(Gap::Dropped),
         () if any(|count| count.left_only.total() > 0) => Some(Gap::LeftUnexplained),
         () if any(|count| count.cut > 0) => Some(Gap::CutFrames),
         () if evicted() => Some(Gap::Evicted),
@@ -65,8 +65,8 @@ pub(super) fn is_altered(path: &RelayPath<'_>) -> bool {
 
 /// Packets that left altered, beside what they had been, and those that never entered: unless the
 /// capture is not whole, for what is missing may have entered.
-fn refuting(path: &RelayPath<'_>, limits: &Limits) -> Sample {
-    let whole = limits.dropped == 0 && limits.hidden == 0;
+fn refuting(case: &Case<'_>, path: &RelayPath<'_>) -> Sample {
+    let whole = case.limits.hidden == 0 && !case.touched.scope(Scope::Path(path.id));
     let mut packets = Sample::default();
     for count in counts(path) {
         for (entered, left) in &count.altered {

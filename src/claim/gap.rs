@@ -82,7 +82,9 @@ impl Gap {
             Self::CutFrames => {
                 "frames were cut, so octets beyond the cut were not examined: capture without -s"
             }
-            Self::Dropped => "the capture lost packets, which may hide a difference: capture again",
+            Self::Dropped => {
+                "the capture lost packets then, which may hide a difference: capture again"
+            }
             Self::Filtered => {
                 "a filter left packets out, which may hide what refutes it: analyse without --filter"
             }

@@ -11,6 +11,7 @@ mod client_leg;
 mod forwards;
 mod gap;
 mod header;
+mod life;
 mod media;
 pub mod origin;
 mod outside;
@@ -26,6 +27,7 @@ use case::Case;
 
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
+use crate::capture::Loss;
 use crate::exposure::{Protections, Vantage};
 use crate::flow::Scene;
 
@@ -100,7 +102,7 @@ impl Verdict {
 }
 
 /// What a judgement speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// A path, by its number.
     Path(u64),
@@ -178,8 +180,8 @@ impl Judgement {
 /// What is known beside the packets, and bounds every verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Limits {
-    /// Packets that the capturing side lost.
-    pub dropped: u64,
+    /// When packets were lost: they bound the verdicts on what was alive then, and no others.
+    pub losses: Vec<Loss>,
     /// Packets that a filter left out.
     pub hidden: u64,
     /// SHA-256 fingerprints that the user knows, in upper-case hexadecimal without colons.
@@ -218,7 +220,7 @@ pub fn judge(
         if case.limits.hidden > 0 {
             judgement.verdict.doubt(Gap::Filtered);
         }
-        if case.limits.dropped > 0 {
+        if case.touched.scope(judgement.scope) {
             judgement.verdict.doubt(Gap::Dropped);
         }
     }

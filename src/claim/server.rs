@@ -106,6 +106,6 @@ fn sees_every_relayed_address(case: &Case<'_>, server: IpAddr) -> bool {
     at_relay
         && !facts.inferred
         && !facts.unread.contains(&server)
-        && case.limits.dropped == 0
+        && case.limits.losses.is_empty()
         && case.limits.hidden == 0
 }

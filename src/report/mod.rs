@@ -13,7 +13,7 @@ pub mod text;
 mod tree;
 
 use crate::base::told::{Name, Told, told};
-use crate::capture::{CaptureSummary, EndedEarly};
+use crate::capture::{CaptureSummary, EndedEarly, Loss};
 use crate::claim::{Judgement, Limits, judge};
 use crate::exposure::{Exposure, Protections, Vantage, ledger};
 use crate::flow::{Scene, Session, Tracker};
@@ -32,13 +32,8 @@ pub struct Question {
 impl Question {
     /// What bounds the verdicts on this capture.
     fn limits(&self, capture: &CaptureSummary) -> Limits {
-        // What one of several files no longer holds is lost, for the others go on.
-        let cut = match capture.sources.len() {
-            0 | 1 => 0,
-            _ => capture.ended_early.len() as u64,
-        };
         Limits {
-            dropped: capture.dropped().unwrap_or(0).saturating_add(cut),
+            losses: losses(capture),
             hidden: capture.hidden(),
             fingerprints: self.fingerprints.clone(),
         }
@@ -133,6 +128,23 @@ impl<'t> Report<'t> {
             _ => 0,
         }
     }
+}
+
+/// When packets were lost, or may have been.
+fn losses(capture: &CaptureSummary) -> Vec<Loss> {
+    let mut losses = capture.losses.intervals().to_vec();
+    // What is counted and lies in no interval may have been lost at any time.
+    let untimed = capture.dropped().unwrap_or(0);
+    let untimed = untimed.saturating_sub(capture.losses.packets());
+    // What one of several files no longer holds is lost, for the others go on.
+    let cut = match capture.sources.len() {
+        0 | 1 => 0,
+        _ => capture.ended_early.len() as u64,
+    };
+    if untimed > 0 || cut > 0 {
+        losses.push(Loss::at_any_time(untimed.saturating_add(cut)));
+    }
+    losses
 }
 
 /// Where and why a file ended before its end, its name kept apart.

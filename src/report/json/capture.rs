@@ -1,8 +1,9 @@
 //! The member `capture`: what was read, and what stands in the files beside packets.
 
 use super::{Tree, json};
+use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
-use crate::capture::{Comment, Interface};
+use crate::capture::{Comment, Interface, Loss};
 use crate::report::Report;
 
 pub(super) fn capture(report: &Report<'_>) -> Tree {
@@ -29,6 +30,7 @@ pub(super) fn capture(report: &Report<'_>) -> Tree {
         "link_types": links.map(|l| Told::plain(l.name())).collect::<Tree>(),
         "truncated_packets": totals.cut,
         "dropped": known.dropped(),
+        "losses": known.losses.intervals().iter().map(loss).collect::<Tree>(),
         "ended_early": (!ends.is_empty()).then(|| Told::joined(ends, "; ")),
         "interfaces": known.interfaces.iter().map(interface).collect::<Tree>(),
         "comments": known.comments.iter().map(comment).collect::<Tree>(),
@@ -36,6 +38,15 @@ pub(super) fn capture(report: &Report<'_>) -> Tree {
         "secrets": known.secrets.len() as u64 + known.more_secrets,
         "filter": known.filter.as_ref().map(|choice| Name::Text.of(&choice.filter)),
         "filtered_out": known.hidden(),
+    })
+}
+
+/// An end that is open is null.
+fn loss(loss: &Loss) -> Tree {
+    json!({
+        "from": Some(loss.from).filter(|from| *from != Timestamp::MIN),
+        "to": Some(loss.to).filter(|to| *to != Timestamp::MAX),
+        "packets": loss.packets,
     })
 }
 

@@ -10,8 +10,9 @@ use anstyle::{AnsiColor, Style};
 
 use super::Report;
 use super::answer::{calls, sentences};
+use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
-use crate::capture::Choice;
+use crate::capture::{Choice, Loss};
 
 const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -102,6 +103,9 @@ fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     for early in report.ended_early() {
         wrapped(out, 2, &report.show(told!["The file ", early, "."]))?;
     }
+    if let Some(lost) = lost(report) {
+        wrapped(out, 2, &lost)?;
+    }
     if let Some(choice) = &report.capture.filter {
         wrapped(out, 2, &report.show(filtered(choice)))?;
     }
@@ -133,6 +137,33 @@ fn filtered(choice: &Choice) -> Told {
     };
     let filter = Name::Text.of(&choice.filter);
     told!["The filter '", filter, "' left ", Told::plain(what)]
+}
+
+/// How many packets were lost and when, in seconds after the first packet.
+fn lost(report: &Report<'_>) -> Option<String> {
+    const SHOWN: usize = 3;
+    let losses = report.capture.losses.intervals();
+    let begin = report.scene.tracker.totals().first.unwrap_or_default();
+    let after = |time: Timestamp| format!("{:.1} s", time.since(begin).as_secs_f64());
+    let when = |loss: &Loss| match (loss.from, loss.to) {
+        (Timestamp::MIN, Timestamp::MAX) => "at any time".to_owned(),
+        (Timestamp::MIN, to) => format!("up to {}", after(to)),
+        (from, to) => format!("between {} and {}", after(from), after(to)),
+    };
+    let mut times: Vec<_> = losses.iter().take(SHOWN).map(when).collect();
+    if losses.len() > SHOWN {
+        times.push(format!("{} more times", losses.len() - SHOWN));
+    }
+    let packets = match report.capture.losses.packets() {
+        0 => return None,
+        1 => "a packet".to_owned(),
+        packets => format!("{} packets", thousands(packets)),
+    };
+    let times = times.join(", ");
+    Some(format!(
+        "The capture lost {packets} ({times} after it began). What was lost may be what refutes a \
+         claim, so none holds of what was alive then."
+    ))
 }
 
 fn notes(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
