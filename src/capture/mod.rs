@@ -14,6 +14,7 @@ mod loss;
 mod merge;
 mod pcap;
 mod pcapng;
+mod record;
 mod summary;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ pub use error::{CaptureError, EndedEarly};
 pub use file::FileSource;
 pub use files::{Capture, Files};
 pub use loss::{Loss, Losses, Reading};
+pub use record::{Division, RecordError, Recorded, Recorder, Recording};
 pub use summary::{CaptureSummary, Choice, Comment, Commented, Interface, Secrets};
 
 use crate::base::time::Timestamp;

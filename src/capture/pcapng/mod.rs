@@ -6,6 +6,7 @@ mod losses;
 mod options;
 #[cfg(test)]
 pub(super) mod tests;
+pub(super) mod write;
 
 use super::file::Step;
 use super::pcap::word;
