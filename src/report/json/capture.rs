@@ -42,7 +42,7 @@ pub(super) fn capture(report: &Report<'_>) -> Tree {
 }
 
 /// An end that is open is null.
-fn loss(loss: &Loss) -> Tree {
+pub(in crate::report) fn loss(loss: &Loss) -> Tree {
     json!({
         "from": Some(loss.from).filter(|from| *from != Timestamp::MIN),
         "to": Some(loss.to).filter(|to| *to != Timestamp::MAX),

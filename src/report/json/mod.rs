@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 
 use hashbrown::HashMap;
 
+pub(super) use capture::loss;
 pub(super) use flow::kind as flow_kind;
 
 use super::Report;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::part::{Exposed, Granted, Judged, Part};
 use crate::base::time::Timestamp;
+use crate::capture::Loss;
 use crate::exposure::Vantage;
 use crate::flow::Topology;
 
@@ -37,14 +38,7 @@ pub enum What {
     /// A call that had ended was let go: it is no longer in the report.
     CallForgotten,
     /// Packets were lost.
-    PacketsLost {
-        /// Not before this.
-        from: Timestamp,
-        /// Not after this.
-        to: Timestamp,
-        /// How many.
-        packets: u64,
-    },
+    PacketsLost(Loss),
 }
 
 /// Who speaks with whom, and by which way.
@@ -69,7 +63,7 @@ impl What {
             Self::ClaimChanged(..) => "claim-changed",
             Self::CallEnded(_) => "call-ended",
             Self::CallForgotten => "call-forgotten",
-            Self::PacketsLost { .. } => "packets-lost",
+            Self::PacketsLost(_) => "packets-lost",
         }
     }
 }

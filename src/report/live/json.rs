@@ -42,9 +42,7 @@ fn body(what: &What) -> Tree {
         What::ClaimChanged(before, judged) => claim(*before, judged),
         What::CallEnded(part) => ended(part),
         What::CallForgotten => json!({}),
-        What::PacketsLost { from, to, packets } => {
-            json!({ "from": from, "to": to, "packets": packets })
-        }
+        What::PacketsLost(loss) => crate::report::json::loss(loss),
     }
 }
 

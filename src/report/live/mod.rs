@@ -104,12 +104,22 @@ impl Board {
             limits: self.question.limits(capture),
         };
         let judged_anew = self.terms.as_ref() != Some(&terms);
+        let known = self.terms.as_ref().map(|terms| &terms.limits.losses);
         let calls = scene.by_call();
         let now = tracker.totals().last.unwrap_or_default();
         let mut news = News {
             now,
             events: Vec::new(),
         };
+        for loss in &terms.limits.losses {
+            if !known.is_some_and(|known| known.contains(loss)) {
+                news.events.push(Event {
+                    time: now,
+                    call: None,
+                    what: What::PacketsLost(*loss),
+                });
+            }
+        }
         let absorbed = self.let_go(&calls, &mut news);
         for (call, stamp) in self.due(&calls, judged_anew, most) {
             let part = Part::of(call, terms.observer, &terms.limits);

@@ -6,6 +6,7 @@ use super::event::{Event, Talk, What};
 use super::part::{Exposed, Granted, Judged};
 use crate::base::time::{Timestamp, utc};
 use crate::base::told::{Name, Told, told};
+use crate::capture::Loss;
 use crate::claim::{Subject, Verdict};
 use crate::exposure::Vantage;
 use crate::flow::StreamKey;
@@ -47,7 +48,7 @@ fn words(what: &What) -> Told {
             ))
         ],
         What::CallForgotten => "let go: it ended long ago".into(),
-        What::PacketsLost { from, to, packets } => lost(*from, *to, *packets),
+        What::PacketsLost(loss) => lost(loss),
     }
 }
 
@@ -159,10 +160,13 @@ fn source(what: &'static str, key: &StreamKey) -> Told {
     told![what, name, ", ", src, " to ", dst]
 }
 
-fn lost(from: Timestamp, to: Timestamp, packets: u64) -> Told {
+fn lost(loss: &Loss) -> Told {
+    let when = match (loss.from, loss.to) {
+        (Timestamp::MIN, _) | (_, Timestamp::MAX) => String::new(),
+        (from, to) => format!(" within {} ms", to.since(from).as_millis()),
+    };
     Told::plain(format!(
-        "lost {} packets within {} ms: what they could hide is inconclusive",
-        thousands(packets),
-        to.since(from).as_millis()
+        "lost {} packets{when}: what they could hide is inconclusive",
+        thousands(loss.packets)
     ))
 }
