@@ -50,7 +50,7 @@ use turn::Turn;
 
 pub use allocation::{Allocation, ChannelBinding, Permission, State};
 pub use association::{Association, Certificate, Role};
-pub use compare::{Hop, HopCount, Pair};
+pub use compare::{Delays, Hop, HopCount, Pair};
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
 pub use path::{RelayPath, Side};
@@ -251,6 +251,8 @@ impl Tracker {
         self.comparison.finish();
         self.settle_senders();
         self.settle_dtls();
+        let streams = self.streams.values_mut();
+        streams.for_each(|stream| stream.payload.settle());
         self.turn.finish(self.totals.last.unwrap_or_default());
         self.take_descriptions();
         self.settle();

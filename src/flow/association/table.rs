@@ -46,7 +46,7 @@ pub(in crate::flow) struct Associations {
     recent: HashMap<Key, Vec<u64>>,
     reassembly: Reassembly,
     made: u64,
-    forgotten: u64,
+    evicted: u64,
 }
 
 impl Tracker {
@@ -63,7 +63,7 @@ impl Associations {
             recent: HashMap::new(),
             reassembly: Reassembly::new(),
             made: 0,
-            forgotten: 0,
+            evicted: 0,
         }
     }
 
@@ -75,7 +75,7 @@ impl Associations {
     /// Associations let go, and messages that were never completed for want of room.
     pub(in crate::flow) const fn evicted(&self) -> [(&'static str, u64); 2] {
         [
-            ("associations-evicted", self.forgotten),
+            ("associations-evicted", self.evicted),
             ("handshake-messages-evicted", self.reassembly.dropped()),
         ]
     }
@@ -177,7 +177,7 @@ impl Associations {
         if self.all.len() > KEPT
             && let Some((old, gone)) = self.all.pop_first()
         {
-            self.forgotten += 1;
+            self.evicted += 1;
             let key = gone.key();
             if let Some(ids) = self.recent.get_mut(&key) {
                 ids.retain(|id| *id != old);

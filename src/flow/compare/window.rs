@@ -16,8 +16,9 @@ use crate::base::time::Timestamp;
 /// How long an entering datagram waits.
 pub(super) const WINDOW: Duration = Duration::from_secs(2);
 
-/// Octets that wait at most; beyond, the oldest go early.
+/// Octets that wait at most, with what surrounds them; beyond, the oldest go early.
 const CAP: usize = 256 << 20;
+const AROUND: usize = size_of::<Entry>();
 
 /// What has become of an entering datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(super) enum State {
 #[derive(Debug)]
 pub(super) struct Entry {
     /// Pair and point at which it entered.
-    pub(super) at: (u32, u8),
+    pub(super) at: (u64, u8),
     pub(super) time: Timestamp,
     pub(super) number: u64,
     pub(super) octets: Vec<u8>,
@@ -58,12 +59,12 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn insert(&mut self, at: (u32, u8), datagram: &Datagram<'_>) {
+    pub(super) fn insert(&mut self, at: (u64, u8), datagram: &Datagram<'_>) {
         let key = key(at, datagram);
         let mut octets = self.spare.pop().unwrap_or_default();
         octets.clear();
         octets.extend_from_slice(datagram.octets.captured);
-        self.octets += octets.len();
+        self.octets += AROUND + octets.len();
         let sequence = self.front + self.entries.len() as u64;
         let before = self.latest.insert(key, sequence);
         self.entries.push_back(Entry {
@@ -93,11 +94,19 @@ impl Window {
         }
     }
 
+    /// Lets everything go: nothing leaves any more.
+    pub(super) fn clear(&mut self) {
+        *self = Self {
+            squeezed_out: self.squeezed_out,
+            ..Self::default()
+        };
+    }
+
     fn pop(&mut self) {
         let Some(entry) = self.entries.pop_front() else {
             return;
         };
-        self.octets -= entry.octets.len();
+        self.octets -= AROUND + entry.octets.len();
         if let HashEntry::Occupied(latest) = self.latest.entry(entry.key)
             && *latest.get() == self.front
         {
@@ -110,7 +119,7 @@ impl Window {
     }
 
     /// The latest entry with the same octets, waiting ones before matched ones.
-    pub(super) fn find(&mut self, at: (u32, u8), datagram: &Datagram<'_>) -> Option<&mut Entry> {
+    pub(super) fn find(&mut self, at: (u64, u8), datagram: &Datagram<'_>) -> Option<&mut Entry> {
         let mut next = self.latest.get(&key(at, datagram)).copied();
         let mut best = None;
         while let Some(sequence) = next {
@@ -137,7 +146,7 @@ impl Window {
     /// The latest waiting entry for which `alike` holds.
     pub(super) fn find_altered(
         &mut self,
-        at: (u32, u8),
+        at: (u64, u8),
         alike: impl Fn(&Entry) -> bool,
     ) -> Option<&mut Entry> {
         self.entries
@@ -156,11 +165,11 @@ fn same(entry: &Entry, datagram: &Datagram<'_>) -> bool {
 
 /// Where to look: only equal keys are compared. The first octets hold what tells datagrams apart
 /// (sequence number, record number, transaction), and are there in cut frames too.
-fn key((pair, point): (u32, u8), datagram: &Datagram<'_>) -> u64 {
+fn key((pair, point): (u64, u8), datagram: &Datagram<'_>) -> u64 {
     const PRIME: u64 = 0x0000_0100_0000_01B3;
     let octets = datagram.octets.captured;
     let front = octets.get(..16).unwrap_or(octets);
-    let seed = u64::from(pair) << 8 | u64::from(point);
+    let seed = pair << 8 | u64::from(point);
     let start = seed.wrapping_mul(PRIME) ^ u64::from(datagram.octets.wire_len);
     front.iter().fold(start, |hash, octet| {
         (hash ^ u64::from(*octet)).wrapping_mul(PRIME)
