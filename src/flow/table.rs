@@ -68,6 +68,22 @@ impl<K: Hash + Eq, V: Aged> Bounded<K, V> {
         self.map.values_mut().map(AsMut::as_mut)
     }
 
+    /// Whether anything was last used before then.
+    pub(super) fn any_before(&self, time: Timestamp) -> bool {
+        self.values().any(|value| value.last() < time)
+    }
+
+    /// Keeps what `keeps` says; returns how many others there were. They are no evictions.
+    pub(super) fn retain(&mut self, mut keeps: impl FnMut(&V) -> bool) -> u64 {
+        let before = self.map.len();
+        self.map.retain(|_, value| keeps(value));
+        // Else a busy hour would take its room for ever.
+        if self.map.len() < self.map.capacity() / 4 {
+            self.map.shrink_to_fit();
+        }
+        (before - self.map.len()) as u64
+    }
+
     /// How many of all values the cap has let go.
     pub(super) const fn evicted(&self) -> u64 {
         self.evicted

@@ -72,6 +72,16 @@ impl Turn {
         Some(carrier)
     }
 
+    /// Whether any request has waited for its answer since then.
+    pub(super) fn any_before(&self, time: Timestamp) -> bool {
+        self.requests.any_before(time)
+    }
+
+    /// Whether an allocation is the latest on its flow.
+    pub(super) fn is_latest(&self, allocation: &Allocation) -> bool {
+        self.current.get(&allocation.ends.key().0) == Some(&allocation.id)
+    }
+
     /// The allocation that holds this relayed address now, or held it last.
     pub(super) fn of_relayed(&self, address: &SocketAddr) -> Option<&Allocation> {
         self.allocations.get(self.relayed.get(address)?)
@@ -308,6 +318,29 @@ impl Turn {
             }
         }
         id
+    }
+
+    /// Keeps the allocations and legs that are named, and all that leads to them; returns how many
+    /// allocations did not stay.
+    pub(super) fn retain(
+        &mut self,
+        since: Timestamp,
+        allocation: impl Fn(&Allocation) -> bool,
+        leg: impl Fn(&TurnLeg) -> bool,
+    ) -> u64 {
+        let before = self.allocations.len();
+        self.allocations.retain(|_, kept| allocation(kept));
+        let gone = before - self.allocations.len();
+        self.requests.retain(|request| request.time >= since);
+        if self.legs.retain(leg) > 0 {
+            self.servers = self.legs.values().map(|leg| leg.ends.dst).collect();
+        }
+        if gone > 0 {
+            let kept = &self.allocations;
+            self.current.retain(|_, id| kept.contains_key(id));
+            self.relayed.retain(|_, id| kept.contains_key(id));
+        }
+        gone as u64
     }
 
     /// Marks what was not refreshed by the end of the capture.

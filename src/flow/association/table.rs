@@ -68,7 +68,7 @@ impl Associations {
     }
 
     /// All of them, in the order of appearance.
-    pub(super) fn all(&self) -> Vec<&Association> {
+    pub(in crate::flow) fn all(&self) -> Vec<&Association> {
         self.all.values().collect()
     }
 
@@ -90,6 +90,27 @@ impl Associations {
                 association.take_record(seen, &record);
             }
         }
+    }
+
+    /// Keeps the associations that `keeps` names, and what lacks parts since then; returns how many
+    /// others there were.
+    pub(in crate::flow) fn retain(
+        &mut self,
+        since: Timestamp,
+        keeps: impl Fn(&Association) -> bool,
+    ) -> u64 {
+        self.reassembly.retain(since);
+        let before = self.all.len();
+        self.all.retain(|_, association| keeps(association));
+        let gone = before - self.all.len();
+        if gone > 0 {
+            let all = &self.all;
+            self.recent.retain(|_, ids| {
+                ids.retain(|id| all.contains_key(id));
+                !ids.is_empty()
+            });
+        }
+        gone as u64
     }
 
     fn current(&mut self, key: &Key) -> Option<&mut Association> {

@@ -275,6 +275,11 @@ impl Comparison {
         self.pairs.get(&(src, dst))
     }
 
+    /// Keeps the pairs that `keeps` names; returns how many others there were.
+    pub(super) fn retain(&mut self, keeps: impl FnMut(&Pair) -> bool) -> u64 {
+        self.pairs.retain(keeps)
+    }
+
     /// Pairs that the cap has let go.
     pub(super) const fn evicted(&self) -> u64 {
         self.pairs.evicted()
