@@ -21,7 +21,7 @@ use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 pub use delay::Delays;
 pub use hop::{Hop, HopCount, Pair};
-use window::{State, WINDOW, Window};
+use window::{Place, State, WINDOW, Window};
 
 /// A leaving datagram may be captured before the entering one, by so much.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -148,7 +148,7 @@ impl Comparison {
             }
         }
         if enters {
-            self.window.insert((id, point as u8), datagram);
+            self.window.insert(Place::new(id, point as u8), datagram);
         }
     }
 
@@ -234,10 +234,10 @@ impl Comparison {
         if try_match(&mut self.window, pair, hop, &datagram) {
             return;
         }
-        let alike = |entry: &window::Entry| identity::alike(&entry.octets, &pending.octets);
+        let alike = |entered: &[u8]| identity::alike(entered, &pending.octets);
         let altered = self
             .window
-            .find_altered((pair.id, hop.from()), alike)
+            .find_altered(Place::new(pair.id, hop.from()), alike)
             .map(|entry| {
                 entry.state = State::Altered;
                 (entry.number, number)
@@ -293,7 +293,7 @@ impl Comparison {
 
 /// Counts `datagram` where the same octets have entered.
 fn try_match(window: &mut Window, pair: &mut Pair, hop: Hop, datagram: &Datagram<'_>) -> bool {
-    let Some(entry) = window.find((pair.id, hop.from()), datagram) else {
+    let Some(entry) = window.find(Place::new(pair.id, hop.from()), datagram) else {
         return false;
     };
     let Some(count) = pair.hops.get_mut(hop as usize) else {
@@ -304,7 +304,7 @@ fn try_match(window: &mut Window, pair: &mut Pair, hop: Hop, datagram: &Datagram
         return true;
     }
     entry.state = State::Matched;
-    let cut = datagram.octets.is_cut() || (entry.octets.len() as u32) < entry.wire_len;
+    let cut = datagram.octets.is_cut() || entry.captured < entry.wire_len;
     let delay = datagram.time.nanos_since(entry.time).max(0).unsigned_abs();
     count.matched((entry.number, datagram.number), datagram, cut, delay);
     true
