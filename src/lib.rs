@@ -32,6 +32,8 @@
 //!   the slowest interface, since captures of several are in order only on each. A report speaks
 //!   of a scene: all that is known, or one call with all on which its verdicts rest; that judging
 //!   call by call comes to the same is tested, so a call that did not change is not judged again.
+//!   Whatever grows has its bound beside it. A capture that goes on forgets calls that have fallen
+//!   silent, each whole, and remembers of them only which hosts relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here.

@@ -28,12 +28,9 @@ fn verdicts(scene: &Scene<'_>, observer: Vantage) -> Verdicts {
 }
 
 fn entries(scene: &Scene<'_>, observer: Vantage) -> Vec<String> {
-    let words = |entry: &Exposure| format!("{entry:?}");
+    let words = |entry: Exposure| format!("{entry:?}");
     let protections = Protections::new(scene);
-    ledger(scene, &protections, observer)
-        .iter()
-        .map(words)
-        .collect()
+    ledger(scene, &protections, observer).map(words).collect()
 }
 
 /// Compares both ways to judge; returns how many calls there are.

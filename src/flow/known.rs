@@ -192,7 +192,7 @@ impl Tracker {
     }
 
     /// All compared pairs, in the order of appearance.
-    pub fn pairs(&self) -> &[Pair] {
+    pub fn pairs(&self) -> Vec<&Pair> {
         self.comparison.pairs()
     }
 
@@ -232,8 +232,8 @@ impl Tracker {
     }
 
     /// What the bounded tables let go: flows, streams, RTCP senders, calls, allocations and legs,
-    /// waiting datagrams, associations and handshake messages.
-    pub fn evicted(&self) -> [(&'static str, u64); 8] {
+    /// compared pairs, waiting datagrams, associations and handshake messages.
+    pub fn evicted(&self) -> [(&'static str, u64); 9] {
         let [associations, messages] = self.associations.evicted();
         [
             ("flows-evicted", self.flows.evicted()),
@@ -242,12 +242,10 @@ impl Tracker {
             ("calls-evicted", self.signalling.evicted()),
             (
                 "allocations-evicted",
-                self.turn.forgotten + self.turn.legs.evicted(),
+                self.turn.evicted + self.turn.legs.evicted(),
             ),
-            (
-                "datagrams-not-compared",
-                self.comparison.squeezed_out() + self.comparison.not_compared,
-            ),
+            ("pairs-evicted", self.comparison.evicted()),
+            ("datagrams-not-compared", self.comparison.squeezed_out()),
             associations,
             messages,
         ]

@@ -12,8 +12,10 @@ use crate::dissect::stun::Stun;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::AttributeType;
 
-/// Values of one kind that are kept.
+/// Values of one kind that are kept, and octets of each text: the longest that REALM and SOFTWARE
+/// may be (RFC 8489, sections 14.9 and 14.14).
 const VALUES: usize = 64;
+const TEXT: usize = 763;
 
 /// What a TURN client asked and told on its leg, granted or not.
 #[derive(Debug, Clone)]
@@ -76,17 +78,17 @@ impl TurnLeg {
         self.messages.add(number);
         for attribute in stun.attributes() {
             match (attribute.kind, attribute.value) {
-                (AttributeType::USERNAME, AttributeValue::Text(text)) => {
-                    note(&mut self.usernames, printable(text), number);
+                (AttributeType::USERNAME, AttributeValue::Text(octets)) => {
+                    note(&mut self.usernames, text(octets), number);
                 }
-                (AttributeType::REALM, AttributeValue::Text(text)) => {
-                    note(&mut self.realms, printable(text), number);
+                (AttributeType::REALM, AttributeValue::Text(octets)) => {
+                    note(&mut self.realms, text(octets), number);
                 }
-                (AttributeType::SOFTWARE, AttributeValue::Text(text)) => {
+                (AttributeType::SOFTWARE, AttributeValue::Text(octets)) => {
                     let [client, server] = &mut self.software;
                     note(
                         if from_client { client } else { server },
-                        printable(text),
+                        text(octets),
                         number,
                     );
                 }
@@ -101,6 +103,11 @@ impl TurnLeg {
             }
         }
     }
+}
+
+/// A text from the wire, safe to print and bounded.
+pub(super) fn text(octets: &[u8]) -> String {
+    printable(octets.get(..TEXT).unwrap_or(octets))
 }
 
 fn note<K: Ord>(values: &mut BTreeMap<K, Sample>, value: K, number: u64) {

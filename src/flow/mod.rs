@@ -8,6 +8,7 @@ mod announce;
 mod association;
 mod clock;
 mod compare;
+mod forget;
 mod known;
 mod leg;
 mod message;
@@ -36,7 +37,7 @@ use crate::base::sample::Sample;
 use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
-use crate::decode::{Decoded, Payload as Carried};
+use crate::decode::{self, Decoded, Payload as Carried};
 use crate::dissect::rtp::Ssrc;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
@@ -45,12 +46,14 @@ use crate::dissect::{ByShape, Message, datagram};
 use association::Associations;
 use compare::Comparison;
 use refusal::Refusals;
+use scene::Remembered;
 use table::Bounded;
 use turn::Turn;
 
 pub use allocation::{Allocation, ChannelBinding, Permission, State};
 pub use association::{Association, Certificate, Role};
-pub use compare::{Hop, HopCount, Pair};
+pub use compare::{Delays, Hop, HopCount, Pair};
+pub use forget::Forgotten;
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
 pub use path::{RelayPath, Side};
@@ -87,6 +90,8 @@ pub struct Tracker {
     /// Octets of frames without UDP or TCP, but for the errors that are kept.
     elsewhere: Volume,
     refusals: Refusals,
+    forgotten: Forgotten,
+    remembered: Remembered,
     labels: Labels,
     clock: clock::Clock,
     made: u64,
@@ -106,6 +111,8 @@ impl Default for Tracker {
             totals: Totals::default(),
             elsewhere: Volume::default(),
             refusals: Refusals::default(),
+            forgotten: Forgotten::default(),
+            remembered: Remembered::default(),
             labels: Labels::default(),
             clock: clock::Clock::default(),
             made: 0,
@@ -160,8 +167,7 @@ impl Tracker {
             self.odd(anomaly, packet.number);
         }
         let Some(ends) = decoded.five_tuple() else {
-            let is_error = matches!(decoded.payload, Carried::Icmp { quote: Some(_), .. });
-            if !(is_error && self.refusals.keep(packet)) {
+            if !self.refused(packet, decoded) {
                 self.elsewhere.other_frame(packet, &mut self.labels);
             }
             return;
@@ -200,6 +206,20 @@ impl Tracker {
             };
             self.datagram(place, ends, octets);
         }
+    }
+
+    /// Keeps an ICMP error, as far as there is room; returns whether it did.
+    fn refused(&mut self, packet: &RawPacket<'_>, decoded: &Decoded<'_>) -> bool {
+        let Carried::Icmp {
+            message,
+            quote: Some(quoted),
+        } = decoded.payload
+        else {
+            return false;
+        };
+        let quote = decode::quote(quoted, message, &mut Quiet);
+        let flow = quote.map(|quote| quote.five_tuple.key().0);
+        self.refusals.keep(packet, flow)
     }
 
     fn datagram(&mut self, place: Place, ends: FiveTuple, octets: Octets<'_>) {
@@ -251,6 +271,8 @@ impl Tracker {
         self.comparison.finish();
         self.settle_senders();
         self.settle_dtls();
+        let streams = self.streams.values_mut();
+        streams.for_each(|stream| stream.payload.settle());
         self.turn.finish(self.totals.last.unwrap_or_default());
         self.take_descriptions();
         self.settle();

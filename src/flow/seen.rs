@@ -105,6 +105,10 @@ impl SeenAttribute {
             } else {
                 SeenValue::of(value)
             };
+            // Most attributes have one value for as long as a flow lives.
+            if self.values.is_empty() {
+                self.values.reserve_exact(1);
+            }
             self.values.push((value, Sample::of(number)));
         } else {
             self.others.add(number);

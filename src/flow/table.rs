@@ -13,9 +13,12 @@ pub(super) trait Aged {
 }
 
 /// A table with a cap: when it is full, the eighth that lay idle longest goes, and is counted.
+///
+/// Values are boxed: a table that doubles would else hold as much room for values to come as it
+/// holds values.
 #[derive(Debug)]
 pub(super) struct Bounded<K, V> {
-    map: HashMap<K, V>,
+    map: HashMap<K, Box<V>>,
     cap: usize,
     evicted: u64,
 }
@@ -30,20 +33,20 @@ impl<K: Hash + Eq, V: Aged> Bounded<K, V> {
     }
 
     pub(super) fn get(&self, key: &K) -> Option<&V> {
-        self.map.get(key)
+        self.map.get(key).map(AsRef::as_ref)
     }
 
     pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.map.get_mut(key)
+        self.map.get_mut(key).map(AsMut::as_mut)
     }
 
     pub(super) fn remove(&mut self, key: &K) -> Option<V> {
-        self.map.remove(key)
+        self.map.remove(key).map(|value| *value)
     }
 
     pub(super) fn insert(&mut self, key: K, value: V) {
         self.make_room();
-        self.map.insert(key, value);
+        self.map.insert(key, Box::new(value));
     }
 
     /// The value of `key`, made by `make` where there is none.
@@ -52,19 +55,36 @@ impl<K: Hash + Eq, V: Aged> Bounded<K, V> {
         if self.map.len() >= self.cap && !self.map.contains_key(&key) {
             self.make_room();
         }
-        self.map.entry(key).or_insert_with(make)
+        self.map.entry(key).or_insert_with(|| Box::new(make()))
     }
 
     /// All values, in no order: sort them before anybody sees them.
     pub(super) fn values(&self) -> impl Iterator<Item = &V> {
-        self.map.values()
+        self.map.values().map(AsRef::as_ref)
     }
 
     /// All values, in no order, to be changed.
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
-        self.map.values_mut()
+        self.map.values_mut().map(AsMut::as_mut)
     }
 
+    /// Whether anything was last used before then.
+    pub(super) fn any_before(&self, time: Timestamp) -> bool {
+        self.values().any(|value| value.last() < time)
+    }
+
+    /// Keeps what `keeps` says; returns how many others there were. They are no evictions.
+    pub(super) fn retain(&mut self, mut keeps: impl FnMut(&V) -> bool) -> u64 {
+        let before = self.map.len();
+        self.map.retain(|_, value| keeps(value));
+        // Else a busy hour would take its room for ever.
+        if self.map.len() < self.map.capacity() / 4 {
+            self.map.shrink_to_fit();
+        }
+        (before - self.map.len()) as u64
+    }
+
+    /// How many of all values the cap has let go.
     pub(super) const fn evicted(&self) -> u64 {
         self.evicted
     }
@@ -73,7 +93,7 @@ impl<K: Hash + Eq, V: Aged> Bounded<K, V> {
         if self.map.len() < self.cap {
             return;
         }
-        let mut ages: Vec<_> = self.map.values().map(Aged::last).collect();
+        let mut ages: Vec<_> = self.values().map(Aged::last).collect();
         let eighth = (ages.len() / 8).min(ages.len().saturating_sub(1));
         let (_, limit, _) = ages.select_nth_unstable(eighth);
         let limit = *limit;

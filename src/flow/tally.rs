@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::leg::text;
 use super::relay::Channels;
 use super::seen::Seen;
 use super::sender::{Surroundings, Tail};
@@ -10,7 +11,6 @@ use super::stream::Lane;
 use super::table::Aged;
 use super::volume::{DoubtedDtls, Volume};
 use crate::base::addr::{Direction, FlowKey};
-use crate::base::label::printable;
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
@@ -21,6 +21,8 @@ use crate::dissect::stun::names::{AttributeType, Class, Method};
 
 /// Hop limits and traffic classes that are kept of one direction.
 const HOPS: usize = 8;
+/// Addresses that are kept of one level.
+const ADDRESSES: usize = 64;
 
 /// How many messages of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -150,16 +152,16 @@ impl Level {
         if stun.class() == Class::Request
             && let Some(AttributeValue::Text(user)) = stun.find(AttributeType::USERNAME)
         {
-            let text = || (printable(user), Sample::default());
-            self.ice_user.get_or_insert_with(text).1.add(number);
+            let first = || (text(user), Sample::default());
+            self.ice_user.get_or_insert_with(first).1.add(number);
         }
     }
 
-    /// Notes the addresses that a message names, a bounded number of them.
+    /// Notes the addresses that a message names.
     pub(super) fn addresses(&mut self, number: u64, stun: &Stun<'_>) {
         for attribute in stun.attributes() {
             if let AttributeValue::Address(address) = attribute.value
-                && self.addresses.len() < 64
+                && self.addresses.len() < ADDRESSES
             {
                 self.addresses.entry(address.ip()).or_insert(number);
             }

@@ -1,5 +1,7 @@
 //! TURN state, from requests that were answered with success (RFC 8656).
 
+mod request;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -7,43 +9,21 @@ use hashbrown::{HashMap, HashSet};
 
 use super::allocation::{Allocation, State};
 use super::leg::TurnLeg;
-use super::table::{Aged, Bounded};
+use super::table::Bounded;
 use crate::base::addr::{FiveTuple, FlowKey};
-use crate::base::label::printable;
 use crate::base::time::Timestamp;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Class, Method};
 use crate::dissect::stun::{Stun, TransactionId};
+use request::{Request, ticket};
 
 /// Lifetime of an allocation whose answer does not tell (RFC 8656, section 3.2).
 const LIFETIME: u32 = 600;
-/// Requests that wait for their answer at most, and values kept of one kind on one leg.
+/// Requests that wait for their answer at most, and values kept of one kind.
 const PENDING: usize = 1 << 14;
 const VALUES: usize = 64;
-/// Octets of a ticket that is kept.
-const TICKET: usize = 512;
 /// Allocations and legs that are kept.
 const KEPT: usize = 1 << 16;
-
-#[derive(Debug)]
-struct Request {
-    time: Timestamp,
-    number: u64,
-    method: Method,
-    ends: FiveTuple,
-    lifetime: Option<u32>,
-    channel: Option<u16>,
-    peers: Vec<SocketAddr>,
-    username: Option<String>,
-    realm: Option<String>,
-    ticket: Option<Box<[u8]>>,
-}
-
-impl Aged for Request {
-    fn last(&self) -> Timestamp {
-        self.time
-    }
-}
 
 /// All TURN state of a capture.
 #[derive(Debug)]
@@ -51,12 +31,15 @@ pub(super) struct Turn {
     requests: Bounded<(FlowKey, TransactionId), Request>,
     pub(super) legs: Bounded<FlowKey, TurnLeg>,
     pub(super) allocations: BTreeMap<u64, Allocation>,
+    /// The allocation of each flow, and the one that holds each relayed address: those of
+    /// allocations that are kept.
     current: HashMap<FlowKey, u64>,
     relayed: HashMap<SocketAddr, u64>,
+    /// Servers of the legs, as many as there may be legs.
     servers: HashSet<SocketAddr>,
     made: u64,
     legs_made: u64,
-    pub(super) forgotten: u64,
+    pub(super) evicted: u64,
 }
 
 impl Turn {
@@ -70,7 +53,7 @@ impl Turn {
             servers: HashSet::new(),
             made: 0,
             legs_made: 0,
-            forgotten: 0,
+            evicted: 0,
         }
     }
 
@@ -87,6 +70,16 @@ impl Turn {
         let carrier = in_use.then_some(allocation)?;
         carrier.last = carrier.last.max(now);
         Some(carrier)
+    }
+
+    /// Whether any request has waited for its answer since then.
+    pub(super) fn any_before(&self, time: Timestamp) -> bool {
+        self.requests.any_before(time)
+    }
+
+    /// Whether an allocation is the latest on its flow.
+    pub(super) fn is_latest(&self, allocation: &Allocation) -> bool {
+        self.current.get(&allocation.ends.key().0) == Some(&allocation.id)
     }
 
     /// The allocation that holds this relayed address now, or held it last.
@@ -129,7 +122,10 @@ impl Turn {
         let flow = ends.key().0;
         self.note(number, time, client_ends, from_client, stun);
         match stun.class() {
-            Class::Request => self.request(number, time, ends, stun),
+            Class::Request => {
+                let request = Request::read(number, time, ends, stun);
+                self.requests.insert((flow, stun.id), request);
+            }
             Class::Success => self.success(number, time, client_ends, stun),
             Class::Error => {
                 self.requests.remove(&(flow, stun.id));
@@ -159,44 +155,6 @@ impl Turn {
             TurnLeg::new(*made, ends, time)
         });
         leg.note(number, time, from_client, stun);
-    }
-
-    fn request(&mut self, number: u64, time: Timestamp, ends: FiveTuple, stun: &Stun<'_>) {
-        let mut request = Request {
-            time,
-            number,
-            method: stun.method(),
-            ends,
-            lifetime: None,
-            channel: None,
-            peers: Vec::new(),
-            username: None,
-            realm: None,
-            ticket: ticket(stun),
-        };
-        for attribute in stun.attributes() {
-            match (attribute.kind, attribute.value) {
-                (AttributeType::LIFETIME, AttributeValue::Number(n)) => {
-                    request.lifetime = Some(n as u32);
-                }
-                (AttributeType::CHANNEL_NUMBER, AttributeValue::Number(n)) => {
-                    request.channel = Some(n as u16);
-                }
-                (AttributeType::XOR_PEER_ADDRESS, AttributeValue::Address(peer))
-                    if request.peers.len() < VALUES =>
-                {
-                    request.peers.push(peer);
-                }
-                (AttributeType::USERNAME, AttributeValue::Text(text)) => {
-                    request.username = Some(printable(text));
-                }
-                (AttributeType::REALM, AttributeValue::Text(text)) => {
-                    request.realm = Some(printable(text));
-                }
-                _ => {}
-            }
-        }
-        self.requests.insert((ends.key().0, stun.id), request);
     }
 
     fn success(&mut self, number: u64, time: Timestamp, ends: FiveTuple, stun: &Stun<'_>) {
@@ -267,6 +225,7 @@ impl Turn {
                 (AttributeType::XOR_RELAYED_ADDRESS, AttributeValue::Address(found)) => Some(found),
                 _ => None,
             })
+            .take(VALUES)
             .collect();
         let flow = ends.key().0;
         let lifetime = match stun.find(AttributeType::LIFETIME) {
@@ -347,13 +306,41 @@ impl Turn {
         if self.allocations.len() > KEPT
             && let Some((old, gone)) = self.allocations.pop_first()
         {
-            self.forgotten += 1;
-            self.current.retain(|_, id| *id != old);
-            gone.relayed.iter().for_each(|address| {
-                self.relayed.remove(address);
-            });
+            self.evicted += 1;
+            let flow = gone.ends.key().0;
+            if self.current.get(&flow) == Some(&old) {
+                self.current.remove(&flow);
+            }
+            for address in &gone.relayed {
+                if self.relayed.get(address) == Some(&old) {
+                    self.relayed.remove(address);
+                }
+            }
         }
         id
+    }
+
+    /// Keeps the allocations and legs that are named, and all that leads to them; returns how many
+    /// allocations did not stay.
+    pub(super) fn retain(
+        &mut self,
+        since: Timestamp,
+        allocation: impl Fn(&Allocation) -> bool,
+        leg: impl Fn(&TurnLeg) -> bool,
+    ) -> u64 {
+        let before = self.allocations.len();
+        self.allocations.retain(|_, kept| allocation(kept));
+        let gone = before - self.allocations.len();
+        self.requests.retain(|request| request.time >= since);
+        if self.legs.retain(leg) > 0 {
+            self.servers = self.legs.values().map(|leg| leg.ends.dst).collect();
+        }
+        if gone > 0 {
+            let kept = &self.allocations;
+            self.current.retain(|_, id| kept.contains_key(id));
+            self.relayed.retain(|_, id| kept.contains_key(id));
+        }
+        gone as u64
     }
 
     /// Marks what was not refreshed by the end of the capture.
@@ -366,16 +353,6 @@ impl Turn {
                 allocation.state = State::Expired;
             }
         }
-    }
-}
-
-/// The ticket with which a client may move; an empty one only asks for it.
-fn ticket(stun: &Stun<'_>) -> Option<Box<[u8]>> {
-    match stun.find(AttributeType::MOBILITY_TICKET) {
-        Some(AttributeValue::Octets(ticket)) if !ticket.is_empty() && ticket.len() <= TICKET => {
-            Some(ticket.into())
-        }
-        _ => None,
     }
 }
 

@@ -65,7 +65,7 @@ fn one_call(report: &Report<'_>, call: &Session) -> String {
 pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
     let mut told: Vec<_> = unread(report).into_iter().collect();
     told.push(forwarding(report));
-    let ledger = report.ledger(report.observer);
+    let ledger: Vec<_> = report.ledger(report.observer).collect();
     told.extend(readable(report, &ledger));
     told.extend(media(report, &ledger));
     told.extend(tally(report));

@@ -101,8 +101,8 @@ impl<'t> Report<'t> {
         self.capture.ended_early.iter().map(ended_early)
     }
 
-    /// What `observer` reads, worked out when asked.
-    pub fn ledger(&self, observer: Vantage) -> Vec<Exposure> {
+    /// What `observer` reads, worked out while it is asked.
+    pub fn ledger(&self, observer: Vantage) -> impl Iterator<Item = Exposure> {
         ledger(&self.scene, &self.protections, observer)
     }
 

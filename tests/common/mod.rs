@@ -1,6 +1,8 @@
 //! Captures taken apart and put together again, and the report of what came out.
 #![allow(dead_code, reason = "each test file uses the part that it needs")]
 
+pub(crate) mod copies;
+
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};

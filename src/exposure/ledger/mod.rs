@@ -12,6 +12,7 @@ use hashbrown::HashMap;
 use super::leg::{Leg, legs, sees};
 use super::protection::Protections;
 use super::vantage::{LegKind, Vantage};
+use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::flow::{Association, Call, RtcpSender, RtpStream, Scene, Tracker};
@@ -84,49 +85,35 @@ pub struct Exposure {
 /// What is shown: item, display-filter name, and the row of the table of exposures.
 type What = (&'static str, &'static str, &'static str);
 
-/// What a scene shows to `vantage`.
-pub fn ledger(scene: &Scene<'_>, protections: &Protections<'_>, vantage: Vantage) -> Vec<Exposure> {
-    let mut reader = Reader {
-        tracker: scene.tracker,
-        protections,
-        vantage,
-        leg: Told::default(),
-        found: Vec::new(),
-    };
-    let (mut streams, mut senders, mut handshakes) =
-        (HashMap::new(), HashMap::new(), HashMap::new());
-    let mut calls = HashMap::new();
-    for stream in scene.streams.iter().copied() {
-        let of: &mut Vec<_> = streams.entry(stream.key.flow).or_default();
-        of.push(stream);
-    }
-    for sender in scene.senders.iter().copied() {
-        let of: &mut Vec<_> = senders.entry(sender.key.flow).or_default();
-        of.push(sender);
-    }
-    for association in scene.associations.iter().copied() {
-        let of: &mut Vec<_> = handshakes.entry(association.flow).or_default();
-        of.push(association);
-    }
-    for call in scene.calls.iter().copied() {
-        for flow in call.flows.keys() {
-            let of: &mut Vec<_> = calls.entry(*flow).or_default();
-            of.push(call);
-        }
-    }
-    for leg in legs(scene) {
-        if sees(&scene.facts, vantage, &leg) {
-            let key = &leg.flow.key;
-            let on = On {
-                streams: streams.remove(key).unwrap_or_default(),
-                senders: senders.remove(key).unwrap_or_default(),
-                handshakes: handshakes.remove(key).unwrap_or_default(),
-                calls: calls.remove(key).unwrap_or_default(),
-            };
-            reader.read(&leg, &on);
-        }
-    }
-    reader.found
+/// What a scene shows to `vantage`, leg by leg: read one after the other, so that all of a long
+/// capture need not be held at once.
+pub fn ledger<'s>(
+    scene: &'s Scene<'s>,
+    protections: &'s Protections<'s>,
+    vantage: Vantage,
+) -> impl Iterator<Item = Exposure> {
+    let mut running = Running::of(scene);
+    let legs = legs(scene).into_iter();
+    let seen = legs.filter(move |leg| sees(&scene.facts, vantage, leg));
+    seen.flat_map(move |leg| {
+        let mut reader = Reader {
+            tracker: scene.tracker,
+            protections,
+            vantage,
+            leg: told![leg.near, " - ", leg.far],
+            found: Vec::new(),
+        };
+        reader.read(&leg, &running.on(&leg.flow.key));
+        reader.found
+    })
+}
+
+/// What runs on each flow.
+struct Running<'t> {
+    streams: HashMap<FlowKey, Vec<&'t RtpStream>>,
+    senders: HashMap<FlowKey, Vec<&'t RtcpSender>>,
+    handshakes: HashMap<FlowKey, Vec<&'t Association>>,
+    calls: HashMap<FlowKey, Vec<&'t Call>>,
 }
 
 /// What runs on one leg.
@@ -137,7 +124,41 @@ struct On<'t> {
     calls: Vec<&'t Call>,
 }
 
-/// Reads leg after leg.
+impl<'t> Running<'t> {
+    fn of(scene: &Scene<'t>) -> Self {
+        let streams = scene.streams.iter().map(|of| (of.key.flow, *of));
+        let senders = scene.senders.iter().map(|of| (of.key.flow, *of));
+        let handshakes = scene.associations.iter().map(|of| (of.flow, *of));
+        let calls = scene.calls.iter();
+        let calls = calls.flat_map(|call| call.flows.keys().map(|flow| (*flow, *call)));
+        Self {
+            streams: by_flow(streams),
+            senders: by_flow(senders),
+            handshakes: by_flow(handshakes),
+            calls: by_flow(calls),
+        }
+    }
+
+    /// Takes out what runs on a leg.
+    fn on(&mut self, flow: &FlowKey) -> On<'t> {
+        On {
+            streams: self.streams.remove(flow).unwrap_or_default(),
+            senders: self.senders.remove(flow).unwrap_or_default(),
+            handshakes: self.handshakes.remove(flow).unwrap_or_default(),
+            calls: self.calls.remove(flow).unwrap_or_default(),
+        }
+    }
+}
+
+fn by_flow<T>(all: impl Iterator<Item = (FlowKey, T)>) -> HashMap<FlowKey, Vec<T>> {
+    let mut sorted = HashMap::<_, Vec<_>>::new();
+    for (flow, of) in all {
+        sorted.entry(flow).or_default().push(of);
+    }
+    sorted
+}
+
+/// Reads one leg.
 struct Reader<'t> {
     tracker: &'t Tracker,
     protections: &'t Protections<'t>,
@@ -148,7 +169,6 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn read(&mut self, leg: &Leg<'_>, on: &On<'_>) {
-        self.leg = told![leg.near, " - ", leg.far];
         self.ends(leg);
         self.hops(leg);
         let flow = leg.flow;

@@ -80,6 +80,11 @@ impl Reassembly {
         self.open.evicted() + self.dropped
     }
 
+    /// Lets go of what has waited since then.
+    pub(super) fn retain(&mut self, since: Timestamp) {
+        self.open.retain(|open| open.last >= since);
+    }
+
     /// Adds a part of a message; gives the message when it is complete.
     pub(super) fn add(
         &mut self,

@@ -46,7 +46,7 @@ pub(in crate::flow) struct Associations {
     recent: HashMap<Key, Vec<u64>>,
     reassembly: Reassembly,
     made: u64,
-    forgotten: u64,
+    evicted: u64,
 }
 
 impl Tracker {
@@ -63,19 +63,19 @@ impl Associations {
             recent: HashMap::new(),
             reassembly: Reassembly::new(),
             made: 0,
-            forgotten: 0,
+            evicted: 0,
         }
     }
 
     /// All of them, in the order of appearance.
-    pub(super) fn all(&self) -> Vec<&Association> {
+    pub(in crate::flow) fn all(&self) -> Vec<&Association> {
         self.all.values().collect()
     }
 
     /// Associations let go, and messages that were never completed for want of room.
     pub(in crate::flow) const fn evicted(&self) -> [(&'static str, u64); 2] {
         [
-            ("associations-evicted", self.forgotten),
+            ("associations-evicted", self.evicted),
             ("handshake-messages-evicted", self.reassembly.dropped()),
         ]
     }
@@ -90,6 +90,27 @@ impl Associations {
                 association.take_record(seen, &record);
             }
         }
+    }
+
+    /// Keeps the associations that `keeps` names, and what lacks parts since then; returns how many
+    /// others there were.
+    pub(in crate::flow) fn retain(
+        &mut self,
+        since: Timestamp,
+        keeps: impl Fn(&Association) -> bool,
+    ) -> u64 {
+        self.reassembly.retain(since);
+        let before = self.all.len();
+        self.all.retain(|_, association| keeps(association));
+        let gone = before - self.all.len();
+        if gone > 0 {
+            let all = &self.all;
+            self.recent.retain(|_, ids| {
+                ids.retain(|id| all.contains_key(id));
+                !ids.is_empty()
+            });
+        }
+        gone as u64
     }
 
     fn current(&mut self, key: &Key) -> Option<&mut Association> {
@@ -177,7 +198,7 @@ impl Associations {
         if self.all.len() > KEPT
             && let Some((old, gone)) = self.all.pop_first()
         {
-            self.forgotten += 1;
+            self.evicted += 1;
             let key = gone.key();
             if let Some(ids) = self.recent.get_mut(&key) {
                 ids.retain(|id| *id != old);

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use hdrhistogram::Histogram;
-
+use super::delay::Delays;
 use super::window::WINDOW;
 use super::{Content, Datagram, Point};
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
+use crate::flow::table::Aged;
 
 /// Which two points a hop joins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,13 +49,15 @@ pub struct HopCount {
     /// Those of which it is not known yet whether anything enters after them.
     suspects: Sample,
     suspected: Timestamp,
-    /// Forwarding delay in nanoseconds, to two digits.
-    pub delay: Histogram<u32>,
+    /// Forwarding delays of those that left unchanged.
+    pub delay: Delays,
 }
 
 /// One directed pair of addresses on the peer side.
 #[derive(Debug, Clone)]
 pub struct Pair {
+    /// Its number, from 1, in the order of appearance.
+    pub(super) id: u64,
     /// Sender: a relayed address, or a peer.
     pub src: SocketAddr,
     /// Receiver: a peer, or a relayed address.
@@ -67,6 +69,17 @@ pub struct Pair {
     pub(super) since: Option<Timestamp>,
     /// When the last datagram was seen at each point.
     pub(super) last: [Option<Timestamp>; 3],
+}
+
+impl Aged for Pair {
+    fn last(&self) -> Timestamp {
+        self.last
+            .iter()
+            .flatten()
+            .max()
+            .copied()
+            .unwrap_or_default()
+    }
 }
 
 impl Hop {
@@ -91,6 +104,18 @@ impl Hop {
 }
 
 impl Pair {
+    pub(super) fn new(id: u64, (src, dst): (SocketAddr, SocketAddr)) -> Self {
+        Self {
+            id,
+            src,
+            dst,
+            seen: Default::default(),
+            hops: [HopCount::new(), HopCount::new(), HopCount::new()],
+            since: None,
+            last: [None; 3],
+        }
+    }
+
     /// What was counted on `hop`.
     pub fn hop(&self, hop: Hop) -> &HopCount {
         let [to_peer, to_client, across] = &self.hops;
@@ -165,7 +190,7 @@ impl HopCount {
         }
     }
 
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             unchanged: 0,
             octets_unchanged: 0,
@@ -180,7 +205,7 @@ impl HopCount {
             injected: Sample::default(),
             suspects: Sample::default(),
             suspected: Timestamp::default(),
-            delay: histogram(),
+            delay: Delays::default(),
         }
     }
 
@@ -199,18 +224,6 @@ impl HopCount {
         if self.pairs.len() < Sample::KEPT / 2 {
             self.pairs.push(numbers);
         }
-        // It grows with what it sees; delays within the window are far below its limit.
-        let _ = self.delay.record(delay);
+        self.delay.add(delay);
     }
-}
-
-/// A histogram that grows with the delays it sees; two digits of the delay are kept.
-fn histogram() -> Histogram<u32> {
-    #[expect(
-        clippy::expect_used,
-        reason = "two digits are within the bounds of the crate"
-    )]
-    let mut histogram = Histogram::new(2).expect("0 to 5 digits are allowed");
-    histogram.auto(true);
-    histogram
 }

@@ -6,26 +6,33 @@
 //! leads from one point to a later one. Equality is decided octet by octet; hashes only say where
 //! to look.
 
+mod delay;
 mod hop;
 mod identity;
 mod window;
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use hashbrown::HashMap;
-
+use super::table::Bounded;
 use crate::base::sample::Sample;
 use crate::base::span::Octets;
 use crate::base::time::Timestamp;
+pub use delay::Delays;
 pub use hop::{Hop, HopCount, Pair};
-use window::{State, WINDOW, Window};
+use window::{Place, State, WINDOW, Window};
 
 /// A leaving datagram may be captured before the entering one, by so much.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Pairs that are kept at most.
+/// Pairs that are kept at one time.
 const PAIRS: usize = 1 << 16;
+
+/// Octets that wait for patience at most, with what surrounds them; beyond, the oldest are decided
+/// early.
+const CAP: usize = 64 << 20;
+const WAITING: usize = size_of::<Pending>();
 
 /// What a datagram is, as far as the comparison asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +67,13 @@ pub(super) enum Point {
     ToClient = 3,
 }
 
+/// Sender and receiver on the peer side of the relay.
+type Ends = (SocketAddr, SocketAddr);
+
+/// A datagram that left and waits for the one that entered.
 #[derive(Debug)]
 struct Pending {
-    pair: u32,
+    ends: Ends,
     /// `None` where it is not known yet whether the bare leg is in the capture.
     hop: Option<Hop>,
     number: u64,
@@ -79,22 +90,22 @@ struct Pending {
 /// The comparison of a whole capture.
 #[derive(Debug)]
 pub(super) struct Comparison {
-    index: HashMap<(SocketAddr, SocketAddr), u32>,
-    pairs: Vec<Pair>,
+    pairs: Bounded<Ends, Pair>,
+    made: u64,
     window: Window,
-    pending: std::collections::VecDeque<Pending>,
-    /// Datagrams of pairs beyond the cap.
-    pub(super) not_compared: u64,
+    pending: VecDeque<Pending>,
+    /// Octets of those that are pending, with what surrounds them.
+    waiting: usize,
 }
 
 impl Comparison {
     pub(super) fn new() -> Self {
         Self {
-            index: HashMap::new(),
-            pairs: Vec::new(),
+            pairs: Bounded::new(PAIRS),
+            made: 0,
             window: Window::default(),
-            pending: std::collections::VecDeque::new(),
-            not_compared: 0,
+            pending: VecDeque::new(),
+            waiting: 0,
         }
     }
 
@@ -109,17 +120,15 @@ impl Comparison {
         since: Timestamp,
         datagram: &Datagram<'_>,
     ) {
-        let Some(index) = self.pair(ends) else {
-            self.not_compared += 1;
-            return;
-        };
-        let Some(pair) = self.pairs.get_mut(index as usize) else {
-            return;
-        };
+        let made = &mut self.made;
+        let pair = self.pairs.entry(ends, || {
+            *made += 1;
+            Pair::new(*made, ends)
+        });
         let before = pair.last;
         pair.saw(point as usize - 1, datagram);
         let since = *pair.since.get_or_insert(since);
-        let bare = pair.is_bare();
+        let (id, bare) = (pair.id, pair.is_bare());
         let (leaves, enters) = match point {
             Point::FromClient => (false, true),
             Point::Bare => (relayed.0, relayed.1),
@@ -133,46 +142,25 @@ impl Comparison {
                 _ if relayed.0 && !bare => None,
                 _ => Some(Hop::ToClient),
             };
-            self.leave(index, hop, (since, before), datagram);
+            let matched = |hop| try_match(&mut self.window, pair, hop, datagram);
+            if !hop.is_some_and(matched) {
+                self.wait(ends, hop, (since, before), datagram);
+            }
         }
         if enters {
-            self.window.insert((index, point as u8), datagram);
+            self.window.insert(Place::new(id, point as u8), datagram);
         }
     }
 
-    fn pair(&mut self, (src, dst): (SocketAddr, SocketAddr)) -> Option<u32> {
-        if let Some(index) = self.index.get(&(src, dst)) {
-            return Some(*index);
-        }
-        if self.pairs.len() >= PAIRS {
-            return None;
-        }
-        let index = self.pairs.len() as u32;
-        let hops = [HopCount::new(), HopCount::new(), HopCount::new()];
-        self.pairs.push(Pair {
-            src,
-            dst,
-            seen: Default::default(),
-            hops,
-            since: None,
-            last: [None; 3],
-        });
-        self.index.insert((src, dst), index);
-        Some(index)
-    }
-
-    fn leave(
+    fn wait(
         &mut self,
-        pair: u32,
+        ends: Ends,
         hop: Option<Hop>,
         (since, before): (Timestamp, [Option<Timestamp>; 3]),
         datagram: &Datagram<'_>,
     ) {
-        if hop.is_some_and(|hop| self.try_match(pair, hop, datagram)) {
-            return;
-        }
         self.pending.push_back(Pending {
-            pair,
+            ends,
             hop,
             number: datagram.number,
             time: datagram.time,
@@ -182,29 +170,11 @@ impl Comparison {
             since,
             before,
         });
-    }
-
-    /// Counts `datagram` where the same octets have entered.
-    fn try_match(&mut self, pair: u32, hop: Hop, datagram: &Datagram<'_>) -> bool {
-        let Some(entry) = self.window.find((pair, hop.from()), datagram) else {
-            return false;
-        };
-        let Some(count) = self
-            .pairs
-            .get_mut(pair as usize)
-            .and_then(|p| p.hops.get_mut(hop as usize))
-        else {
-            return false;
-        };
-        if entry.state == State::Matched {
-            count.duplicated.add(datagram.number);
-            return true;
+        self.waiting += WAITING + datagram.octets.captured.len();
+        while self.waiting > CAP {
+            self.window.squeezed_out += 1;
+            self.decide_next();
         }
-        entry.state = State::Matched;
-        let cut = datagram.octets.is_cut() || (entry.octets.len() as u32) < entry.wire_len;
-        let delay = datagram.time.nanos_since(entry.time).max(0).unsigned_abs();
-        count.matched((entry.number, datagram.number), datagram, cut, delay);
-        true
     }
 
     /// Lets time go on to `now`: decides what has waited long enough.
@@ -214,16 +184,22 @@ impl Comparison {
             .front()
             .is_some_and(|pending| now.since(pending.time) > PATIENCE)
         {
-            if let Some(pending) = self.pending.pop_front() {
-                self.decide(&pending);
-            }
+            self.decide_next();
         }
         self.window.expire(now);
     }
 
     /// Decides everything that still waits: the capture has ended.
     pub(super) fn finish(&mut self) {
-        while let Some(pending) = self.pending.pop_front() {
+        while !self.pending.is_empty() {
+            self.decide_next();
+        }
+        self.window.clear();
+    }
+
+    fn decide_next(&mut self) {
+        if let Some(pending) = self.pending.pop_front() {
+            self.waiting -= WAITING + pending.octets.len();
             self.decide(&pending);
         }
     }
@@ -246,7 +222,7 @@ impl Comparison {
             octets,
             content,
         };
-        let Some(pair) = self.pairs.get(pending.pair as usize) else {
+        let Some(pair) = self.pairs.get_mut(&pending.ends) else {
             return;
         };
         let hop = pending.hop.unwrap_or(if pair.is_bare() {
@@ -255,22 +231,19 @@ impl Comparison {
             Hop::Across
         });
         let (entered, _) = pair.totals(hop);
-        if self.try_match(pending.pair, hop, &datagram) {
+        if try_match(&mut self.window, pair, hop, &datagram) {
             return;
         }
-        let alike = |entry: &window::Entry| identity::alike(&entry.octets, &pending.octets);
+        let alike = |entered: &[u8]| identity::alike(entered, &pending.octets);
         let altered = self
             .window
-            .find_altered((pending.pair, hop.from()), alike)
+            .find_altered(Place::new(pair.id, hop.from()), alike)
             .map(|entry| {
                 entry.state = State::Altered;
                 (entry.number, number)
             });
         let whole =
             entered > 0 && time.since(pending.since) >= WINDOW && self.window.squeezed_out == 0;
-        let Some(pair) = self.pairs.get_mut(pending.pair as usize) else {
-            return;
-        };
         let from = hop.points().0;
         let at = |times: &[Option<Timestamp>; 3]| times.get(from).copied().flatten();
         let (before, latest) = (at(&pending.before), at(&pair.last));
@@ -291,19 +264,48 @@ impl Comparison {
     }
 
     /// All pairs, in the order in which they were first seen.
-    pub(super) fn pairs(&self) -> &[Pair] {
-        &self.pairs
+    pub(super) fn pairs(&self) -> Vec<&Pair> {
+        let mut pairs: Vec<_> = self.pairs.values().collect();
+        pairs.sort_by_key(|pair| pair.id);
+        pairs
     }
 
     /// The pair from `src` to `dst`.
     pub(super) fn find(&self, src: SocketAddr, dst: SocketAddr) -> Option<&Pair> {
-        self.index
-            .get(&(src, dst))
-            .and_then(|index| self.pairs.get(*index as usize))
+        self.pairs.get(&(src, dst))
+    }
+
+    /// Keeps the pairs that `keeps` names; returns how many others there were.
+    pub(super) fn retain(&mut self, keeps: impl FnMut(&Pair) -> bool) -> u64 {
+        self.pairs.retain(keeps)
+    }
+
+    /// Pairs that the cap has let go.
+    pub(super) const fn evicted(&self) -> u64 {
+        self.pairs.evicted()
     }
 
     /// Datagrams that the bounded window let go before their time.
     pub(super) const fn squeezed_out(&self) -> u64 {
         self.window.squeezed_out
     }
+}
+
+/// Counts `datagram` where the same octets have entered.
+fn try_match(window: &mut Window, pair: &mut Pair, hop: Hop, datagram: &Datagram<'_>) -> bool {
+    let Some(entry) = window.find(Place::new(pair.id, hop.from()), datagram) else {
+        return false;
+    };
+    let Some(count) = pair.hops.get_mut(hop as usize) else {
+        return false;
+    };
+    if entry.state == State::Matched {
+        count.duplicated.add(datagram.number);
+        return true;
+    }
+    entry.state = State::Matched;
+    let cut = datagram.octets.is_cut() || entry.captured < entry.wire_len;
+    let delay = datagram.time.nanos_since(entry.time).max(0).unsigned_abs();
+    count.matched((entry.number, datagram.number), datagram, cut, delay);
+    true
 }

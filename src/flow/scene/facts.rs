@@ -29,6 +29,35 @@ pub struct Facts<'t> {
     pub keying: Vec<&'t Association>,
 }
 
+/// What is remembered of hosts when the calls that showed it have gone, so that what is said of
+/// those that stay does not change.
+#[derive(Debug, Clone, Default)]
+pub(in crate::flow) struct Remembered {
+    pub(in crate::flow) servers: HashSet<IpAddr>,
+    relays: HashSet<IpAddr>,
+    /// Of servers only.
+    neighbours: HashMap<IpAddr, Neighbours>,
+}
+
+/// Hosts that are remembered of one kind; a network has few that relay.
+const REMEMBERED: usize = 1 << 12;
+
+impl Remembered {
+    /// What is to be remembered when all that shows these facts goes.
+    pub(in crate::flow) fn of(facts: &Facts<'_>) -> Self {
+        Self {
+            servers: facts.servers.iter().take(REMEMBERED).copied().collect(),
+            relays: facts.relays.iter().take(REMEMBERED).copied().collect(),
+            neighbours: facts
+                .neighbours
+                .clone()
+                .into_iter()
+                .take(REMEMBERED)
+                .collect(),
+        }
+    }
+}
+
 /// Who speaks with a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Neighbours {
@@ -45,7 +74,13 @@ impl Neighbours {
 
 impl<'t> Facts<'t> {
     pub(super) fn of(scene: &Scene<'t>) -> Self {
-        let mut facts = Self::default();
+        let known = scene.tracker.remembered.clone();
+        let mut facts = Self {
+            servers: known.servers,
+            relays: known.relays,
+            neighbours: known.neighbours,
+            ..Self::default()
+        };
         for allocation in &scene.allocations {
             facts.servers.insert(allocation.ends.dst.ip());
             facts.clients.insert(allocation.ends.src.ip());

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+pub(super) use facts::Remembered;
 pub use facts::{Facts, Neighbours};
 
 use super::signalling::Call;

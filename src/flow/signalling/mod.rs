@@ -68,6 +68,8 @@ impl Aged for Call {
 /// Who announced an address.
 #[derive(Debug)]
 struct Announced {
+    /// Number of the call that announced it last.
+    call: u64,
     media: Arc<MediaDescription>,
     last: Timestamp,
 }
@@ -121,6 +123,31 @@ impl Signalling {
                 .any(|end| self.announced(end).is_some())
     }
 
+    /// Whether any call has said nothing since then.
+    pub(super) fn any_before(&self, time: Timestamp) -> bool {
+        self.calls.any_before(time)
+    }
+
+    /// Number of the call that announced this address last.
+    pub(super) fn announcer(&self, address: &SocketAddr) -> Option<u64> {
+        self.announced.get(address).map(|known| known.call)
+    }
+
+    /// Whether media flow at an address that this call was the last to announce.
+    pub(super) fn is_in_use(&self, call: &Call, flows_at: impl Fn(&SocketAddr) -> bool) -> bool {
+        let media = call.descriptions.iter().flat_map(|known| &known.media);
+        let mut addresses = media.flat_map(|media| media.addresses());
+        addresses.any(|address| self.announcer(&address) == Some(call.id) && flows_at(&address))
+    }
+
+    /// Keeps the calls of these numbers, and what they announced; returns how many others there
+    /// were.
+    pub(super) fn retain(&mut self, keeps: impl Fn(u64) -> bool) -> u64 {
+        let gone = self.calls.retain(|call| keeps(call.id));
+        self.announced.retain(|known| keeps(known.call));
+        gone
+    }
+
     /// Takes a SIP message.
     pub(super) fn message(&mut self, number: u64, time: Timestamp, ends: FiveTuple, sip: &Sip<'_>) {
         let Some(call_id) = sip.find(Field::SipCallId).map(text) else {
@@ -133,11 +160,16 @@ impl Signalling {
         });
         call.note(number, time, ends, sip);
         let Some(sdp) = sip.sdp() else { return };
+        let id = call.id;
         for media in call.describe(number, ends, sdp) {
             for address in media.addresses() {
                 let media = Arc::clone(&media);
-                self.announced
-                    .insert(address, Announced { media, last: time });
+                let announced = Announced {
+                    call: id,
+                    media,
+                    last: time,
+                };
+                self.announced.insert(address, announced);
             }
         }
     }

@@ -4,6 +4,7 @@ use super::{Tree, json};
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
 use crate::capture::{Comment, Interface, Loss};
+use crate::flow::Forgotten;
 use crate::report::Report;
 
 pub(super) fn capture(report: &Report<'_>) -> Tree {
@@ -38,6 +39,21 @@ pub(super) fn capture(report: &Report<'_>) -> Tree {
         "secrets": known.secrets.len() as u64 + known.more_secrets,
         "filter": known.filter.as_ref().map(|choice| Name::Text.of(&choice.filter)),
         "filtered_out": known.hidden(),
+        "forgotten": forgotten(&report.scene.tracker.forgotten()),
+    })
+}
+
+fn forgotten(gone: &Forgotten) -> Tree {
+    json!({
+        "packets": gone.packets,
+        "octets": gone.octets,
+        "flows": gone.flows,
+        "streams": gone.streams,
+        "rtcp_senders": gone.senders,
+        "associations": gone.associations,
+        "allocations": gone.allocations,
+        "pairs": gone.pairs,
+        "calls": gone.calls,
     })
 }
 

@@ -80,7 +80,7 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     for (place, vantage) in Vantage::ALL.into_iter().enumerate() {
         let comma = if place == 0 { "" } else { "," };
         write!(page.out, "{comma}\n\"{}\":", vantage.name())?;
-        page.entries(report.ledger(vantage).iter().map(judged::exposure))?;
+        page.entries(report.ledger(vantage).map(|of| judged::exposure(&of)))?;
     }
     write!(page.out, "}}")?;
     page.single("octets", &judged::octets(&all_octets))?;

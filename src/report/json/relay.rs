@@ -77,9 +77,7 @@ fn side(side: &Side<'_>) -> Tree {
 }
 
 fn delay(count: Option<&HopCount>) -> Tree {
-    let measured = count
-        .map(|count| &count.delay)
-        .filter(|delay| !delay.is_empty());
+    let measured = count.and_then(|count| count.delay.histogram());
     let nanos = |n: u64| Timestamp(i64::try_from(n).unwrap_or(i64::MAX));
     match measured {
         Some(delay) => json!({

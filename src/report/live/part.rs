@@ -120,7 +120,7 @@ impl Part {
             allocations: scene.allocations.iter().map(|a| Granted::of(a)).collect(),
             observer,
             claims: claims.collect(),
-            exposures: exposures(&ledger(scene, &protections, observer)),
+            exposures: exposures(ledger(scene, &protections, observer)),
             octets: octets(scene, &protections, observer),
             flows: rows::flows(scene, observer),
             paths: rows::paths(scene),
@@ -160,7 +160,7 @@ impl Judged {
 }
 
 /// One entry for each item and for whether it is read, in the order of the ledger.
-fn exposures(ledger: &[Exposure]) -> Vec<Exposed> {
+fn exposures(ledger: impl Iterator<Item = Exposure>) -> Vec<Exposed> {
     let mut places = BTreeMap::new();
     let mut list = Vec::<Exposed>::new();
     for entry in ledger {
@@ -177,8 +177,8 @@ fn exposures(ledger: &[Exposure]) -> Vec<Exposed> {
             field: entry.field,
             visibility: entry.visibility,
             inference: entry.inference,
-            value: entry.value.clone(),
-            leg: entry.leg.clone(),
+            value: entry.value,
+            leg: entry.leg,
             values: 1,
             first_packet: entry.packets.first(),
             packets: entry.packets.total(),

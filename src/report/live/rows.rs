@@ -158,8 +158,7 @@ pub(super) fn paths(scene: &Scene<'_>) -> Vec<PathRow> {
 
 fn side(side: &Side<'_>) -> SideRow {
     let of = |get: fn(&HopCount) -> u64| side.count.map_or(0, get);
-    let measured = side.count.map(|count| &count.delay);
-    let measured = measured.filter(|delay| !delay.is_empty());
+    let measured = side.count.and_then(|count| count.delay.histogram());
     SideRow {
         entered: side.entered,
         left: side.left,

@@ -47,7 +47,7 @@ const WEIGHTY: [&str; 28] = [
 ];
 
 pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let entries = report.ledger(report.observer);
+    let entries: Vec<_> = report.ledger(report.observer).collect();
     let who = report.observer.text().to_uppercase();
     let parts = [
         (format!("WHAT {who} READS"), Visibility::Readable, false),

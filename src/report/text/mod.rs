@@ -13,6 +13,7 @@ use super::answer::{calls, sentences};
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
 use crate::capture::{Choice, Loss};
+use crate::flow::Forgotten;
 
 const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -109,10 +110,23 @@ fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     if let Some(choice) = &report.capture.filter {
         wrapped(out, 2, &report.show(filtered(choice)))?;
     }
+    let forgotten = report.scene.tracker.forgotten();
+    if forgotten != Forgotten::default() {
+        wrapped(out, 2, &ended(&forgotten))?;
+    }
     for sentence in sentences(report) {
         wrapped(out, 2, &sentence)?;
     }
     Ok(())
+}
+
+/// What is no longer told, since it had ended.
+fn ended(gone: &Forgotten) -> String {
+    format!(
+        "Calls that ended were let go, and nothing here speaks of them: {} packets of {} flows.",
+        thousands(gone.packets),
+        thousands(gone.flows)
+    )
 }
 
 /// The file, or the first of several.

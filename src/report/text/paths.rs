@@ -42,8 +42,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
                     " {:>7} unchanged {altered:>3} altered",
                     count.unchanged
                 )?;
-                if !count.delay.is_empty() {
-                    let median = count.delay.value_at_quantile(0.5);
+                if let Some(delay) = count.delay.histogram() {
+                    let median = delay.value_at_quantile(0.5);
                     write!(
                         out,
                         "  {}.{:02} ms",
