@@ -109,10 +109,33 @@ fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     if let Some(choice) = &report.capture.filter {
         wrapped(out, 2, &report.show(filtered(choice)))?;
     }
-    for sentence in sentences(report) {
+    for sentence in seen_again(report).chain(sentences(report)) {
         wrapped(out, 2, &sentence)?;
     }
     Ok(())
+}
+
+/// What several interfaces saw of one datagram, where they did.
+fn seen_again(report: &Report<'_>) -> impl Iterator<Item = String> {
+    let tracker = report.scene.tracker;
+    let told = [
+        (
+            tracker.copies(),
+            "packets were captured before on another interface: each counts once.",
+        ),
+        (
+            tracker.translated(),
+            "packets were captured before on another interface under another address, so flows \
+             and what runs on them are listed under both.",
+        ),
+        (
+            tracker.unawaited(),
+            "datagrams were too many to wait for all copies of them: copies that came late count \
+             as datagrams.",
+        ),
+    ];
+    let told = told.into_iter().filter(|(packets, _)| *packets > 0);
+    told.map(|(packets, what)| format!("{} {what}", thousands(packets)))
 }
 
 /// The file, or the first of several.
