@@ -20,7 +20,8 @@
 //!   only seems to be a message is a candidate, and its caller says whether to believe it. The
 //!   first reading believes every shape; a second one, for whoever looks at packets, asks the
 //!   tracker, so that a stream is RTP from its first packet on.
-//! * Floor 5, [`flow`]: flows, TURN state, streams, senders of reports, what signalling said, DTLS
+//! * Floor 5, [`flow`]: before anything else, a datagram that a second interface saw is known for a
+//!   copy; it adds to the octets of its flow, which are whole, and to nothing else. Flows, TURN state, streams, senders of reports, what signalling said, DTLS
 //!   handshakes put together from their fragments wherever these came, and the comparison of the
 //!   two legs. What a stream carries and what its header extensions mean is learned from sums that
 //!   are kept from its first packet on, and judged when a report is made; its payloads are examined

@@ -77,6 +77,7 @@ pub fn track(source: &mut dyn PacketSource) -> Result<Tracker> {
     let mut tracker = Tracker::default();
     let mut block = Block::default();
     while source.next_block(&mut block)? {
+        tracker.expect_interfaces(source.summary().interfaces.len());
         for packet in block.packets() {
             let decoded = decode::frame(&packet, &mut crate::base::label::Quiet);
             tracker.packet(&packet, &decoded);

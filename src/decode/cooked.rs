@@ -3,15 +3,20 @@
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 
+use super::Cooked;
 use super::link::{Ahead, by_ether_type};
 use super::walk::Walk;
 
 /// Linux cooked capture, version 1: sixteen octets, the protocol last.
 pub(super) fn version_1<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
-    let Some(&[_, _, h0, h1, l0, l1, .., p0, p1]) = walk.captured().first_chunk::<16>() else {
+    let Some(&[t0, t1, h0, h1, l0, l1, .., p0, p1]) = walk.captured().first_chunk::<16>() else {
         walk.short();
         return None;
     };
+    walk.cooked = Some(Cooked {
+        interface: None,
+        packet_type: u16::from_be_bytes([t0, t1]),
+    });
     let protocol = u16::from_be_bytes([p0, p1]);
     walk.mark(0, 6, Field::SllHeader, Value::None);
     sender(walk, 6, u16::from_be_bytes([l0, l1]));
@@ -22,11 +27,16 @@ pub(super) fn version_1<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
 
 /// Linux cooked capture, version 2: twenty octets, the protocol first.
 pub(super) fn version_2<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
-    let Some(&[p0, p1, _, _, _, _, _, _, h0, h1, _, len, ..]) = walk.captured().first_chunk::<20>()
+    let Some(&[p0, p1, _, _, i0, i1, i2, i3, h0, h1, kind, len, ..]) =
+        walk.captured().first_chunk::<20>()
     else {
         walk.short();
         return None;
     };
+    walk.cooked = Some(Cooked {
+        interface: Some(u32::from_be_bytes([i0, i1, i2, i3])),
+        packet_type: u16::from(kind),
+    });
     let protocol = u16::from_be_bytes([p0, p1]);
     walk.mark(0, 2, Field::EthType, Value::Number(u64::from(protocol)));
     walk.mark(2, 12, Field::SllHeader, Value::None);
@@ -102,6 +112,11 @@ mod tests {
         let octets = [&SLL[..], &[8, 0], &IPV4_UDP].concat();
         let seen = see(113, &octets);
         assert_eq!(seen.udp().offset, 16 + 28);
+        let sent = Cooked {
+            interface: None,
+            packet_type: 4,
+        };
+        assert_eq!(seen.decoded.cooked, Some(sent));
         let expected = [
             (0, 6, Field::SllHeader),
             (6, 12, Field::EthSrc),
@@ -119,6 +134,11 @@ mod tests {
         let octets = [&header[..], &IPV6_UDP].concat();
         let seen = see(276, &octets);
         assert_eq!(seen.udp().offset, 20 + 48);
+        let sent = Cooked {
+            interface: Some(2),
+            packet_type: 4,
+        };
+        assert_eq!(seen.decoded.cooked, Some(sent));
         let expected = [
             (0, 2, Field::EthType),
             (2, 12, Field::SllHeader),

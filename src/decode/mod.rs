@@ -49,6 +49,7 @@ pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
             payload: Payload::None,
             identity: Identity::default(),
             hop: Hop::default(),
+            cooked: walk.cooked,
             anomalies: walk.anomalies,
         };
     };
@@ -82,6 +83,7 @@ pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
             udp_checksum: content.udp_checksum,
         },
         hop: ip.hop,
+        cooked: walk.cooked,
         anomalies: walk.anomalies,
     }
 }
@@ -118,6 +120,8 @@ pub struct Decoded<'a> {
     pub identity: Identity,
     /// What the sender set, and routers counted down.
     pub hop: Hop,
+    /// Where on its host the frame passed, where a Linux cooked header tells.
+    pub cooked: Option<Cooked>,
     /// Everything odd about the headers.
     pub anomalies: Anomalies,
 }
@@ -187,6 +191,16 @@ pub struct Hop {
     pub limit: u8,
     /// Differentiated services and ECN (RFC 2474, RFC 3168).
     pub class: u8,
+}
+
+/// Where on its host a frame passed, as a Linux cooked header tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Cooked {
+    /// Index of the network interface on that host; version 1 of the header has none.
+    pub interface: Option<u32>,
+    /// For whom it was: 0 this host, 1 everybody, 2 a group, 3 another host; 4 where this host
+    /// sent it.
+    pub packet_type: u16,
 }
 
 /// What tells that one datagram was captured twice, on two interfaces.

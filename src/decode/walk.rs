@@ -6,11 +6,14 @@ use crate::base::label::{Sink, Value};
 use crate::base::span::{Octets, Span};
 use crate::capture::RawPacket;
 
+use super::Cooked;
+
 /// The octets still ahead in a frame, and what was found odd on the way to them.
 pub(super) struct Walk<'a, 's, S> {
     ahead: Octets<'a>,
     sink: &'s mut S,
     pub(super) anomalies: Anomalies,
+    pub(super) cooked: Option<Cooked>,
 }
 
 impl<'a, 's, S: Sink> Walk<'a, 's, S> {
@@ -34,6 +37,7 @@ impl<'a, 's, S: Sink> Walk<'a, 's, S> {
             ahead,
             sink,
             anomalies: Anomalies::default(),
+            cooked: None,
         }
     }
 

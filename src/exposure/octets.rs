@@ -34,6 +34,9 @@ pub struct Octets {
     pub unknown: u64,
     /// Cut off by the snap length of the capture.
     pub not_captured: u64,
+    /// Frames whose datagram was captured before on another interface, whole: what they hold is
+    /// counted there.
+    pub copies: u64,
 }
 
 impl Octets {
@@ -47,6 +50,7 @@ impl Octets {
             + self.tag
             + self.unknown
             + self.not_captured
+            + self.copies
     }
 
     const fn of(volume: &Volume) -> Self {
@@ -59,6 +63,7 @@ impl Octets {
             tag: volume.tag,
             unknown: volume.unknown,
             not_captured: volume.not_captured,
+            copies: volume.copies,
         }
     }
 
@@ -86,6 +91,7 @@ impl Octets {
         self.tag += other.tag;
         self.unknown += other.unknown;
         self.not_captured += other.not_captured;
+        self.copies += other.copies;
     }
 }
 

@@ -226,6 +226,23 @@ impl Tracker {
         self.totals
     }
 
+    /// Frames that are copies: their datagram was captured before on another interface.
+    pub const fn copies(&self) -> u64 {
+        self.copies.found
+    }
+
+    /// Frames whose datagram was captured before on another interface, under another address of
+    /// one end.
+    pub const fn translated(&self) -> u64 {
+        self.copies.translated
+    }
+
+    /// Datagrams that were let go for want of room while copies of them could still come: such
+    /// copies count as datagrams.
+    pub const fn unawaited(&self) -> u64 {
+        self.copies.squeezed_out
+    }
+
     /// What was odd, with the packets.
     pub const fn anomalies(&self) -> &BTreeMap<Anomaly, Sample> {
         &self.anomalies

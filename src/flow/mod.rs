@@ -8,6 +8,7 @@ mod announce;
 mod association;
 mod clock;
 mod compare;
+mod copies;
 mod forget;
 mod known;
 mod leg;
@@ -45,6 +46,7 @@ use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{ByShape, Message, datagram};
 use association::Associations;
 use compare::Comparison;
+use copies::Copies;
 use refusal::Refusals;
 use scene::Remembered;
 use table::Bounded;
@@ -85,6 +87,7 @@ pub struct Tracker {
     turn: Turn,
     associations: Associations,
     comparison: Comparison,
+    copies: Copies,
     anomalies: BTreeMap<Anomaly, Sample>,
     totals: Totals,
     /// Octets of frames without UDP or TCP, but for the errors that are kept.
@@ -107,6 +110,7 @@ impl Default for Tracker {
             turn: Turn::new(),
             associations: Associations::new(),
             comparison: Comparison::new(),
+            copies: Copies::default(),
             anomalies: BTreeMap::new(),
             totals: Totals::default(),
             elsewhere: Volume::default(),
@@ -158,11 +162,17 @@ impl Place {
 }
 
 impl Tracker {
+    /// Tells how many interfaces the capture has, as far as it was read: of several, each may
+    /// have seen the same datagrams.
+    pub const fn expect_interfaces(&mut self, count: usize) {
+        self.copies.expect_interfaces(count);
+    }
+
     /// Takes the next packet.
     pub fn packet(&mut self, packet: &RawPacket<'_>, decoded: &Decoded<'_>) {
         self.totals.add(packet);
-        self.comparison
-            .advance(self.clock.tick(packet.interface, packet.time));
+        let now = self.clock.tick(packet.interface, packet.time);
+        self.comparison.advance(now);
         for anomaly in decoded.anomalies.iter() {
             self.odd(anomaly, packet.number);
         }
@@ -173,6 +183,12 @@ impl Tracker {
             return;
         };
         let (key, direction) = ends.key();
+        if self.copies.is_copy(packet, decoded, now) {
+            let flow = self.flows.get_mut(&key);
+            let volume = flow.map_or(&mut self.elsewhere, |flow| &mut flow.volume);
+            volume.copies += u64::from(packet.wire_len);
+            return;
+        }
         let made = &mut self.made;
         let flow = self.flows.entry(key, || {
             *made += 1;

@@ -33,6 +33,8 @@ pub struct Volume {
     pub unknown: u64,
     /// Cut off by the snap length.
     pub not_captured: u64,
+    /// Frames that are copies of others, whole.
+    pub copies: u64,
 }
 
 impl Volume {

@@ -8,7 +8,8 @@ use crate::flow::Forgotten;
 use crate::report::Report;
 
 pub(super) fn capture(report: &Report<'_>) -> Tree {
-    let totals = report.scene.tracker.totals();
+    let tracker = report.scene.tracker;
+    let totals = tracker.totals();
     let known = report.capture;
     let source = |source: &String| Name::File.of(source);
     let interface = |interface: &Interface| {
@@ -30,6 +31,9 @@ pub(super) fn capture(report: &Report<'_>) -> Tree {
         "last": totals.last,
         "link_types": links.map(|l| Told::plain(l.name())).collect::<Tree>(),
         "truncated_packets": totals.cut,
+        "copies": tracker.copies(),
+        "translated": tracker.translated(),
+        "unawaited": tracker.unawaited(),
         "dropped": known.dropped(),
         "losses": known.losses.intervals().iter().map(loss).collect::<Tree>(),
         "ended_early": (!ends.is_empty()).then(|| Told::joined(ends, "; ")),

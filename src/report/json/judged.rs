@@ -31,6 +31,7 @@ pub(super) fn octets(octets: &Octets) -> Tree {
         "tag": octets.tag,
         "unknown": octets.unknown,
         "not_captured": octets.not_captured,
+        "copies": octets.copies,
     })
 }
 

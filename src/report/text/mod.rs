@@ -114,7 +114,7 @@ fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     if forgotten != Forgotten::default() {
         wrapped(out, 2, &ended(&forgotten))?;
     }
-    for sentence in sentences(report) {
+    for sentence in seen_again(report).chain(sentences(report)) {
         wrapped(out, 2, &sentence)?;
     }
     Ok(())
@@ -127,6 +127,29 @@ fn ended(gone: &Forgotten) -> String {
         thousands(gone.packets),
         thousands(gone.flows)
     )
+}
+
+/// What several interfaces saw of one datagram, where they did.
+fn seen_again(report: &Report<'_>) -> impl Iterator<Item = String> {
+    let tracker = report.scene.tracker;
+    let told = [
+        (
+            tracker.copies(),
+            "packets were captured before on another interface: each counts once.",
+        ),
+        (
+            tracker.translated(),
+            "packets were captured before on another interface under another address, so flows \
+             and what runs on them are listed under both.",
+        ),
+        (
+            tracker.unawaited(),
+            "datagrams were too many to wait for all copies of them: copies that came late count \
+             as datagrams.",
+        ),
+    ];
+    let told = told.into_iter().filter(|(packets, _)| *packets > 0);
+    told.map(|(packets, what)| format!("{} {what}", thousands(packets)))
 }
 
 /// The file, or the first of several.
