@@ -25,7 +25,8 @@ pub struct Facts<'t> {
     pub inferred: bool,
     /// Whether signalling carries a media key.
     pub media_key: bool,
-    /// Handshakes that offer SRTP.
+    /// Handshakes that offer SRTP on a flow that neither is a leg of a relay nor ends at an address
+    /// at which one relays.
     pub keying: Vec<&'t Association>,
 }
 
@@ -96,8 +97,10 @@ impl<'t> Facts<'t> {
                 facts.unread.extend([a, b]);
             }
         }
-        let keying = |a: &&&Association| a.offered_profiles.as_ref().is_some_and(|p| !p.is_empty());
-        facts.keying = scene.associations.iter().filter(keying).copied().collect();
+        let associations = scene.associations.iter().copied();
+        facts.keying = associations
+            .filter(|a| keys_without_relay(scene, a))
+            .collect();
         let mut described = scene.calls.iter().flat_map(|call| &call.descriptions);
         facts.media_key = described.any(SessionDescription::carries_key);
         facts
@@ -119,4 +122,14 @@ impl<'t> Facts<'t> {
         let neighbours = self.neighbours.get(&server);
         neighbours.is_none_or(|neighbours| neighbours.are_only(client))
     }
+}
+
+fn keys_without_relay(scene: &Scene<'_>, association: &Association) -> bool {
+    let offered = association.offered_profiles.as_ref();
+    let flow = &association.flow;
+    let relays = |end| scene.tracker.relayed_by(end).is_some();
+    offered.is_some_and(|profiles| !profiles.is_empty())
+        && !scene.tracker.flow(flow).is_some_and(|flow| flow.turn)
+        && !relays(&flow.a)
+        && !relays(&flow.b)
 }

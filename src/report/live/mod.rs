@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hashbrown::HashMap;
+
 pub use event::{Event, Talk, What};
 pub use json::line as json_line;
 pub use part::{Exposed, Granted, Judged, Part};
@@ -238,14 +240,12 @@ impl News {
                 );
             }
         }
+        let known = before.iter().flat_map(|old| &old.claims);
+        let known: HashMap<_, _> = known
+            .map(|judged| (judged.of(), judged.judgement.verdict.name()))
+            .collect();
         for judged in &part.claims {
-            let same = |old: &&Judged| {
-                old.subject == judged.subject
-                    && old.judgement.claim.id == judged.judgement.claim.id
-                    && old.judgement.observer == judged.judgement.observer
-            };
-            let mut all = before.iter().flat_map(|old| &old.claims);
-            let old = all.find(same).map(|old| old.judgement.verdict.name());
+            let old = known.get(&judged.of()).copied();
             if old == Some(judged.judgement.verdict.name()) {
                 continue;
             }

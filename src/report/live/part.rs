@@ -152,6 +152,12 @@ impl Granted {
 }
 
 impl Judged {
+    /// Which claim, for whom, of what: one part judges it once.
+    pub(super) const fn of(&self) -> (&'static str, Vantage, &Subject) {
+        let judgement = &self.judgement;
+        (judgement.claim.id, judgement.observer, &self.subject)
+    }
+
     /// Whether it proves that a relay forwarded what it carried on a path as it came.
     pub(super) fn proves_path(&self) -> bool {
         let holds = matches!(self.judgement.verdict, Verdict::Holds(_));
