@@ -122,6 +122,16 @@ impl Block {
                 .unwrap_or_default(),
         })
     }
+
+    /// Copies a frame behind the others.
+    fn append(&mut self, frame: Frame, octets: &[u8]) {
+        self.frames.push(Frame {
+            start: self.octets.len(),
+            len: octets.len(),
+            ..frame
+        });
+        self.octets.extend_from_slice(octets);
+    }
 }
 
 /// Something that hands out packets.
