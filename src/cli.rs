@@ -71,6 +71,14 @@ pub struct Analyze {
     /// What to read.
     #[command(flatten)]
     pub reading: Reading,
+    /// What to report, and where.
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+/// What is reported, and where: the arguments of every command that ends with a report.
+#[derive(Debug, Args)]
+pub struct Reporting {
     /// How to write the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -198,11 +206,13 @@ impl Cli {
     pub fn command(self) -> Command {
         self.command.unwrap_or(Command::Analyze(Analyze {
             reading: self.reading,
-            format: Format::Text,
-            judging: self.judging,
-            check: Vec::new(),
-            output: None,
-            privacy: Privacy::default(),
+            reporting: Reporting {
+                format: Format::Text,
+                judging: self.judging,
+                check: Vec::new(),
+                output: None,
+                privacy: Privacy::default(),
+            },
         }))
     }
 }
