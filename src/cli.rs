@@ -1,10 +1,14 @@
 //! The command line: arguments as typed, turned into what is meant.
 
+mod live;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exposure::Vantage;
+
+pub use live::Live;
 
 /// Shows what a TURN relay can see of the calls it carries, and proves it from packets.
 #[derive(Debug, Parser)]
@@ -53,6 +57,14 @@ pub struct Reading {
 pub enum Command {
     /// Analyse a capture: who talked through which relay, what it forwarded, who could read what.
     Analyze(Analyze),
+    /// Follow the calls on interfaces of this machine until Ctrl-C, then report as analyze does.
+    Live(Live),
+    /// List the interfaces that live can capture on.
+    Interfaces {
+        /// How to write the list.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Show every packet dissected, or one packet octet by octet.
     Packets(Packets),
     /// Explain the claims: what each says, how it is decided, what stands behind it.

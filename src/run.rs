@@ -1,6 +1,8 @@
 //! From a source through the pipeline to output: the only place that knows every floor.
 
 mod claims;
+mod interfaces;
+mod live;
 mod metrics;
 mod output;
 mod reporting;
@@ -29,6 +31,8 @@ pub fn run(cli: Cli) -> Result<Outcome> {
     let done = |()| Outcome::Done;
     let outcome = match cli.command() {
         Command::Analyze(args) => analyze(&args, &mut out),
+        Command::Live(args) => live::run(&args, &mut out),
+        Command::Interfaces { format } => interfaces::run(format, &mut out).map(done),
         Command::Packets(args) => show(&args, &mut out).map(done),
         Command::Claims(args) => claims::run(&args, &mut out).map(done),
         Command::Schema { of } => print_schema(of, &mut out).map(done),

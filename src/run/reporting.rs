@@ -56,6 +56,11 @@ impl Reporting {
         })
     }
 
+    /// The file that is given its name at the end, as it is called until then.
+    pub(super) fn unfinished(&self) -> Option<PathBuf> {
+        self.output.as_ref()?.unfinished()
+    }
+
     /// Judges what was followed to its end, and writes it.
     ///
     /// # Errors
