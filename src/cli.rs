@@ -1,10 +1,14 @@
 //! The command line: arguments as typed, turned into what is meant.
 
+mod live;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exposure::Vantage;
+
+pub use live::Live;
 
 /// Shows what a TURN relay can see of the calls it carries, and proves it from packets.
 #[derive(Debug, Parser)]
@@ -53,6 +57,14 @@ pub struct Reading {
 pub enum Command {
     /// Analyse a capture: who talked through which relay, what it forwarded, who could read what.
     Analyze(Analyze),
+    /// Follow the calls on interfaces of this machine until Ctrl-C, then report as analyze does.
+    Live(Live),
+    /// List the interfaces that live can capture on.
+    Interfaces {
+        /// How to write the list.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Show every packet dissected, or one packet octet by octet.
     Packets(Packets),
     /// Explain the claims: what each says, how it is decided, what stands behind it.
@@ -71,6 +83,14 @@ pub struct Analyze {
     /// What to read.
     #[command(flatten)]
     pub reading: Reading,
+    /// What to report, and where.
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+/// What is reported, and where: the arguments of every command that ends with a report.
+#[derive(Debug, Args)]
+pub struct Reporting {
     /// How to write the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -198,11 +218,13 @@ impl Cli {
     pub fn command(self) -> Command {
         self.command.unwrap_or(Command::Analyze(Analyze {
             reading: self.reading,
-            format: Format::Text,
-            judging: self.judging,
-            check: Vec::new(),
-            output: None,
-            privacy: Privacy::default(),
+            reporting: Reporting {
+                format: Format::Text,
+                judging: self.judging,
+                check: Vec::new(),
+                output: None,
+                privacy: Privacy::default(),
+            },
         }))
     }
 }

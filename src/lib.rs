@@ -12,9 +12,11 @@
 //! * Floor 0, [`base`]: spans, the cursor that names what it reads, fields, addresses, times.
 //!   Nothing here knows a protocol.
 //! * Floor 1, [`capture`]: frames from files, in blocks, sliced in place; several files are copied
-//!   together in the order of time. Packets are numbered before a filter takes any out. What was
-//!   lost is kept as intervals of time, which may grow and never go. The recorder writes whole
-//!   blocks at once, and is told the time. Knows no protocol.
+//!   together in the order of time. Packets are numbered before a filter takes any out. Frames of
+//!   live interfaces are read by a thread of their own, which waits for nobody: what an analysis
+//!   has no room for is counted as lost. What was lost is kept as intervals of time, which may
+//!   grow and never go. The recorder writes whole blocks at once, and is told the time. Knows no
+//!   protocol.
 //! * Floor 2, [`decode`]: from a frame to the datagram in it. Keeps what it understood.
 //! * Floor 3, [`dissect`]: from octets to named fields. Pure: no state, no clock, no keys. What
 //!   only seems to be a message is a candidate, and its caller says whether to believe it. The

@@ -1,24 +1,26 @@
 //! From a source through the pipeline to output: the only place that knows every floor.
 
 mod claims;
+mod interfaces;
+mod live;
 mod metrics;
 mod output;
+mod reporting;
 
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use crate::base::label::Quiet;
 use crate::base::time::Timestamp;
 use crate::capture::{Block, CaptureSummary, Files, PacketSource, RawPacket};
-use crate::claim::find;
 use crate::cli::{Analyze, Cli, Command, Format, Packets, Privacy, Reading, Schema};
 use crate::decode;
 use crate::exposure::Lens;
 use crate::flow::Tracker;
 use crate::report::redact::Redactor;
-use crate::report::{Question, Report, ended_early, json, packets, schema, text};
-use output::Output;
+use crate::report::{ended_early, packets, schema};
+use reporting::Reporting;
 
 /// Does what the command line asks.
 ///
@@ -29,6 +31,8 @@ pub fn run(cli: Cli) -> Result<Outcome> {
     let done = |()| Outcome::Done;
     let outcome = match cli.command() {
         Command::Analyze(args) => analyze(&args, &mut out),
+        Command::Live(args) => live::run(&args, &mut out),
+        Command::Interfaces { format } => interfaces::run(format, &mut out).map(done),
         Command::Packets(args) => show(&args, &mut out).map(done),
         Command::Claims(args) => claims::run(&args, &mut out).map(done),
         Command::Schema { of } => print_schema(of, &mut out).map(done),
@@ -79,89 +83,24 @@ pub fn track(source: &mut dyn PacketSource) -> Result<Tracker> {
     while source.next_block(&mut block)? {
         tracker.expect_interfaces(source.summary().interfaces.len());
         for packet in block.packets() {
-            let decoded = decode::frame(&packet, &mut crate::base::label::Quiet);
-            tracker.packet(&packet, &decoded);
+            follow(&mut tracker, &packet);
         }
     }
     tracker.finish();
     Ok(tracker)
 }
 
+fn follow(tracker: &mut Tracker, packet: &RawPacket<'_>) {
+    tracker.packet(packet, &decode::frame(packet, &mut Quiet));
+}
+
 fn analyze(args: &Analyze, out: &mut impl Write) -> Result<Outcome> {
-    let check: Vec<_> = args
-        .check
-        .iter()
-        .filter(|id| !id.is_empty())
-        .cloned()
-        .collect();
-    if let Some(unknown) = check.iter().find(|id| find(id).is_none()) {
-        bail!(
-            "there is no claim {unknown} to check: there are {}",
-            claims::names()
-        );
-    }
     let files = files(&args.reading)?;
     let mut source = files.open()?;
     // Opened first: whether it can be written is known before a long capture is read.
-    let file = args
-        .output
-        .as_deref()
-        .filter(|path| *path != Path::new("-"));
-    let output = file
-        .map(|path| Output::create(path, &args.reading.files))
-        .transpose()?;
+    let reporting = Reporting::prepare(&args.reporting, &args.reading.files)?;
     let tracker = track(&mut source)?;
-    let report =
-        Report::new(source.summary(), &tracker, &question(args)?).shown_by(redactor(args.privacy)?);
-    match output {
-        None => write(&report, args.format, out)?,
-        Some(output) => output.write(|out| write(&report, args.format, out))?,
-    }
-    Ok(checked(&report, &check))
-}
-
-fn question(args: &Analyze) -> Result<Question> {
-    let given = args
-        .judging
-        .fingerprint
-        .iter()
-        .map(|text| fingerprint(text));
-    Ok(Question {
-        observer: args.judging.observer.map(Into::into),
-        fingerprints: given.collect::<Result<_>>()?,
-    })
-}
-
-/// A SHA-256 fingerprint as people write it, in upper case without colons.
-fn fingerprint(text: &str) -> Result<String> {
-    let bare = text.trim().trim_start_matches("sha-256 ");
-    let digits: String = bare.chars().filter(|c| *c != ':').collect();
-    if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
-        bail!("{text} is no SHA-256 fingerprint: give 32 octets in hexadecimal");
-    }
-    Ok(digits.to_ascii_uppercase())
-}
-
-/// The worst that the checked claims came to.
-fn checked(report: &Report<'_>, ids: &[String]) -> Outcome {
-    let tallies: Vec<_> = ids.iter().map(|id| report.tally(id)).collect();
-    let open =
-        |[holds, violated, inconclusive]: &[u64; 3]| *inconclusive > 0 || holds + violated == 0;
-    if tallies.iter().any(|[_, violated, _]| *violated > 0) {
-        Outcome::Violated
-    } else if tallies.iter().any(open) {
-        Outcome::Open
-    } else {
-        Outcome::Done
-    }
-}
-
-fn write(report: &Report<'_>, format: Format, out: &mut impl Write) -> Result<()> {
-    match format {
-        Format::Text => text::write(report, out)?,
-        Format::Json => json::write(report, out)?,
-    }
-    Ok(())
+    reporting.report(source.summary(), &tracker, out)
 }
 
 /// What shows names and addresses, or hides them under a key of this run.

@@ -187,9 +187,9 @@ fn what_was_lost_nobody_knows_when_touches_everything() {
     cut.sources.push("other.pcap".to_owned());
     cut.ended_early.push(EndedEarly {
         file: "other.pcap".to_owned(),
-        offset: 24,
+        offset: Some(24),
         packets: 0,
-        reason: "ends in the middle of a packet record",
+        reason: "ends in the middle of a packet record".into(),
     });
     for summary in [
         counted,

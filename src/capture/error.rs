@@ -2,8 +2,11 @@
 //!
 //! What the system says to it is the source of the error, and printed with it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
+
+use crate::base::label::printable;
 
 /// Why a capture could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -84,19 +87,69 @@ pub enum CaptureError {
         /// The packet.
         number: u64,
     },
+    /// The system does not list its interfaces.
+    #[error("cannot list the interfaces of this machine: {message}")]
+    Devices {
+        /// What libpcap says.
+        message: String,
+    },
+    /// No interface was named, and none is fit to be taken.
+    #[error(
+        "no interface is up and has an address: name one of {names} with -i, see also \
+         relayscope interfaces"
+    )]
+    NoDefaultDevice {
+        /// The interfaces there are.
+        names: String,
+    },
+    /// There is no interface of this name.
+    #[error("there is no interface {name}: there are {names}")]
+    NoSuchDevice {
+        /// Name as given.
+        name: String,
+        /// The interfaces there are.
+        names: String,
+    },
+    /// This user may not capture.
+    #[error(
+        "not permitted to capture on {name}: the capability CAP_NET_RAW is missing; run it as \
+         root with sudo relayscope live ..., or give it to the program once with \
+         sudo setcap cap_net_raw+ep $(command -v relayscope)"
+    )]
+    NotPermitted {
+        /// The interface.
+        name: String,
+    },
+    /// The interface cannot be captured on.
+    #[error("cannot capture on {name}: {message}")]
+    Device {
+        /// The interface.
+        name: String,
+        /// What libpcap says.
+        message: String,
+    },
 }
 
-/// A file that ends before its end. What stood before was analysed.
+/// What libpcap says, in one line.
+pub(super) fn said(error: pcap::Error) -> String {
+    match error {
+        pcap::Error::PcapError(message) => printable(message.as_bytes()),
+        other => other.to_string(),
+    }
+}
+
+/// A file that ends before its end, or an interface that went away. What came before was analysed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndedEarly {
-    /// Name of the file without its folder.
+    /// Name of the file without its folder, or of the interface.
     pub file: String,
-    /// Position in the file, after decompression, of the record that could not be read.
-    pub offset: u64,
+    /// Position in the file, after decompression, of the record that could not be read; `None` for
+    /// an interface.
+    pub offset: Option<u64>,
     /// Whole packets before it.
     pub packets: u64,
     /// What is wrong there.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }
 
 impl fmt::Display for EndedEarly {
@@ -107,12 +160,18 @@ impl fmt::Display for EndedEarly {
             packets,
             reason,
         } = self;
-        write!(f, "{file} {reason} at octet {offset}; ")?;
-        match packets {
-            0 => write!(f, "there is no packet before it")?,
-            1 => write!(f, "the packet before it was analysed")?,
-            _ => write!(f, "the {packets} packets before it were analysed")?,
+        write!(f, "{file} {reason}")?;
+        if let Some(offset) = offset {
+            write!(f, " at octet {offset}")?;
         }
-        write!(f, ": for the rest, copy or capture the file again")
+        match packets {
+            0 => write!(f, "; there is no packet before it")?,
+            1 => write!(f, "; the packet before it was analysed")?,
+            _ => write!(f, "; the {packets} packets before it were analysed")?,
+        }
+        match offset {
+            Some(_) => write!(f, ": for the rest, copy or capture the file again"),
+            None => Ok(()),
+        }
     }
 }

@@ -180,9 +180,9 @@ impl FileSource {
         self.done = true;
         self.summary.ended_early.push(EndedEarly {
             file: self.summary.sources.first().cloned().unwrap_or_default(),
-            offset: self.offset + at as u64,
+            offset: Some(self.offset + at as u64),
             packets: self.number,
-            reason,
+            reason: reason.into(),
         });
     }
 }

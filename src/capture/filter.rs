@@ -4,6 +4,7 @@ use std::fs;
 
 use pcap::{BpfProgram, Capture};
 
+use super::error::said;
 use super::pcap::LONGEST_FRAME;
 use super::summary::{CaptureSummary, Choice};
 use super::{Block, CaptureError, Frame, LinkType};
@@ -33,7 +34,7 @@ impl Filter {
     pub(super) fn choice(&self) -> Choice {
         Choice {
             filter: printable(self.text.as_bytes()),
-            hidden: 0,
+            hidden: Some(0),
         }
     }
 
@@ -53,8 +54,8 @@ impl Filter {
             hidden += u64::from(!passes && frame.link != LinkType::NONE);
             passes
         });
-        if let Some(choice) = &mut summary.filter {
-            choice.hidden += hidden;
+        if let Some(counted) = summary.filter.as_mut().and_then(|c| c.hidden.as_mut()) {
+            *counted += hidden;
         }
         Ok(())
     }
@@ -103,7 +104,7 @@ impl Filter {
         let code = program(&self.text, link).map_err(|message| CaptureError::Filter {
             filter: printable(self.text.as_bytes()),
             link: link.name().into_owned(),
-            message: printable(message.as_bytes()),
+            message,
         })?;
         // Their one way to be looked at is to be printed: operation, two jumps, operand.
         let asks_length = code.get_instructions().iter().any(|instruction| {
@@ -135,10 +136,7 @@ fn program(text: &str, link: LinkType) -> Result<BpfProgram, String> {
     fs::write(empty.path(), header).map_err(|error| error.to_string())?;
     let capture = Capture::from_file(empty.path());
     let compiled = capture.and_then(|capture| capture.compile(text, true));
-    compiled.map_err(|error| match error {
-        pcap::Error::PcapError(message) => message,
-        other => other.to_string(),
-    })
+    compiled.map_err(said)
 }
 
 #[cfg(test)]
@@ -162,17 +160,17 @@ mod tests {
     fn block(frames: &[(LinkType, Vec<u8>)]) -> Block {
         let mut block = Block::default();
         for (place, (link, octets)) in frames.iter().enumerate() {
-            block.frames.push(Frame {
+            let frame = Frame {
                 number: place as u64 + 1,
                 time: Timestamp(0),
                 order: Order::Timed,
                 wire_len: octets.len() as u32,
                 link: *link,
                 interface: 0,
-                start: block.octets.len(),
-                len: octets.len(),
-            });
-            block.octets.extend(octets);
+                start: 0,
+                len: 0,
+            };
+            block.append(frame, octets);
         }
         block
     }

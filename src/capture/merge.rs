@@ -231,13 +231,12 @@ impl Part {
         self.comment(frame.number, *number, summary);
         summary.add_link(frame.link);
         let octets = self.block.octets.get(frame.start..frame.start + frame.len);
-        block.frames.push(Frame {
+        let frame = Frame {
             number: *number,
             interface: self.interface(frame.interface),
-            start: block.octets.len(),
             ..frame
-        });
-        block.octets.extend_from_slice(octets.unwrap_or_default());
+        };
+        block.append(frame, octets.unwrap_or_default());
     }
 }
 

@@ -3,13 +3,16 @@
 //! A source fills [`Block`]s: about a mebibyte of the file as it stands, with the frames as
 //! positions in it. Nothing is copied per packet, and nothing is mapped: reading into a buffer of
 //! the size of a processor's cache was measured to be faster than mapping the file. Only where
-//! several files are one capture are frames copied, each behind the one before it in time.
+//! several files are one capture are frames copied, each behind the one before it in time; and
+//! where they are captured live, since the kernel wants its ring back.
 
+mod device;
 mod error;
 mod file;
 mod files;
 mod filter;
 mod input;
+pub mod live;
 mod loss;
 mod merge;
 mod pcap;
@@ -19,6 +22,7 @@ mod summary;
 
 use std::borrow::Cow;
 
+pub use device::{Device, default_device, devices};
 pub use error::{CaptureError, EndedEarly};
 pub use file::FileSource;
 pub use files::{Capture, Files};
@@ -121,6 +125,16 @@ impl Block {
                 .get(frame.start..frame.start + frame.len)
                 .unwrap_or_default(),
         })
+    }
+
+    /// Copies a frame behind the others.
+    fn append(&mut self, frame: Frame, octets: &[u8]) {
+        self.frames.push(Frame {
+            start: self.octets.len(),
+            len: octets.len(),
+            ..frame
+        });
+        self.octets.extend_from_slice(octets);
     }
 }
 

@@ -18,7 +18,7 @@ const SECRET_OCTETS: usize = 16 << 20;
 /// What is known of a capture beside its packets.
 #[derive(Debug, Clone, Default)]
 pub struct CaptureSummary {
-    /// Names of the files, without their folders.
+    /// Names of the files, without their folders, or of the interfaces.
     pub sources: Vec<String>,
     /// First link types that occurred, in the order of their first packet.
     pub link_types: Vec<LinkType>,
@@ -34,7 +34,7 @@ pub struct CaptureSummary {
     pub more_secrets: u64,
     /// When packets were lost, as far as it is told.
     pub losses: Losses,
-    /// Where and why files ended before their end.
+    /// Where and why files ended before their end, and interfaces before they were told to.
     pub ended_early: Vec<EndedEarly>,
     /// The filter that chose the packets.
     pub filter: Option<Choice>,
@@ -89,8 +89,8 @@ pub struct Secrets {
 pub struct Choice {
     /// The filter as given.
     pub filter: String,
-    /// Packets that it left out.
-    pub hidden: u64,
+    /// Packets that it left out; `None` where the kernel took them out and did not count.
+    pub hidden: Option<u64>,
 }
 
 impl CaptureSummary {
@@ -100,9 +100,10 @@ impl CaptureSummary {
         told.reduce(u64::saturating_add)
     }
 
-    /// Packets that a filter left out.
+    /// Packets that a filter left out, at least: where nobody counted, one is believed.
     pub fn hidden(&self) -> u64 {
-        self.filter.as_ref().map_or(0, |choice| choice.hidden)
+        let choice = self.filter.as_ref();
+        choice.map_or(0, |choice| choice.hidden.unwrap_or(1))
     }
 
     pub(super) fn add_comment(&mut self, comment: Comment) {
@@ -122,7 +123,8 @@ impl CaptureSummary {
         }
     }
 
-    pub(super) fn add_link(&mut self, link: LinkType) {
+    /// Keeps the link type of a packet.
+    pub fn add_link(&mut self, link: LinkType) {
         if !self.link_types.contains(&link) && self.link_types.len() < LINKS {
             self.link_types.push(link);
         }

@@ -65,6 +65,12 @@ impl Output {
         })
     }
 
+    /// The name that the file has until it is written, where that is another one.
+    pub(super) fn unfinished(&self) -> Option<PathBuf> {
+        let (name, _) = self.rename.as_ref()?;
+        Some(name.to_path_buf())
+    }
+
     /// Writes the file, then gives it its name.
     ///
     /// # Errors

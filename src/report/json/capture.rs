@@ -42,7 +42,7 @@ pub(super) fn capture(report: &Report<'_>) -> Tree {
         "more_comments": known.more_comments,
         "secrets": known.secrets.len() as u64 + known.more_secrets,
         "filter": known.filter.as_ref().map(|choice| Name::Text.of(&choice.filter)),
-        "filtered_out": known.hidden(),
+        "filtered_out": known.filter.as_ref().map_or(Some(0), |choice| choice.hidden),
         "forgotten": forgotten(&report.scene.tracker.forgotten()),
     })
 }

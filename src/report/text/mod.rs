@@ -8,8 +8,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::Report;
 use super::answer::{calls, sentences};
+use super::{Report, ended_early};
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
 use crate::capture::{Choice, Loss};
@@ -101,8 +101,9 @@ fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     if report.redactor.is_on() {
         wrapped(out, 2, REDACTED)?;
     }
-    for early in report.ended_early() {
-        wrapped(out, 2, &report.show(told!["The file ", early, "."]))?;
+    for early in &report.capture.ended_early {
+        let what = early.offset.map_or("The interface ", |_| "The file ");
+        wrapped(out, 2, &report.show(told![what, ended_early(early), "."]))?;
     }
     if let Some(lost) = lost(report) {
         wrapped(out, 2, &lost)?;
@@ -166,11 +167,13 @@ fn sources(names: &[String]) -> Told {
 
 fn filtered(choice: &Choice) -> Told {
     let what = match choice.hidden {
-        0 => "nothing out.".to_owned(),
-        hidden => format!(
+        Some(0) => "nothing out.".to_owned(),
+        Some(hidden) => format!(
             "{} packets out. They may be what refutes a claim, so none holds.",
             thousands(hidden)
         ),
+        None => "packets out that nobody counted. They may be what refutes a claim, so none holds."
+            .to_owned(),
     };
     let filter = Name::Text.of(&choice.filter);
     told!["The filter '", filter, "' left ", Told::plain(what)]

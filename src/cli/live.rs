@@ -1,0 +1,91 @@
+//! Arguments of `live`.
+
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+
+use super::Reporting;
+
+/// Arguments of `live`.
+#[derive(Debug, Args)]
+pub struct Live {
+    /// Capture on this interface, also on several; any is all of them (Linux). Without it, on the
+    /// first that is up and has an address.
+    #[arg(short, long, value_name = "IF")]
+    pub interface: Vec<String>,
+    /// Only packets that pass this filter, in the language of tcpdump. The kernel takes the others
+    /// out and does not count them: no claim holds then.
+    #[arg(short, long, value_name = "BPF")]
+    pub filter: Option<String>,
+    /// Octets to keep of each frame.
+    #[arg(long, value_name = "OCTETS", default_value_t = 65_535)]
+    #[arg(value_parser = value_parser!(u32).range(64..=262_144))]
+    pub snaplen: u32,
+    /// Room for frames that were not read yet, in MiB: in the kernel for each interface, and twice
+    /// as much before the analysis.
+    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    #[arg(value_parser = value_parser!(u32).range(1..=2047))]
+    pub buffer: u32,
+    /// Also take frames for other hosts, where the network hands them here. A relay needs none: what
+    /// it forwards is sent to it and by it.
+    #[arg(long)]
+    pub promiscuous: bool,
+    /// Without a dashboard: what happens goes to standard error, and the report comes at the end.
+    #[arg(long)]
+    pub headless: bool,
+    /// End after this time: 90, 90s, 15m, 2h, 1d.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+    /// What to report, and where.
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+/// A time as people write it: a number of seconds, or of what the letter behind it says.
+fn duration(text: &str) -> Result<Duration, String> {
+    let units = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
+    let marked = units
+        .iter()
+        .find_map(|(letter, unit)| Some((text.strip_suffix(*letter)?, *unit)));
+    let (digits, unit) = marked.unwrap_or((text, 1));
+    let number = digits.parse::<u64>().ok().filter(|number| *number > 0);
+    let seconds = number.and_then(|number| number.checked_mul(unit));
+    let seconds = seconds.filter(|seconds| *seconds <= LONGEST);
+    let duration = seconds.map(Duration::from_secs);
+    duration.ok_or_else(|| "give a number of seconds, or one with s, m, h or d".to_owned())
+}
+
+/// Seconds that a clock can be told to wait, and a hundred years.
+const LONGEST: u64 = 36_525 * 86_400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        for (text, seconds) in [
+            ("90", 90),
+            ("90s", 90),
+            ("15m", 900),
+            ("2h", 7200),
+            ("1d", 86_400),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in [
+            "",
+            "0",
+            "0s",
+            "s",
+            "-1",
+            "1.5h",
+            "1w",
+            "5sm",
+            "99999999999d",
+            "18446744073709551615",
+        ] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What happens while a capture runs, in lines on standard error.
+//!
+//! They are for whoever runs the capture and are not redacted: he named the interfaces himself.
+
+use std::fmt;
+use std::io::{Stderr, Write as _};
+use std::time::{Duration, Instant};
+
+use crate::capture::{CaptureSummary, EndedEarly, Interface};
+use crate::cli;
+use crate::flow::Tracker;
+
+/// Time between two lines about losses, which can go on for long.
+const BETWEEN_LOSSES: Duration = Duration::from_secs(10);
+
+/// Where it is said, and what was said already.
+#[derive(Debug)]
+pub(super) struct Status {
+    lines: anstream::AutoStream<Stderr>,
+    dropped: u64,
+    dropped_at: Option<Instant>,
+}
+
+impl Status {
+    pub(super) fn new() -> Self {
+        Self {
+            lines: anstream::stderr(),
+            dropped: 0,
+            dropped_at: None,
+        }
+    }
+
+    /// Says on what is captured, and for how long.
+    pub(super) fn begin(&mut self, summary: &CaptureSummary, args: &cli::Live) {
+        if args.interface.is_empty() {
+            self.say(
+                "no interface was named with -i: the first that is up and has an address is taken",
+            );
+        }
+        let interfaces: Vec<_> = summary.interfaces.iter().map(described).collect();
+        let interfaces = interfaces.join(", ");
+        match args.duration {
+            Some(time) => self.say(format_args!(
+                "capturing on {interfaces} for {} s; Ctrl-C ends it before",
+                time.as_secs()
+            )),
+            None => self.say(format_args!("capturing on {interfaces}; Ctrl-C ends it")),
+        }
+    }
+
+    /// Says that more was lost, where it was.
+    pub(super) fn tick(&mut self, summary: &CaptureSummary, now: Instant) {
+        let dropped = summary.dropped().unwrap_or_default();
+        let just_said = |at: Instant| now.duration_since(at) < BETWEEN_LOSSES;
+        if dropped > self.dropped && !self.dropped_at.is_some_and(just_said) {
+            self.dropped = dropped;
+            self.dropped_at = Some(now);
+            self.say(format_args!(
+                "{dropped} packets were lost so far: a larger --buffer or a --filter helps"
+            ));
+        }
+    }
+
+    /// Says that an interface ended.
+    pub(super) fn ended(&mut self, early: &EndedEarly) {
+        self.say(early);
+    }
+
+    /// Says what was captured.
+    pub(super) fn end(&mut self, summary: &CaptureSummary, tracker: &Tracker) {
+        let packets = tracker.totals().packets;
+        let dropped = summary.dropped().unwrap_or_default();
+        self.say(format_args!("{packets} packets, {dropped} lost"));
+    }
+
+    fn say(&mut self, what: impl fmt::Display) {
+        // Where standard error is gone, the capture goes on: the report does not depend on it.
+        let _ = writeln!(self.lines, "relayscope: {what}");
+    }
+}
+
+fn described(interface: &Interface) -> String {
+    let name = interface.name.as_deref().unwrap_or_default();
+    format!("{name} ({})", interface.link.name())
+}

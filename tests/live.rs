@@ -1,0 +1,343 @@
+//! The real binary on live interfaces: in network namespaces that the tests make for themselves
+//! and that end with them. Where none can be made, they say so and are skipped.
+
+mod common;
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{capture, each_packet, report_of_capture};
+use relayscope::base::label::Quiet;
+use relayscope::decode;
+use serde_json::{Value, json};
+
+/// Set where the test runs in a namespace already.
+const INSIDE: &str = "RELAYSCOPE_IN_NAMESPACE";
+
+/// The call that passes.
+const CALL: &str = "one-client-relayed.pcap";
+
+/// How many times faster than it was captured.
+const HASTE: i64 = 4;
+
+#[test]
+fn a_call_that_passes_is_judged_as_its_file_is() {
+    in_namespace("a_call_that_passes_is_judged_as_its_file_is", || {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("live.json");
+        let output = file.to_string_lossy();
+        let live = Live::start(&["-i", "lo", "--format", "json", "-o", &output]);
+        say(&call());
+        live.interrupt();
+        let (code, told) = live.end();
+        assert_eq!(code, Some(0), "{told}");
+        assert!(told.contains(" 0 lost"), "{told}");
+        let octets = std::fs::read(&file).expect("the report");
+        let report: Value = serde_json::from_slice(&octets).expect("JSON");
+        let (expected, _) = report_of_capture(&capture(CALL), None);
+        assert_eq!(timeless(&report), timeless(&expected));
+        assert_eq!(report["capture"]["sources"], json!(["lo"]));
+        assert_eq!(report["capture"]["dropped"], 0);
+    });
+}
+
+#[test]
+fn a_filter_of_the_kernel_lets_no_claim_hold() {
+    in_namespace("a_filter_of_the_kernel_lets_no_claim_hold", || {
+        let live = Live::start(&["-i", "any", "-f", "udp", "--format", "json"]);
+        say(&call());
+        live.interrupt();
+        let report: Value = serde_json::from_str(&live.report()).expect("JSON");
+        assert_eq!(report["capture"]["link_types"], json!(["linux-cooked-v2"]));
+        assert_eq!(report["capture"]["filter"], "udp");
+        assert!(report["capture"]["filtered_out"].is_null());
+        assert_eq!(report["summary"]["calls"], 1);
+        for (claim, verdicts) in report["summary"]["claims"].as_object().expect("claims") {
+            assert_eq!(verdicts["holds"], 0, "{claim}");
+        }
+    });
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    in_namespace("a_second_signal_ends_it_at_once", || {
+        let mut live = Live::start(&["-i", "lo", "--format", "json"]);
+        say(&call());
+        live.interrupt();
+        live.wait_for(" 0 lost");
+        // The report is larger than a pipe, and nobody reads: it would never end.
+        live.interrupt();
+        assert_eq!(live.end().0, Some(130));
+    });
+}
+
+#[test]
+fn an_interface_that_goes_away_ends_for_itself_only() {
+    in_namespace("an_interface_that_goes_away_ends_for_itself_only", || {
+        if !ip(&["link", "add", "va", "type", "veth", "peer", "name", "vb"]) {
+            return skip("this kernel has no veth interfaces");
+        }
+        assert!(ip(&["link", "set", "va", "up"]));
+        let mut both = Live::start(&["-i", "va", "-i", "lo", "--format", "json"]);
+        let alone = Live::start(&["-i", "va"]);
+        assert!(ip(&["link", "del", "va"]));
+        let (code, told) = alone.end();
+        assert_eq!(code, Some(0), "{told}");
+        assert!(told.contains("va cannot be captured on any more"), "{told}");
+        both.wait_for("va cannot be captured on any more");
+        say(&call());
+        both.interrupt();
+        let report: Value = serde_json::from_str(&both.report()).expect("JSON");
+        let early = report["capture"]["ended_early"].as_str().expect("told");
+        assert!(early.starts_with("va cannot be captured on"), "{early}");
+        assert_eq!(report["summary"]["calls"], 1);
+    });
+}
+
+#[test]
+fn a_duration_ends_it_and_a_closed_pipe_is_success() {
+    in_namespace("a_duration_ends_it_and_a_closed_pipe_is_success", || {
+        let mut live = Live::start(&["-i", "lo", "--duration", "1s"]);
+        drop(live.child.stdout.take());
+        assert_eq!(live.end().0, Some(0));
+    });
+}
+
+#[test]
+fn what_cannot_be_captured_is_said_in_one_line() {
+    in_namespace("what_cannot_be_captured_is_said_in_one_line", || {
+        let none = refused(relayscope().args(["live", "-i", "nope"]));
+        assert!(
+            none.contains("there is no interface nope: there are "),
+            "{none}"
+        );
+        let default = refused(relayscope().arg("live"));
+        assert!(
+            default.contains("no interface is up and has an address"),
+            "{default}"
+        );
+        let filter = refused(relayscope().args(["live", "-i", "lo", "-f", "udp prot 7"]));
+        assert!(
+            filter.contains("'udp prot 7'") && filter.contains("syntax error"),
+            "{filter}"
+        );
+        let mut bare = Command::new("setpriv");
+        bare.args(["--bounding-set=-net_raw", "--inh-caps=-net_raw"]);
+        bare.args([env!("CARGO_BIN_EXE_relayscope"), "live", "-i", "lo"]);
+        let forbidden = refused(&mut bare);
+        for word in [
+            "CAP_NET_RAW",
+            "sudo relayscope live",
+            "setcap cap_net_raw+ep",
+        ] {
+            assert!(forbidden.contains(word), "{forbidden}");
+        }
+    });
+}
+
+#[test]
+fn interfaces_are_listed_without_privilege() {
+    let output = relayscope()
+        .args(["interfaces", "--format", "json"])
+        .output();
+    let text = String::from_utf8(output.expect("it runs").stdout).expect("text");
+    let listed = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let loopback: Vec<_> = listed.filter(|device| device["loopback"] == true).collect();
+    assert_eq!(loopback.len(), 1, "{text}");
+    assert_eq!(loopback[0]["default"], false);
+}
+
+/// Runs `test`, which is the test of this name, in a network namespace of its own.
+fn in_namespace(name: &str, test: impl FnOnce()) {
+    let up = ["link", "set", "lo", "up"];
+    if std::env::var_os(INSIDE).is_some() {
+        assert!(ip(&up));
+        return test();
+    }
+    let kinds = [&["--net"][..], &["--map-root-user", "--net"]];
+    let makes = |kind: &&&[&str]| {
+        let made = Command::new("unshare")
+            .args(**kind)
+            .arg("ip")
+            .args(up)
+            .output();
+        made.is_ok_and(|made| made.status.success())
+    };
+    let Some(kind) = kinds.iter().find(makes) else {
+        return skip("no network namespace can be made here");
+    };
+    let output = Command::new("unshare")
+        .args(*kind)
+        .arg(std::env::current_exe().expect("this test"))
+        .args(["--exact", name, "--nocapture"])
+        .env(INSIDE, "1")
+        .output()
+        .expect("it runs");
+    let [told, said] = [&output.stdout, &output.stderr].map(|out| String::from_utf8_lossy(out));
+    let passed = output.status.success() && told.contains("1 passed");
+    assert!(passed, "{told}{said}");
+    for line in said.lines().filter(|line| line.starts_with("skipped ")) {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+}
+
+/// Says why a test was skipped, past what collects the output of tests that pass.
+fn skip(why: &str) {
+    let name = std::thread::current();
+    let name = name.name().unwrap_or_default();
+    let _ = writeln!(io::stderr(), "skipped {name}: {why}");
+}
+
+fn ip(args: &[&str]) -> bool {
+    let done = Command::new("ip").args(args).status();
+    done.is_ok_and(|status| status.success())
+}
+
+fn relayscope() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_relayscope"))
+}
+
+/// Runs what must be refused; gives the one line that says why.
+fn refused(command: &mut Command) -> String {
+    let output = command.output().expect("it runs");
+    let told = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(output.stdout.is_empty());
+    assert_eq!(told.lines().count(), 1, "{told}");
+    told
+}
+
+/// A run of `relayscope live`.
+struct Live {
+    child: Child,
+    lines: BufReader<ChildStderr>,
+    told: String,
+}
+
+impl Live {
+    /// Starts it, and waits until the kernel keeps packets for it.
+    fn start(args: &[&str]) -> Self {
+        let mut command = relayscope();
+        command.arg("live").args(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it runs");
+        let lines = BufReader::new(child.stderr.take().expect("a pipe"));
+        let told = String::new();
+        let mut live = Self { child, lines, told };
+        live.wait_for("capturing on");
+        live
+    }
+
+    fn wait_for(&mut self, what: &str) {
+        let mut from = self.told.len();
+        while !self.told[from..].contains(what) {
+            from = self.told.len();
+            let read = self.lines.read_line(&mut self.told).expect("text");
+            assert_ne!(read, 0, "it ended without '{what}': {}", self.told);
+        }
+    }
+
+    /// Ctrl-C.
+    fn interrupt(&self) {
+        let kill = format!("kill -INT {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status();
+        assert!(sent.expect("a shell").success());
+    }
+
+    /// What it writes to standard output until it ends well.
+    fn report(mut self) -> String {
+        let mut out = String::new();
+        let stdout = self.child.stdout.as_mut().expect("a pipe");
+        stdout.read_to_string(&mut out).expect("text");
+        let (code, told) = self.end();
+        assert_eq!(code, Some(0), "{told}");
+        out
+    }
+
+    /// The exit code, and all that it said.
+    fn end(mut self) -> (Option<i32>, String) {
+        self.lines.read_to_string(&mut self.told).expect("text");
+        let status = self.child.wait().expect("it ends");
+        (status.code(), self.told.clone())
+    }
+}
+
+/// Where a test fails, it leaves nothing running.
+impl Drop for Live {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+/// A datagram of a call: nanoseconds since its first, sender, receiver, octets.
+type Spoken = (i64, SocketAddr, SocketAddr, Vec<u8>);
+
+/// What the parties of the call say, in its order.
+fn call() -> Vec<Spoken> {
+    let mut spoken = Vec::new();
+    let mut first = None;
+    each_packet(&capture(CALL), |packet| {
+        let decoded = decode::frame(packet, &mut Quiet);
+        if let (Some(ends), Some(datagram)) = (decoded.five_tuple(), decoded.datagram()) {
+            let since = packet.time.nanos_since(*first.get_or_insert(packet.time));
+            spoken.push((since, ends.src, ends.dst, datagram.captured.to_vec()));
+        }
+    });
+    spoken
+}
+
+/// Says it again on the loopback interface, which is given the addresses of all parties.
+fn say(spoken: &[Spoken]) {
+    let addresses: BTreeSet<IpAddr> = spoken.iter().map(|(_, from, ..)| from.ip()).collect();
+    for address in addresses {
+        assert!(ip(&[
+            "address",
+            "replace",
+            &format!("{address}/32"),
+            "dev",
+            "lo"
+        ]));
+    }
+    let ends = spoken.iter().flat_map(|(_, from, to, _)| [*from, *to]);
+    let sockets: HashMap<_, _> = ends
+        .map(|end| (end, UdpSocket::bind(end)))
+        .filter_map(|(end, socket)| Some((end, socket.ok()?)))
+        .collect();
+    let begun = Instant::now();
+    for (since, from, to, octets) in spoken {
+        let due = Duration::from_nanos((since / HASTE).unsigned_abs());
+        std::thread::sleep(due.saturating_sub(begun.elapsed()));
+        sockets[from].send_to(octets, to).expect("sent");
+    }
+}
+
+/// What a report says that does not depend on times, nor on frames beside the call.
+fn timeless(report: &Value) -> Value {
+    let pick = |of: &Value, members: &[&str]| -> Value {
+        members
+            .iter()
+            .map(|name| ((*name).to_owned(), of[*name].clone()))
+            .collect()
+    };
+    let each = |part: &str, members: &[&str]| -> Vec<Value> {
+        let all = report[part].as_array().expect("a list");
+        all.iter().map(|of| pick(of, members)).collect()
+    };
+    json!({
+        "calls": report["summary"]["calls"],
+        "claims": report["summary"]["claims"],
+        "allocations": each("allocations", &["client", "server", "relayed", "username", "channels"]),
+        "flows": each("flows", &["a", "b", "kind", "packets"]),
+        "associations": each("associations", &["client", "server", "version", "complete", "path"]),
+        "streams": each("streams", &["ssrc", "flow", "kind", "packets", "octets", "lost", "rtcp"]),
+        "paths": report["paths"].as_array().expect("paths").iter().map(|path| {
+            let counts = ["entered", "left", "unchanged", "altered", "duplicated"];
+            [pick(&path["to_peer"], &counts), pick(&path["to_client"], &counts)]
+        }).collect::<Vec<_>>(),
+    })
+}
