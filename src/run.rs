@@ -1,6 +1,7 @@
 //! From a source through the pipeline to output: the only place that knows every floor.
 
 mod claims;
+pub mod confine;
 mod interfaces;
 mod live;
 mod metrics;
