@@ -49,7 +49,8 @@
 //!   redactor, which shows or hides them: what takes a bare text cannot be hidden any more. Of a
 //!   capture that goes on, [`report::live`] keeps a part for each call and tells what changed.
 //!
-//! Beside them, [`cli`] knows the command line and [`run`] every floor.
+//! Beside them, [`cli`] knows the command line and [`run`] every floor; [`run::confine`] gives away
+//! what a run that reads hostile octets for days no longer needs.
 #![cfg_attr(
     not(test),
     deny(
