@@ -75,16 +75,17 @@ pub(crate) fn each_packet(path: &Path, mut look: impl FnMut(&RawPacket<'_>)) {
 pub(crate) fn follow(path: &Path, step: u64, most: usize) -> (Tracker, Board, Vec<Event>) {
     let (mut tracker, mut board) = (Tracker::default(), Board::new(Question::default()));
     let summary = CaptureSummary::default();
+    let now = |tracker: &Tracker| tracker.totals().last.unwrap_or_default();
     let mut events = Vec::new();
     each_packet(path, |packet| {
         tracker.packet(packet, &decode::frame(packet, &mut Quiet));
         if packet.number.is_multiple_of(step) {
             tracker.settle();
-            events.extend(board.update(&tracker, &summary, most));
+            events.extend(board.update(&tracker, &summary, (now(&tracker), most)));
         }
     });
     tracker.finish();
-    events.extend(board.update(&tracker, &summary, usize::MAX));
+    events.extend(board.update(&tracker, &summary, (now(&tracker), usize::MAX)));
     (tracker, board, events)
 }
 
