@@ -1,8 +1,9 @@
 //! From a captured frame to the payload of UDP or TCP: link, network and transport headers.
 //!
 //! Reading is lax: what was understood keeps its labels, what is broken or odd becomes an
-//! anomaly. Checksums are never verified, since cards fill them in after the capture. Nothing is
-//! copied, kept between frames or put together, and what a payload means is not asked here.
+//! anomaly. Checksums are never verified, since cards fill them in after the capture. Of frames
+//! nothing is copied, kept or put together, save by [`tcp`], which whoever follows a connection
+//! owns; what a payload means is not asked here.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use std::net::IpAddr;
@@ -21,6 +22,7 @@ mod ipv4;
 mod ipv6;
 mod link;
 mod ppp;
+pub mod tcp;
 #[cfg(test)]
 mod tests;
 mod transport;
