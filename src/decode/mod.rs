@@ -30,6 +30,7 @@ mod walk;
 mod words;
 
 use link::Version;
+use tcp::Segment;
 use transport::{Content, Ip, Part};
 use walk::Walk;
 
@@ -38,8 +39,8 @@ pub use words::words;
 
 /// Reads the headers of one frame, labelling their octets where `sink` keeps labels.
 ///
-/// The payload of UDP and the quote of an ICMP error are left without a label: whoever reads them
-/// names them.
+/// The payloads of UDP and TCP and the quote of an ICMP error are left without a label: whoever
+/// reads them names them.
 pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
     let mut walk = Walk::new(packet, sink);
     let version = link::peel(packet.link, &mut walk);
@@ -134,6 +135,26 @@ impl<'a> Decoded<'a> {
         match self.payload {
             Payload::Udp { five_tuple, .. } | Payload::Tcp { five_tuple, .. } => Some(five_tuple),
             Payload::Icmp { .. } | Payload::Other | Payload::None => None,
+        }
+    }
+
+    /// The TCP segment, which stands in the frame of this number.
+    pub const fn segment(&self, number: u64) -> Option<Segment<'a>> {
+        match self.payload {
+            Payload::Tcp {
+                seq,
+                ack,
+                flags,
+                payload,
+                ..
+            } => Some(Segment {
+                number,
+                seq,
+                ack,
+                flags,
+                payload,
+            }),
+            _ => None,
         }
     }
 

@@ -114,7 +114,7 @@ impl HalfStream {
     }
 
     /// Takes a segment and hands on what is next in order.
-    pub fn take<'a>(&mut self, segment: &Segment<'a>, out: &mut impl FnMut(Arrived<'_>)) -> Again {
+    pub fn take(&mut self, segment: &Segment<'_>, out: &mut dyn FnMut(Arrived<'_>)) -> Again {
         let octets = segment.payload;
         let syn = u32::from(segment.flags.contains(TcpFlags::SYN));
         // What a reset carries is a message to people (RFC 9293, section 3.5.3).
@@ -143,7 +143,7 @@ impl HalfStream {
     }
 
     /// The receiver has everything before `ack`: what of it is missing was lost to the capture.
-    pub fn acknowledge(&mut self, ack: u32, out: &mut impl FnMut(Arrived<'_>)) {
+    pub fn acknowledge(&mut self, ack: u32, out: &mut dyn FnMut(Arrived<'_>)) {
         if let Some(next) = self.next {
             let acknowledged = place(next, ack);
             if acknowledged.abs_diff(next) <= FAR {
@@ -154,13 +154,13 @@ impl HalfStream {
     }
 
     /// Waits no longer: what is there is handed on, with the gaps in it.
-    pub fn give_up(&mut self, out: &mut impl FnMut(Arrived<'_>)) {
+    pub fn give_up(&mut self, out: &mut dyn FnMut(Arrived<'_>)) {
         while !self.waiting.is_empty() {
             self.skip(out);
         }
     }
 
-    fn skip_acknowledged(&mut self, out: &mut impl FnMut(Arrived<'_>)) {
+    fn skip_acknowledged(&mut self, out: &mut dyn FnMut(Arrived<'_>)) {
         while let Some(first) = self.waiting.keys().next()
             && *first <= self.acknowledged
         {
@@ -169,7 +169,7 @@ impl HalfStream {
     }
 
     /// Goes on behind the first gap.
-    fn skip(&mut self, out: &mut impl FnMut(Arrived<'_>)) {
+    fn skip(&mut self, out: &mut dyn FnMut(Arrived<'_>)) {
         if let Some(first) = self.waiting.keys().next() {
             self.next = Some(*first);
             out(Arrived::Gap);
@@ -178,7 +178,7 @@ impl HalfStream {
     }
 
     /// Goes on somewhere else: this is no octet that the stream could have reached.
-    fn leap(&mut self, start: u64, out: &mut impl FnMut(Arrived<'_>)) {
+    fn leap(&mut self, start: u64, out: &mut dyn FnMut(Arrived<'_>)) {
         self.give_up(out);
         out(Arrived::Gap);
         self.next = Some(start.max(BASE));
@@ -186,7 +186,7 @@ impl HalfStream {
     }
 
     /// Hands on what waits at the next place.
-    fn deliver(&mut self, out: &mut impl FnMut(Arrived<'_>)) {
+    fn deliver(&mut self, out: &mut dyn FnMut(Arrived<'_>)) {
         while let Some(entry) = self.waiting.first_entry()
             && Some(*entry.key()) == self.next
         {
