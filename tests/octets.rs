@@ -6,9 +6,9 @@ mod common;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use common::{Record, captures, file, records};
+use common::{Record, captures, file, records, settled};
 use relayscope::capture::{Block, FileSource, PacketSource as _};
-use relayscope::exposure::{Lens, Octets, Protections, octets};
+use relayscope::exposure::{Lens, Octets, PacketView, Protections, octets};
 use relayscope::flow::Scene;
 use relayscope::run::track;
 
@@ -21,16 +21,21 @@ fn sums(mut open: impl FnMut() -> FileSource) -> [BTreeMap<u64, Octets>; 2] {
     let mut named = BTreeMap::<_, Octets>::new();
     let mut lens = Lens::new(&tracker);
     let (mut source, mut block) = (open(), Block::default());
+    let mut count = |view: PacketView| {
+        let flow = view.ends.and_then(|ends| tracker.flow(&ends.key().0));
+        for number in flow.map(|flow| flow.id).into_iter().chain([0]) {
+            let sum = named.entry(number).or_default();
+            view.regions.iter().for_each(|region| sum.count(region));
+        }
+    };
     while source.next_block(&mut block).expect("readable") {
         for packet in block.packets() {
-            let view = lens.look(&packet);
-            let flow = view.ends.and_then(|ends| tracker.flow(&ends.key().0));
-            for number in flow.map(|flow| flow.id).into_iter().chain([0]) {
-                let sum = named.entry(number).or_default();
-                view.regions.iter().for_each(|region| sum.count(region));
-            }
+            lens.look(&packet);
+            settled(&mut lens, |_, view| count(view));
         }
     }
+    lens.end();
+    settled(&mut lens, |_, view| count(view));
     [counted, named]
 }
 

@@ -2,16 +2,16 @@
 
 mod common;
 
-use common::{captures, each_packet, file};
+use common::{captures, each_view, file, settled};
 use proptest::prelude::*;
 use relayscope::base::time::Timestamp;
 use relayscope::capture::{FileSource, LinkType, RawPacket};
-use relayscope::exposure::Lens;
+use relayscope::exposure::{Lens, PacketView};
 use relayscope::run::track;
 
-fn check(packet: &RawPacket<'_>, lens: &mut Lens<'_>) {
+fn check(packet: &RawPacket<'_>, view: &PacketView) {
     let mut at = 0;
-    for region in lens.look(packet).regions {
+    for region in &view.regions {
         let span = region.label.span;
         assert_eq!(span.start, at, "packet {}", packet.number);
         assert!(span.end > at, "packet {}", packet.number);
@@ -24,8 +24,7 @@ fn check(packet: &RawPacket<'_>, lens: &mut Lens<'_>) {
 fn every_frame_of_every_capture() {
     for path in captures() {
         let tracker = track(&mut FileSource::open(&path).expect("a capture")).expect("readable");
-        let mut lens = Lens::new(&tracker);
-        each_packet(&path, |packet| check(packet, &mut lens));
+        each_view(&path, &tracker, |packet, view| check(packet, &view));
     }
 }
 
@@ -116,7 +115,9 @@ proptest! {
                 interface: 0,
                 octets: frame,
             };
-            check(&packet, &mut lens);
+            lens.look(&packet);
         }
+        lens.end();
+        settled(&mut lens, |packet, view| check(packet, &view));
     }
 }

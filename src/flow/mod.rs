@@ -201,8 +201,9 @@ impl Tracker {
         });
         flow.add(packet, decoded.hop, direction);
         let payload = match decoded.payload {
-            Carried::Udp { payload, .. } => payload.captured.len() as u64,
-            Carried::Tcp { payload, .. } => payload.captured.len() as u64,
+            Carried::Udp { payload, .. } | Carried::Tcp { payload, .. } => {
+                payload.captured.len() as u64
+            }
             _ => 0,
         };
         let odd = |anomaly: Anomaly| anomaly != Anomaly::CutFrame;

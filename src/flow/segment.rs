@@ -3,7 +3,6 @@
 
 use super::connection::{Event, StreamMessage};
 use super::{Place, Tracker};
-use crate::base::addr::FiveTuple;
 use crate::decode::tcp::Segment;
 
 impl Tracker {
@@ -38,12 +37,7 @@ impl Tracker {
             flow.volume.control += captured - octets.captured.len() as u64;
             flow.unread = flow.unread.saturating_sub(message.wire_len.into());
         }
-        let (src, dst) = place.flow.ends(message.direction);
-        let ends = FiveTuple {
-            src,
-            dst,
-            transport: place.flow.transport,
-        };
+        let ends = place.flow.five_tuple(message.direction);
         let place = Place {
             number: message.number(),
             direction: message.direction,

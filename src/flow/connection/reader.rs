@@ -79,7 +79,7 @@ impl Reader {
     }
 
     /// Tells by its first message what a connection carries.
-    fn begin(&mut self, carries: &mut Carries) -> bool {
+    fn begin(&self, carries: &mut Carries) -> bool {
         *carries = match beginning(self.backlog.ahead()) {
             Beginning::Short if self.is_cut() => Carries::Other,
             Beginning::Short => return false,
