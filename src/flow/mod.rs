@@ -291,6 +291,7 @@ impl Tracker {
         self.comparison.finish();
         self.settle_senders();
         self.settle_dtls();
+        self.settle_connections();
         let streams = self.streams.values_mut();
         streams.for_each(|stream| stream.payload.settle());
         self.turn.finish(self.totals.last.unwrap_or_default());

@@ -3,6 +3,7 @@
 
 use super::connection::{Event, StreamMessage};
 use super::{Place, Tracker};
+use crate::base::anomaly::Anomaly;
 use crate::decode::tcp::Segment;
 
 impl Tracker {
@@ -20,11 +21,27 @@ impl Tracker {
         let again = connections.segment(at, place.time, segment, &mut |event| match event {
             Event::Message(message) => self.stream_message(place, &message),
             Event::Odd(anomaly) => self.odd(anomaly, place.number),
+            Event::Gap(len) => {
+                self.odd(Anomaly::TcpGap, place.number);
+                if let Some(flow) = self.flows.get_mut(&place.flow) {
+                    flow.unread += len;
+                }
+            }
             Event::Resumed => self.comparison.interrupt(place.time),
         });
         self.connections = connections;
         if let Some(flow) = self.flows.get_mut(&place.flow) {
             flow.unread = flow.unread.saturating_sub(again.octets.into());
+        }
+    }
+
+    /// The last message of a connection goes on after the end of the capture: what is there of it
+    /// is unknown, but nothing of it was missed.
+    pub(super) fn settle_connections(&mut self) {
+        for (key, begun) in self.connections.begun() {
+            if let Some(flow) = self.flows.get_mut(key) {
+                flow.unread = flow.unread.saturating_sub(begun);
+            }
         }
     }
 

@@ -106,7 +106,7 @@ pub struct Flow {
     /// Whether TURN is spoken: requests, indications, or ChannelData that proved itself.
     pub turn: bool,
     /// Octets of a connection on the wire that belong to no message: it carries something else, or
-    /// what was captured of it has gaps.
+    /// what was captured of it has gaps, whose octets count here too.
     pub unread: u64,
     /// ChannelData of channels that may be bound, and of reserved ones.
     pub(super) channels: [Channels; 2],

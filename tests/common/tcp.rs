@@ -43,8 +43,8 @@ pub(crate) fn over_tcp(records: &[Record], port: u16, cut: Cut) -> Vec<Record> {
             let octets = segment(octets, (seq, ack), flags, payload);
             let wire_len = octets.len() as u32;
             out.push(Record {
-                octets,
                 wire_len,
+                octets,
                 ..record.clone()
             });
         };

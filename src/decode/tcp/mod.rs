@@ -28,8 +28,8 @@ pub struct Segment<'a> {
 pub enum Arrived<'a> {
     /// Octets, and the number of the frame in which they stand.
     Run(u64, Octets<'a>),
-    /// Octets that no frame of the capture holds.
-    Gap,
+    /// So many octets that no frame of the capture holds.
+    Gap(u64),
 }
 
 /// What was odd about a segment.
@@ -170,9 +170,10 @@ impl HalfStream {
 
     /// Goes on behind the first gap.
     fn skip(&mut self, out: &mut dyn FnMut(Arrived<'_>)) {
-        if let Some(first) = self.waiting.keys().next() {
-            self.next = Some(*first);
-            out(Arrived::Gap);
+        if let Some(first) = self.waiting.keys().next()
+            && let Some(next) = self.next.replace(*first)
+        {
+            out(Arrived::Gap(first.saturating_sub(next)));
         }
         self.deliver(out);
     }
@@ -180,8 +181,8 @@ impl HalfStream {
     /// Goes on somewhere else: this is no octet that the stream could have reached.
     fn leap(&mut self, start: u64, out: &mut dyn FnMut(Arrived<'_>)) {
         self.give_up(out);
-        out(Arrived::Gap);
-        self.next = Some(start.max(BASE));
+        let next = self.next.replace(start.max(BASE)).unwrap_or(start);
+        out(Arrived::Gap(start.abs_diff(next)));
         self.acknowledged = 0;
     }
 

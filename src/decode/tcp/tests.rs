@@ -24,7 +24,7 @@ impl Seen {
     fn take(&mut self, arrived: Arrived<'_>) {
         self.0.push(match arrived {
             Arrived::Run(number, octets) => Some((number, octets.captured.to_vec())),
-            Arrived::Gap => None,
+            Arrived::Gap(_) => None,
         });
     }
 
@@ -79,6 +79,14 @@ fn a_gap_ends_when_the_receiver_has_acknowledged_it() {
     assert!(seen.0.is_empty());
     stream.acknowledge(ISN.wrapping_add(5), &mut |arrived| seen.take(arrived));
     assert_eq!(seen.0, [None, Some((1, b"ef".to_vec()))]);
+    let mut lens = Vec::new();
+    stream.take(&segment(2, 9, b"jk"), &mut |_| ());
+    stream.give_up(&mut |arrived| {
+        if let Arrived::Gap(len) = arrived {
+            lens.push(len);
+        }
+    });
+    assert_eq!(lens, [3]);
 }
 
 #[test]

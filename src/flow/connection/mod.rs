@@ -44,6 +44,8 @@ pub enum Event<M> {
     Message(M),
     /// Something odd about the stream.
     Odd(Anomaly),
+    /// So many octets of the stream are not in the capture.
+    Gap(u64),
     /// Messages are found again: some before them may have been missed.
     Resumed,
 }
@@ -91,6 +93,7 @@ impl<'a> Event<Cut<'a>> {
                 pieces,
             }),
             Self::Odd(anomaly) => Event::Odd(anomaly),
+            Self::Gap(len) => Event::Gap(len),
             Self::Resumed => Event::Resumed,
         }
     }
@@ -163,6 +166,13 @@ impl Connection {
         halves.any(|half| half.stream.holds(number) || half.reader.holds(number))
     }
 
+    /// Octets on the wire of messages that have begun and are not whole.
+    fn begun(&self) -> u64 {
+        let readers = self.halves.iter().map(|half| &half.reader);
+        let following = readers.filter(|reader| reader.is_following());
+        following.map(|reader| reader.held() as u64).sum()
+    }
+
     /// Octets that wait.
     fn held(&self) -> usize {
         let halves = self.halves.iter();
@@ -176,10 +186,7 @@ impl Connection {
         for direction in [Direction::AToB, Direction::BToA] {
             self.half(direction, out, HalfStream::give_up);
         }
-        for half in self.halves.iter_mut().filter(|half| half.reader.held() > 0) {
-            half.reader.gap();
-            out(Event::Odd(Anomaly::TcpGap));
-        }
+        self.halves.iter_mut().for_each(|half| half.reader.gap());
     }
 
     /// Notes where the streams begin; the SYN of another connection ends this one.
@@ -229,10 +236,10 @@ impl Connection {
         let told = step(stream, &mut |arrived| {
             match arrived {
                 Arrived::Run(number, octets) => reader.run(begun, number, octets),
-                Arrived::Gap => {
+                Arrived::Gap(len) => {
                     reader.gap();
                     if matches!(carries, Carries::Messages(_)) {
-                        out(Event::Odd(Anomaly::TcpGap));
+                        out(Event::Gap(len));
                     }
                 }
             }

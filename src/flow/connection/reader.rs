@@ -56,6 +56,12 @@ impl Reader {
         self.backlog.len()
     }
 
+    /// Whether what waits is the beginning of a message.
+    pub(super) fn is_following(&self) -> bool {
+        self.state == State::Following
+    }
+
+    /// Whether octets of this frame wait.
     pub(super) fn holds(&self, number: u64) -> bool {
         self.backlog.holds(number)
     }

@@ -17,6 +17,8 @@ pub struct Connections {
     held: usize,
     /// How many had been evicted when `held` was summed up.
     summed: u64,
+    /// How often a connection gave up what waited, for want of room.
+    given_up: u64,
 }
 
 impl Default for Connections {
@@ -25,6 +27,7 @@ impl Default for Connections {
             table: Bounded::new(FLOWS),
             held: 0,
             summed: 0,
+            given_up: 0,
         }
     }
 }
@@ -44,6 +47,7 @@ impl Connections {
         self.held = self.held.saturating_sub(before);
         if self.held + connection.held() > HELD {
             connection.give_up(out);
+            self.given_up += 1;
         }
         self.held += connection.held();
         if self.table.evicted() != self.summed {
@@ -64,8 +68,14 @@ impl Connections {
         connection.is_some_and(|connection| connection.holds(number))
     }
 
-    /// Connections that were let go.
+    /// Connections that were let go, or whose octets were.
     pub(in crate::flow) const fn evicted(&self) -> u64 {
-        self.table.evicted()
+        self.table.evicted() + self.given_up
+    }
+
+    /// How many octets of each connection begin a message that did not end.
+    pub(in crate::flow) fn begun(&self) -> impl Iterator<Item = (&FlowKey, u64)> {
+        let all = self.table.iter();
+        all.map(|(key, connection)| (key, connection.begun()))
     }
 }
