@@ -89,6 +89,11 @@ impl<K: Hash + Eq, V: Aged> Bounded<K, V> {
         (before - self.map.len()) as u64
     }
 
+    /// Keeps those whose key `keeps` names; the others are no evictions.
+    pub(super) fn retain_keys(&mut self, mut keeps: impl FnMut(&K) -> bool) {
+        self.map.retain(|key, _| keeps(key));
+    }
+
     /// How many of all values the cap has let go.
     pub(super) const fn evicted(&self) -> u64 {
         self.evicted

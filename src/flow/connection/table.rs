@@ -68,6 +68,12 @@ impl Connections {
         connection.is_some_and(|connection| connection.holds(number))
     }
 
+    /// Keeps the connections of the flows that `keeps` names.
+    pub(in crate::flow) fn retain(&mut self, keeps: impl Fn(&FlowKey) -> bool) {
+        self.table.retain_keys(keeps);
+        self.held = self.table.values().map(Connection::held).sum();
+    }
+
     /// Connections that were let go, or whose octets were.
     pub(in crate::flow) const fn evicted(&self) -> u64 {
         self.table.evicted() + self.given_up
