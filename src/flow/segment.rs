@@ -3,7 +3,6 @@
 
 use super::connection::{Event, StreamMessage};
 use super::{Place, Tracker};
-use crate::base::anomaly::Anomaly;
 use crate::decode::tcp::Segment;
 
 impl Tracker {
@@ -13,16 +12,14 @@ impl Tracker {
         if let Some(flow) = self.flows.get_mut(&place.flow) {
             // Until a message takes them.
             flow.volume.unknown += octets.captured.len() as u64;
-            flow.unread += u64::from(octets.wire_len);
         }
         // The connections stand aside while what they hand on is taken.
         let mut connections = std::mem::take(&mut self.connections);
         let at = (place.flow, place.direction);
-        let again = connections.segment(at, place.time, segment, &mut |event| match event {
+        connections.segment(at, place.time, segment, &mut |event| match event {
             Event::Message(message) => self.stream_message(place, &message),
             Event::Odd(anomaly) => self.odd(anomaly, place.number),
-            Event::Gap(len) => {
-                self.odd(Anomaly::TcpGap, place.number);
+            Event::Lost(len) => {
                 if let Some(flow) = self.flows.get_mut(&place.flow) {
                     flow.unread += len;
                 }
@@ -30,17 +27,14 @@ impl Tracker {
             Event::Resumed => self.comparison.interrupt(place.time),
         });
         self.connections = connections;
-        if let Some(flow) = self.flows.get_mut(&place.flow) {
-            flow.unread = flow.unread.saturating_sub(again.octets.into());
-        }
     }
 
-    /// The last message of a connection goes on after the end of the capture: what is there of it
-    /// is unknown, but nothing of it was missed.
+    /// The capture has ended. A message of which only the beginning is there was not missed; what
+    /// else waits was.
     pub(super) fn settle_connections(&mut self) {
-        for (key, begun) in self.connections.begun() {
+        for (key, open) in self.connections.open() {
             if let Some(flow) = self.flows.get_mut(key) {
-                flow.unread = flow.unread.saturating_sub(begun);
+                flow.unread += open;
             }
         }
     }
@@ -52,7 +46,6 @@ impl Tracker {
             // A flow that was evicted and came again has not counted the beginning.
             flow.volume.unknown = flow.volume.unknown.saturating_sub(captured);
             flow.volume.control += captured - octets.captured.len() as u64;
-            flow.unread = flow.unread.saturating_sub(message.wire_len.into());
         }
         let ends = place.flow.five_tuple(message.direction);
         let place = Place {

@@ -16,7 +16,7 @@ use crate::base::anomaly::Anomaly;
 use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::decode::TcpFlags;
-use crate::decode::tcp::{Again, Arrived, HalfStream, Segment};
+use crate::decode::tcp::{Arrived, HalfStream, Segment};
 use crate::dissect::framing::Framing;
 use reader::{Cut, Reader};
 
@@ -44,8 +44,9 @@ pub enum Event<M> {
     Message(M),
     /// Something odd about the stream.
     Odd(Anomaly),
-    /// So many octets of the stream are not in the capture.
-    Gap(u64),
+    /// So many octets of the stream belong to no message: they are none of ours, or there is a gap
+    /// in what was captured.
+    Lost(u64),
     /// Messages are found again: some before them may have been missed.
     Resumed,
 }
@@ -93,7 +94,7 @@ impl<'a> Event<Cut<'a>> {
                 pieces,
             }),
             Self::Odd(anomaly) => Event::Odd(anomaly),
-            Self::Gap(len) => Event::Gap(len),
+            Self::Lost(len) => Event::Lost(len),
             Self::Resumed => Event::Resumed,
         }
     }
@@ -132,11 +133,12 @@ impl Connection {
         (time, direction): (Timestamp, Direction),
         segment: &Segment<'_>,
         out: &mut impl FnMut(Event<StreamMessage<'_>>),
-    ) -> Again {
+    ) {
         self.begin(direction, segment);
         self.last = self.last.max(time);
         if matches!(self.carries, Carries::Tls | Carries::Other) {
-            return Again::default();
+            out(Event::Lost(segment.payload.wire_len.into()));
+            return;
         }
         let undecided = self.carries == Carries::Undecided;
         let again = self.half(direction, out, |stream, out| stream.take(segment, out));
@@ -151,13 +153,12 @@ impl Connection {
             // What waited in the other direction can be read now, or need not be kept.
             self.half(other, out, |_, _| ());
             if !matches!(self.carries, Carries::Messages(_)) {
-                self.forget();
+                self.give_up(out);
             }
         }
         if again.overlaps {
             out(Event::Odd(Anomaly::TcpOverlap));
         }
-        again
     }
 
     /// Whether octets of this frame wait to become a message.
@@ -166,11 +167,11 @@ impl Connection {
         halves.any(|half| half.stream.holds(number) || half.reader.holds(number))
     }
 
-    /// Octets on the wire of messages that have begun and are not whole.
-    fn begun(&self) -> u64 {
-        let readers = self.halves.iter().map(|half| &half.reader);
-        let following = readers.filter(|reader| reader.is_following());
-        following.map(|reader| reader.held() as u64).sum()
+    /// Octets that wait and begin no message for all that is known.
+    fn open(&self) -> u64 {
+        let halves = self.halves.iter();
+        let open = halves.map(|half| half.stream.held() + half.reader.open());
+        open.map(|len| len as u64).sum()
     }
 
     /// Octets that wait.
@@ -181,12 +182,13 @@ impl Connection {
             .sum()
     }
 
-    /// Gives up what waits: there is no room for it.
+    /// Gives up what waits: there is no room for it, or nobody reads it.
     fn give_up(&mut self, out: &mut impl FnMut(Event<StreamMessage<'_>>)) {
         for direction in [Direction::AToB, Direction::BToA] {
             self.half(direction, out, HalfStream::give_up);
         }
-        self.halves.iter_mut().for_each(|half| half.reader.gap());
+        let readers = self.halves.iter_mut().map(|half| &mut half.reader);
+        out(Event::Lost(readers.map(Reader::gap).sum()));
     }
 
     /// Notes where the streams begin; the SYN of another connection ends this one.
@@ -237,9 +239,9 @@ impl Connection {
             match arrived {
                 Arrived::Run(number, octets) => reader.run(begun, number, octets),
                 Arrived::Gap(len) => {
-                    reader.gap();
+                    out(Event::Lost(len + reader.gap()));
                     if matches!(carries, Carries::Messages(_)) {
-                        out(Event::Gap(len));
+                        out(Event::Odd(Anomaly::TcpGap));
                     }
                 }
             }
@@ -247,13 +249,5 @@ impl Connection {
         });
         reader.read(carries, &mut out);
         told
-    }
-
-    /// Forgets what waits, where nothing is read.
-    fn forget(&mut self) {
-        for half in &mut self.halves {
-            half.stream.give_up(&mut |_| ());
-            half.reader.forget();
-        }
     }
 }

@@ -40,15 +40,12 @@ impl Reader {
         self.backlog.push(number, octets);
     }
 
-    /// Octets are missing: what waits for them is no message any more.
-    pub(super) fn gap(&mut self) {
+    /// Octets are missing: those that wait for them, which are counted, are no message any more.
+    pub(super) fn gap(&mut self) -> u64 {
+        let lost = self.backlog.len() as u64;
         self.backlog.clear();
         self.state = State::Searching(0);
-    }
-
-    /// Forgets what is of no use where nothing is read.
-    pub(super) fn forget(&mut self) {
-        *self = Self::default();
+        lost
     }
 
     /// Octets that wait.
@@ -56,9 +53,12 @@ impl Reader {
         self.backlog.len()
     }
 
-    /// Whether what waits is the beginning of a message.
-    pub(super) fn is_following(&self) -> bool {
-        self.state == State::Following
+    /// Octets that wait and are not the beginning of a message.
+    pub(super) fn open(&self) -> usize {
+        match self.state {
+            State::Following => 0,
+            State::Beginning | State::Searching(_) => self.backlog.len(),
+        }
     }
 
     /// Whether octets of this frame wait.
@@ -127,6 +127,7 @@ impl Reader {
         match search(self.backlog.ahead(), known) {
             Search::Found(at, framing) => {
                 self.backlog.take(at);
+                out(Event::Lost(at as u64));
                 *carries = Carries::Messages(framing);
                 self.state = State::Following;
                 out(Event::Resumed);
@@ -136,6 +137,7 @@ impl Reader {
                 let cut = self.is_cut();
                 let past = if cut { self.backlog.to_the_cut() } else { at };
                 self.backlog.take(past);
+                out(Event::Lost(past as u64));
                 let searched = searched.saturating_add(past);
                 self.state = State::Searching(searched);
                 if known.is_none() && searched > SEARCHED {

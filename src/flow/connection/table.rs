@@ -3,7 +3,7 @@
 use super::{Carries, Connection, Event, StreamMessage};
 use crate::base::addr::{Direction, FlowKey};
 use crate::base::time::Timestamp;
-use crate::decode::tcp::{Again, Segment};
+use crate::decode::tcp::Segment;
 use crate::flow::FLOWS;
 use crate::flow::table::Bounded;
 
@@ -40,10 +40,10 @@ impl Connections {
         time: Timestamp,
         segment: &Segment<'_>,
         out: &mut impl FnMut(Event<StreamMessage<'_>>),
-    ) -> Again {
+    ) {
         let connection = self.table.entry(key, Connection::default);
         let before = connection.held();
-        let again = connection.segment((time, direction), segment, out);
+        connection.segment((time, direction), segment, out);
         self.held = self.held.saturating_sub(before);
         if self.held + connection.held() > HELD {
             connection.give_up(out);
@@ -54,7 +54,6 @@ impl Connections {
             self.summed = self.table.evicted();
             self.held = self.table.values().map(Connection::held).sum();
         }
-        again
     }
 
     /// What a flow carries; `None` where it is no connection, or one that was let go.
@@ -79,9 +78,9 @@ impl Connections {
         self.table.evicted() + self.given_up
     }
 
-    /// How many octets of each connection begin a message that did not end.
-    pub(in crate::flow) fn begun(&self) -> impl Iterator<Item = (&FlowKey, u64)> {
+    /// How many octets of each connection wait and begin no message.
+    pub(in crate::flow) fn open(&self) -> impl Iterator<Item = (&FlowKey, u64)> {
         let all = self.table.iter();
-        all.map(|(key, connection)| (key, connection.begun()))
+        all.map(|(key, connection)| (key, connection.open()))
     }
 }
