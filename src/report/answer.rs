@@ -79,6 +79,7 @@ fn unread(report: &Report<'_>) -> Vec<String> {
         *match report.scene.tracker.carries(&flow.key) {
             Some(Carries::Messages(_)) => &mut part,
             Some(Carries::Tls) => &mut tls,
+            _ if flow.outer.messages.stun > 0 => &mut part,
             _ => &mut other,
         } += 1;
     }
@@ -96,7 +97,7 @@ fn unread(report: &Report<'_>) -> Vec<String> {
         say(
             part,
             was,
-            "read in part: the capture does not hold all of it",
+            "read in part: the rest is not understood, or not in the capture",
         ),
         say(
             tls,
