@@ -11,6 +11,7 @@ use crate::base::field::Field;
 use crate::base::label::Quiet;
 use crate::base::span::Octets;
 use crate::dissect::stun::HEADER_LEN;
+use crate::dissect::stun::names::{Class, MessageType, Method};
 
 pub use search::{Search, search};
 
@@ -96,6 +97,16 @@ impl Framing {
             Self::Turn | Self::Sip | Self::Tls => 0,
         }
     }
+}
+
+/// Whether this is the last message of its stream: the server has joined the connection to that of
+/// a peer, whose octets follow without any framing (RFC 6062, section 5.4).
+pub fn hands_over(message: &[u8]) -> bool {
+    let kind = message.first_chunk().copied().map(u16::from_be_bytes);
+    let kind = kind.map(MessageType);
+    kind.is_some_and(|kind| {
+        kind.method() == Method::CONNECTION_BIND && kind.class() == Class::Success
+    })
 }
 
 fn turn(octets: &[u8]) -> Next {

@@ -140,7 +140,7 @@ impl Connection {
             out(Event::Lost(segment.payload.wire_len.into()));
             return;
         }
-        let undecided = self.carries == Carries::Undecided;
+        let before = self.carries;
         let again = self.half(direction, out, |stream, out| stream.take(segment, out));
         let other = direction.reversed();
         let acknowledges = segment.flags.contains(TcpFlags::ACK);
@@ -149,7 +149,7 @@ impl Connection {
                 stream.acknowledge(segment.ack, out);
             }
         });
-        if undecided && self.carries != Carries::Undecided {
+        if self.carries != before {
             // What waited in the other direction can be read now, or need not be kept.
             self.half(other, out, |_, _| ());
             if !matches!(self.carries, Carries::Messages(_)) {

@@ -4,7 +4,9 @@ use super::backlog::{Backlog, Piece};
 use super::{Carries, Event};
 use crate::base::anomaly::Anomaly;
 use crate::base::span::Octets;
-use crate::dissect::framing::{Beginning, Framing, LONGEST, Next, Search, beginning, search};
+use crate::dissect::framing::{
+    Beginning, Framing, LONGEST, Next, Search, beginning, hands_over, search,
+};
 
 /// Octets in the middle of a stream after which it is none of ours: connectivity checks, which
 /// would have told, come every few seconds (RFC 7675, section 5.1).
@@ -74,7 +76,7 @@ impl Reader {
                 (State::Beginning, Carries::Undecided) => self.begin(carries),
                 (State::Beginning | State::Following, Carries::Messages(framing)) => {
                     self.state = State::Following;
-                    self.follow(framing, out)
+                    self.follow(framing, carries, out)
                 }
                 (State::Searching(_) | State::Following, _) => self.search(carries, out),
             };
@@ -97,7 +99,12 @@ impl Reader {
     }
 
     /// Cuts the next message.
-    fn follow(&mut self, framing: Framing, out: &mut impl FnMut(Event<Cut<'_>>)) -> bool {
+    fn follow(
+        &mut self,
+        framing: Framing,
+        carries: &mut Carries,
+        out: &mut impl FnMut(Event<Cut<'_>>),
+    ) -> bool {
         let len = match framing.next(self.backlog.ahead()) {
             Next::Message(len) if len <= LONGEST => len,
             Next::Short if !self.is_cut() => return false,
@@ -111,6 +118,9 @@ impl Reader {
             return false;
         }
         let (octets, pieces) = self.backlog.take(len as usize);
+        if framing == Framing::Turn && hands_over(octets) {
+            *carries = Carries::Other;
+        }
         out(Event::Message((framing, len, octets, pieces)));
         true
     }

@@ -196,3 +196,18 @@ fn what_waits_is_given_up_where_there_is_no_room() {
     });
     assert_eq!((connection.held(), out.lost), (0, 7 + 59 + 16));
 }
+
+#[test]
+fn after_the_answer_to_a_connection_bind_the_octets_are_those_of_a_peer() {
+    let mut talk = Talk::begun();
+    let bind = |class: u8| {
+        let mut message = stun(2);
+        message[..2].copy_from_slice(&[class, 0x0B]);
+        message
+    };
+    talk.up(0, &bind(0));
+    talk.down(28, &bind(1));
+    talk.up(28, &channel(4));
+    assert_eq!((talk.lens(), talk.out.lost), (vec![28, 28], 8));
+    assert_eq!(talk.connection.carries(), Carries::Other);
+}
