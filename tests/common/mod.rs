@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses the part that it needs")]
 
 pub(crate) mod copies;
+pub(crate) mod tcp;
 
 use std::fs;
 use std::io::Cursor;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use relayscope::base::label::Quiet;
 use relayscope::capture::{Block, CaptureSummary, FileSource, PacketSource, RawPacket};
 use relayscope::decode;
-use relayscope::exposure::Vantage;
+use relayscope::exposure::{Lens, PacketView, Vantage};
 use relayscope::flow::Tracker;
 use relayscope::report::live::{Board, Event};
 use relayscope::report::{Question, Report, json, text};
@@ -87,6 +88,28 @@ pub(crate) fn follow(path: &Path, step: u64, most: usize) -> (Tracker, Board, Ve
     tracker.finish();
     events.extend(board.update(&tracker, &summary, (now(&tracker), usize::MAX)));
     (tracker, board, events)
+}
+
+/// Calls `show` with every packet of a capture, and with what is to be seen of it.
+pub(crate) fn each_view(
+    path: &Path,
+    tracker: &Tracker,
+    mut show: impl FnMut(&RawPacket<'_>, PacketView),
+) {
+    let mut lens = Lens::new(tracker);
+    each_packet(path, |packet| {
+        lens.look(packet);
+        settled(&mut lens, &mut show);
+    });
+    lens.end();
+    settled(&mut lens, &mut show);
+}
+
+/// Calls `show` with what waits for nothing more.
+pub(crate) fn settled(lens: &mut Lens<'_>, mut show: impl FnMut(&RawPacket<'_>, PacketView)) {
+    while let Some((packet, view)) = lens.settled() {
+        show(&packet.packet(), view);
+    }
 }
 
 /// A classic pcap file with Ethernet frames.
