@@ -32,7 +32,7 @@ pub struct Record<'a> {
 /// What the records before this one, of the same sender, say of it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Before<'m> {
-    /// Whether it uses keys: up to TLS 1.2, whether its ChangeCipherSpec passed.
+    /// Whether it uses keys: up to TLS 1.2, whether its `ChangeCipherSpec` passed.
     pub keyed: bool,
     /// A handshake message that has not ended, as far as it came.
     pub open: &'m [u8],
@@ -108,11 +108,6 @@ pub fn parse<'a, S: Sink>(
 }
 
 impl Record<'_> {
-    /// Octets of all of it.
-    pub const fn len(&self) -> u32 {
-        self.body.wire_len.saturating_add(HEADER)
-    }
-
     /// Whether it is a handshake in clear.
     pub fn is_handshake(&self) -> bool {
         !self.sealed && self.content == ContentType::HANDSHAKE
