@@ -90,6 +90,15 @@ impl TlsSession {
         }
     }
 
+    /// Whether the server took a suite that is known to encrypt.
+    pub fn seals(&self) -> bool {
+        let Some((suite, name)) = self.cipher.and_then(|suite| Some((suite, suite.name()?))) else {
+            return false;
+        };
+        // RFC 9150, section 4: integrity only.
+        !name.contains("_NULL_") && !matches!(suite.0, 0xC0B4 | 0xC0B5)
+    }
+
     fn message(&mut self, number: u64, direction: Direction, message: &Handshake<'_>) {
         let [asked, answered, shown] = &mut self.packets;
         match message {
@@ -177,7 +186,7 @@ impl Tracker {
         {
             *kept = std::mem::take(open);
         }
-        if session.speaks_turn() {
+        if session.speaks_turn() && session.seals() {
             let (src, dst) = session.ends();
             let transport = place.flow.transport;
             let ends = FiveTuple {

@@ -62,6 +62,21 @@ fn turn_is_what_the_server_takes_or_all_that_the_client_offers() {
 }
 
 #[test]
+fn only_a_suite_that_encrypts_seals() {
+    let mut session = session();
+    assert!(!session.seals());
+    for (suite, seals) in [
+        (0xC02F, true),
+        (0x003B, false),
+        (0xC0B4, false),
+        (0x7777, false),
+    ] {
+        session.cipher = Some(CipherSuite(suite));
+        assert_eq!(session.seals(), seals, "{suite:#x}");
+    }
+}
+
+#[test]
 fn the_client_is_whoever_sends_the_client_hello() {
     let mut session = session();
     let body = hello(HandshakeType::CLIENT_HELLO, &["stun.turn"]);
