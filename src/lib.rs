@@ -24,6 +24,8 @@
 //!   first reading believes every shape; a second one, for whoever looks at packets, asks the
 //!   tracker, so that a stream is RTP from its first packet on. Of a stream it tells the length of
 //!   the next message, and the framing by its first ones.
+//! * Floor 4, [`keys`]: key logs, and the records that they open. Only what is authenticated is
+//!   opened. No key prints itself, and each is wiped when it is dropped.
 //! * Floor 5, [`flow`]: before anything else, a datagram that a second interface saw is known for a
 //!   copy; it adds to the octets of its flow, which are whole, and to nothing else. Flows, TURN state, streams, senders of reports, what signalling said, DTLS
 //!   handshakes put together from their fragments wherever these came, and the comparison of the
@@ -77,5 +79,6 @@ pub mod decode;
 pub mod dissect;
 pub mod exposure;
 pub mod flow;
+pub mod keys;
 pub mod report;
 pub mod run;

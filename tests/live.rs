@@ -50,7 +50,7 @@ fn a_filter_of_the_kernel_lets_no_claim_hold() {
         let live = Live::start(&["-i", "any", "-f", "udp", "--format", "json"]);
         say(&call());
         live.interrupt();
-        let report: Value = serde_json::from_str(&live.report()).expect("JSON");
+        let report = live.report();
         assert_eq!(report["capture"]["link_types"], json!(["linux-cooked-v2"]));
         assert_eq!(report["capture"]["filter"], "udp");
         assert!(report["capture"]["filtered_out"].is_null());
@@ -90,7 +90,7 @@ fn an_interface_that_goes_away_ends_for_itself_only() {
         both.wait_for("va cannot be captured on any more");
         say(&call());
         both.interrupt();
-        let report: Value = serde_json::from_str(&both.report()).expect("JSON");
+        let report = both.report();
         let early = report["capture"]["ended_early"].as_str().expect("told");
         assert!(early.starts_with("va cannot be captured on"), "{early}");
         assert_eq!(report["summary"]["calls"], 1);
@@ -250,13 +250,16 @@ impl Live {
     }
 
     /// What it writes to standard output until it ends well.
-    fn report(mut self) -> String {
+    fn report(mut self) -> Value {
         let mut out = String::new();
         let stdout = self.child.stdout.as_mut().expect("a pipe");
         stdout.read_to_string(&mut out).expect("text");
         let (code, told) = self.end();
         assert_eq!(code, Some(0), "{told}");
-        out
+        let last = out.lines().next_back().expect("an event");
+        let mut event: Value = serde_json::from_str(last).expect("JSON");
+        assert_eq!(event["event"], "report");
+        event["report"].take()
     }
 
     /// The exit code, and all that it said.
