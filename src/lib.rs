@@ -58,7 +58,9 @@
 //!   capture that goes on, [`report::live`] keeps a part for each call and tells what changed.
 //!
 //! Beside them, [`cli`] knows the command line and [`run`] every floor; [`run::confine`] gives away
-//! what a run that reads hostile octets for days no longer needs.
+//! what a run that reads hostile octets for days no longer needs. Such a run has a thread that reads
+//! interfaces and never waits, one that follows the calls and tells what changed, and one that
+//! records.
 #![cfg_attr(
     not(test),
     deny(
