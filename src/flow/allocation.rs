@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::base::addr::FiveTuple;
+use crate::base::addr::{FiveTuple, FlowKey, Transport};
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 
@@ -49,6 +49,49 @@ pub struct Permission {
     pub packets: Sample,
 }
 
+/// What a client asked of the port at which it is relayed (RFC 8656, section 18.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvenPort {
+    /// That it be even.
+    Alone,
+    /// That it be even, and the next one be kept for another allocation.
+    WithNext,
+}
+
+/// A family of addresses that was asked for and not granted, where another was
+/// (RFC 8656, section 18.12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusedFamily {
+    /// Its number: 1 for IPv4, 2 for IPv6.
+    pub family: u8,
+    /// Error code.
+    pub code: u16,
+}
+
+/// Who opened a connection between relay and peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenedBy {
+    /// The relay, since the client asked it to.
+    Client,
+    /// The peer.
+    Peer,
+}
+
+/// A TCP connection between relay and peer (RFC 6062).
+#[derive(Debug, Clone)]
+pub struct PeerConnection {
+    /// Its CONNECTION-ID.
+    pub id: u32,
+    /// The peer.
+    pub peer: SocketAddr,
+    /// Who opened it.
+    pub opened_by: OpenedBy,
+    /// Packet that told the client.
+    pub told_by: u64,
+    /// The connection of the client to which the relay has joined it.
+    pub flow: Option<FlowKey>,
+}
+
 /// A relayed address that a server holds for a client (RFC 8656, section 3.2).
 #[derive(Debug, Clone)]
 pub struct Allocation {
@@ -79,6 +122,16 @@ pub struct Allocation {
     pub state: State,
     /// When it ends without a refresh.
     pub expires: Timestamp,
+    /// Transport between relay and peers, as it was asked for.
+    pub peer_transport: Option<Transport>,
+    /// Families of addresses that were asked for and not granted.
+    pub refused: Vec<RefusedFamily>,
+    /// What was asked of the relayed port.
+    pub even_port: Option<EvenPort>,
+    /// The allocation with which the server had kept the relayed port of this one.
+    pub reserved_by: Option<u64>,
+    /// Connections to peers, in the order of appearance.
+    pub connections: Vec<PeerConnection>,
     /// Its permissions.
     pub permissions: Vec<Permission>,
     /// Its channels.
@@ -89,6 +142,8 @@ pub struct Allocation {
     pub last: Timestamp,
     /// The ticket with which the client may move.
     pub(super) ticket: Option<Box<[u8]>>,
+    /// The token of the next port, which the server keeps.
+    pub(super) reservation: Option<[u8; 8]>,
 }
 
 impl Allocation {
@@ -108,12 +163,45 @@ impl Allocation {
             state: State::Active,
             // What is inferred ends when the capture says so, not by a lifetime nobody saw.
             expires: Timestamp(i64::MAX),
+            peer_transport: None,
+            refused: Vec::new(),
+            even_port: None,
+            reserved_by: None,
+            connections: Vec::new(),
             permissions: Vec::new(),
             channels: Vec::new(),
             first: time,
             last: time,
             ticket: None,
+            reservation: None,
         }
+    }
+
+    /// Whether the server keeps the next port for another allocation.
+    pub const fn reserves_next(&self) -> bool {
+        self.reservation.is_some()
+    }
+
+    /// The address at which the server relays for a peer: that of its family.
+    pub(super) fn relayed_to(&self, peer: SocketAddr) -> Option<SocketAddr> {
+        let of_family = |address: &&SocketAddr| address.is_ipv4() == peer.is_ipv4();
+        self.relayed.iter().find(of_family).copied()
+    }
+
+    /// Keeps a connection to a peer; an answer that was repeated tells of the same.
+    pub(super) fn connect(&mut self, connection: PeerConnection) {
+        let known = self.connections.iter().any(|c| c.id == connection.id);
+        if !known && self.connections.len() < KEPT {
+            self.connections.push(connection);
+        }
+    }
+
+    /// Notes which connection of the client is joined to that of a peer, and
+    /// returns the peer.
+    pub(super) fn join(&mut self, id: u32, flow: FlowKey) -> Option<SocketAddr> {
+        let joined = self.connections.iter_mut().find(|c| c.id == id)?;
+        joined.flow = Some(flow);
+        Some(joined.peer)
     }
 
     pub(super) fn refresh(&mut self, time: Timestamp, lifetime: u32) {
@@ -166,8 +254,7 @@ impl Allocation {
         sender: SocketAddr,
         peer: SocketAddr,
     ) -> Option<(SocketAddr, SocketAddr)> {
-        let of_family = |address: &&SocketAddr| address.is_ipv4() == peer.is_ipv4();
-        let relayed = *self.relayed.iter().find(of_family)?;
+        let relayed = self.relayed_to(peer)?;
         Some(if self.ends.src == sender {
             (relayed, peer)
         } else {

@@ -55,7 +55,10 @@ use scene::Remembered;
 use table::Bounded;
 use turn::Turn;
 
-pub use allocation::{Allocation, ChannelBinding, Permission, State};
+pub use allocation::{
+    Allocation, ChannelBinding, EvenPort, OpenedBy, PeerConnection, Permission, RefusedFamily,
+    State,
+};
 pub use association::{Association, Certificate, Role};
 pub use compare::{Delays, Hop, HopCount, Pair};
 pub use connection::{Carries, Connection, Connections, Event, Piece, StreamMessage};

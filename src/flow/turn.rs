@@ -1,5 +1,7 @@
 //! TURN state, from requests that were answered with success (RFC 8656).
 
+mod allocate;
+mod connect;
 mod request;
 
 use std::collections::BTreeMap;
@@ -7,7 +9,7 @@ use std::net::SocketAddr;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::allocation::{Allocation, State};
+use super::allocation::{Allocation, OpenedBy, State};
 use super::association::add_once;
 use super::leg::TurnLeg;
 use super::table::Bounded;
@@ -16,7 +18,7 @@ use crate::base::time::Timestamp;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Class, Method};
 use crate::dissect::stun::{Stun, TransactionId};
-use request::{Request, ticket};
+use request::{Request, lifetime, ticket};
 
 /// Lifetime of an allocation whose answer does not tell (RFC 8656, section 3.2).
 const LIFETIME: u32 = 600;
@@ -132,7 +134,13 @@ impl Turn {
                 self.requests.remove(&(flow, stun.id));
             }
             Class::Indication => {
-                self.inferred(flow, client_ends, time);
+                let id = self.inferred(flow, client_ends, time);
+                if method == Method::CONNECTION_ATTEMPT
+                    && let Some(AttributeValue::Address(peer)) =
+                        stun.find(AttributeType::XOR_PEER_ADDRESS)
+                {
+                    self.connected(id, peer, OpenedBy::Peer, number, stun);
+                }
             }
         }
         true
@@ -186,12 +194,13 @@ impl Turn {
             self.allocate(number, time, ends, stun, request.as_ref());
             return;
         }
+        let Some(request) = request else { return };
         // It carries the octets of one peer from here on, and is no leg with an allocation of its
         // own (RFC 6062, section 4.3).
-        if stun.method() == Method::CONNECTION_BIND {
+        if request.method == Method::CONNECTION_BIND {
+            self.bound(flow, &request);
             return;
         }
-        let Some(request) = request else { return };
         if let Some(ticket) = &request.ticket {
             self.move_client(ends, time, request.number, ticket);
         }
@@ -205,11 +214,8 @@ impl Turn {
         }
         match request.method {
             Method::REFRESH => {
-                let lifetime = match stun.find(AttributeType::LIFETIME) {
-                    Some(AttributeValue::Number(seconds)) => seconds as u32,
-                    _ => request.lifetime.unwrap_or(LIFETIME),
-                };
-                allocation.refresh(time, lifetime);
+                let asked = request.lifetime.unwrap_or(LIFETIME);
+                allocation.refresh(time, lifetime(stun).unwrap_or(asked));
                 allocation.ticket = ticket(stun).or(allocation.ticket.take());
             }
             Method::CREATE_PERMISSION => {
@@ -224,60 +230,13 @@ impl Turn {
                     allocation.bind(channel, *peer, time, request.number);
                 }
             }
+            Method::CONNECT => {
+                if let [peer, ..] = request.peers.as_slice() {
+                    self.connected(id, *peer, OpenedBy::Client, number, stun);
+                }
+            }
             _ => {}
         }
-    }
-
-    fn allocate(
-        &mut self,
-        number: u64,
-        time: Timestamp,
-        ends: FiveTuple,
-        stun: &Stun<'_>,
-        request: Option<&Request>,
-    ) {
-        let relayed: Vec<SocketAddr> = stun
-            .attributes()
-            .filter_map(|attribute| match (attribute.kind, attribute.value) {
-                (AttributeType::XOR_RELAYED_ADDRESS, AttributeValue::Address(found)) => Some(found),
-                _ => None,
-            })
-            .take(VALUES)
-            .collect();
-        let flow = ends.key().0;
-        let lifetime = match stun.find(AttributeType::LIFETIME) {
-            Some(AttributeValue::Number(seconds)) => seconds as u32,
-            _ => LIFETIME,
-        };
-        let known = self.on_flow(&flow, time).filter(|a| a.relayed == relayed);
-        if let Some(id) = known.map(|known| known.id) {
-            // An answer that was repeated, or MS-TURN, which refreshes and deletes with Allocate.
-            if let Some(allocation) = self.allocations.get_mut(&id) {
-                allocation.refresh(time, lifetime);
-            }
-            return;
-        }
-        let id = self.make(flow, ends, time, false);
-        let Some(allocation) = self.allocations.get_mut(&id) else {
-            return;
-        };
-        allocation.mapped = match stun.find(AttributeType::XOR_MAPPED_ADDRESS) {
-            Some(AttributeValue::Address(mapped)) => Some(mapped),
-            _ => None,
-        };
-        allocation.told_by = Some(number);
-        allocation.ticket = ticket(stun);
-        allocation.refresh(time, lifetime);
-        if let Some(request) = request {
-            allocation.first = request.time;
-            allocation.ends = request.ends;
-            allocation.username.clone_from(&request.username);
-            allocation.realm.clone_from(&request.realm);
-        }
-        for address in &relayed {
-            self.relayed.insert(*address, id);
-        }
-        allocation.relayed = relayed;
     }
 
     /// A client that moved takes its allocation along: it shows the ticket on the new flow

@@ -192,8 +192,8 @@ impl Ties {
         }
     }
 
-    /// Ties flows to the client's leg of the allocation at which they end, and to those with the
-    /// same connectivity checks.
+    /// Ties flows to the client's leg of the allocation at which they end or to which they belong,
+    /// and to those with the same connectivity checks.
     fn flows(&mut self, scene: &Scene<'_>) {
         for flow in &scene.flows {
             for end in [flow.key.a, flow.key.b] {
@@ -203,6 +203,9 @@ impl Ties {
             }
         }
         for allocation in &scene.allocations {
+            for joined in allocation.connections.iter().filter_map(|c| c.flow) {
+                self.tie(joined, allocation.ends.key().0);
+            }
             for (src, _) in &allocation.former {
                 let ends = FiveTuple {
                     src: *src,

@@ -3,16 +3,19 @@
 use std::net::SocketAddr;
 
 use super::VALUES;
-use crate::base::addr::FiveTuple;
+use crate::base::addr::{FiveTuple, Transport};
 use crate::base::time::Timestamp;
 use crate::dissect::stun::Stun;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
+use crate::flow::allocation::EvenPort;
 use crate::flow::leg::text;
 use crate::flow::table::Aged;
 
 /// Octets of a ticket that is kept.
 const TICKET: usize = 512;
+/// The bit of EVEN-PORT that asks for the next port too (RFC 8656, section 18.7).
+const RESERVE: u64 = 0x80;
 
 /// What a client asks for.
 #[derive(Debug)]
@@ -27,7 +30,15 @@ pub(super) struct Request {
     pub(super) username: Option<String>,
     pub(super) realm: Option<String>,
     pub(super) ticket: Option<Box<[u8]>>,
+    /// Between relay and peers.
+    pub(super) transport: Option<Transport>,
+    pub(super) even_port: Option<EvenPort>,
+    pub(super) reservation: Option<Token>,
+    pub(super) connection: Option<u32>,
 }
+
+/// What names a port that a server keeps for the next allocation (RFC 8656, section 18.10).
+pub(super) type Token = [u8; 8];
 
 impl Aged for Request {
     fn last(&self) -> Timestamp {
@@ -48,6 +59,10 @@ impl Request {
             username: None,
             realm: None,
             ticket: ticket(stun),
+            transport: None,
+            even_port: None,
+            reservation: token(stun),
+            connection: connection(stun),
         };
         for attribute in stun.attributes() {
             match (attribute.kind, attribute.value) {
@@ -68,10 +83,53 @@ impl Request {
                 (AttributeType::REALM, AttributeValue::Text(octets)) => {
                     request.realm = Some(text(octets));
                 }
+                (AttributeType::REQUESTED_TRANSPORT, AttributeValue::Number(protocol)) => {
+                    request.transport = transport(protocol);
+                }
+                (AttributeType::EVEN_PORT, AttributeValue::Number(bits)) => {
+                    request.even_port = Some(if bits & RESERVE == 0 {
+                        EvenPort::Alone
+                    } else {
+                        EvenPort::WithNext
+                    });
+                }
                 _ => {}
             }
         }
         request
+    }
+}
+
+/// The lifetime that a message asks for or grants, in seconds.
+pub(super) fn lifetime(stun: &Stun<'_>) -> Option<u32> {
+    match stun.find(AttributeType::LIFETIME) {
+        Some(AttributeValue::Number(seconds)) => Some(seconds as u32),
+        _ => None,
+    }
+}
+
+/// The token of a port that was reserved.
+pub(super) fn token(stun: &Stun<'_>) -> Option<Token> {
+    match stun.find(AttributeType::RESERVATION_TOKEN) {
+        Some(AttributeValue::Octets(token)) => token.try_into().ok(),
+        _ => None,
+    }
+}
+
+/// What names a connection to a peer (RFC 6062, section 6.2.1).
+pub(super) fn connection(stun: &Stun<'_>) -> Option<u32> {
+    match stun.find(AttributeType::CONNECTION_ID) {
+        Some(AttributeValue::Number(id)) => Some(id as u32),
+        _ => None,
+    }
+}
+
+/// A transport by its number (RFC 8656, section 18.8; RFC 6062, section 4.1).
+const fn transport(protocol: u64) -> Option<Transport> {
+    match protocol {
+        6 => Some(Transport::Tcp),
+        17 => Some(Transport::Udp),
+        _ => None,
     }
 }
 

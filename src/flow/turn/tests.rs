@@ -5,6 +5,7 @@ use crate::base::addr::Transport;
 use crate::base::label::Quiet;
 use crate::base::span::Octets;
 use crate::dissect::stun;
+use crate::flow::allocation::{EvenPort, PeerConnection, RefusedFamily};
 
 const OLD: &str = "192.0.2.1:5000";
 const NEW: &str = "198.51.100.7:6000";
@@ -27,20 +28,19 @@ fn address(text: &str) -> SocketAddr {
 
 /// Takes a request of `client` and its answer.
 fn ask(turn: &mut Turn, client: &str, number: u64, [request, answer]: [&[u8]; 2]) {
-    let up = FiveTuple {
-        src: address(client),
-        dst: address(SERVER),
+    say(turn, (client, SERVER), number, request);
+    say(turn, (SERVER, client), number + 1, answer);
+}
+
+/// Takes one message.
+fn say(turn: &mut Turn, (src, dst): (&str, &str), number: u64, octets: &[u8]) {
+    let ends = FiveTuple {
+        src: address(src),
+        dst: address(dst),
         transport: Transport::Udp,
     };
-    let down = FiveTuple {
-        src: up.dst,
-        dst: up.src,
-        ..up
-    };
-    for (number, ends, octets) in [(number, up, request), (number + 1, down, answer)] {
-        let stun = stun::parse(Octets::whole(octets, 0), &mut Quiet).expect("STUN");
-        assert!(turn.message(number, Timestamp(0), ends, &stun));
-    }
+    let stun = stun::parse(Octets::whole(octets, 0), &mut Quiet).expect("STUN");
+    assert!(turn.message(number, Timestamp(0), ends, &stun));
 }
 
 /// XOR-RELAYED-ADDRESS of 192.0.2.15 with this port.
@@ -115,15 +115,101 @@ fn ms_turn_allocates_in_the_clear_and_deletes_with_allocate() {
     assert_eq!(turn.allocations.len(), 1);
 }
 
+const TCP_TO_PEERS: [u8; 8] = [0, 0x19, 0, 4, 6, 0, 0, 0];
+const EVEN_WITH_NEXT: [u8; 8] = [0, 0x18, 0, 1, 0x80, 0, 0, 0];
+const TOKEN: [u8; 12] = [0, 0x22, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8];
+const CONNECTION: [u8; 8] = [0, 0x2A, 0, 4, 0, 0, 0, 9];
+/// XOR-PEER-ADDRESS 198.51.100.7:6000.
+const PEER: [u8; 12] = [0, 0x12, 0, 8, 0, 1, 0x36, 0x62, 0xE7, 0x21, 0xC0, 0x45];
+
 #[test]
-fn a_connection_to_a_peer_is_no_allocation() {
+fn a_family_that_is_not_granted_is_told_beside_the_one_that_is() {
     let mut turn = Turn::new();
-    let id = [0, 0x2A, 0, 4, 0, 0, 0, 9];
+    let no_ipv6 = [0x80, 0x01, 0, 4, 2, 0, 4, 40];
+    let granted = message(0x0103, &[&relayed(50_000), &no_ipv6, &LIFETIME]);
+    ask(&mut turn, OLD, 1, [&message(0x0003, &[]), &granted]);
+    let allocation = turn.allocations.values().next().expect("an allocation");
+    let refused = RefusedFamily {
+        family: 2,
+        code: 440,
+    };
+    assert_eq!(allocation.refused, [refused]);
+    assert_eq!(allocation.relayed.len(), 1);
+}
+
+#[test]
+fn the_port_that_was_kept_is_allocated_only_to_who_shows_its_token() {
+    let mut turn = Turn::new();
+    let granted = message(0x0103, &[&relayed(50_000), &TOKEN, &LIFETIME]);
+    let asked = message(0x0003, &[&EVEN_WITH_NEXT]);
+    ask(&mut turn, OLD, 1, [&asked, &granted]);
+    assert!(turn.of_relayed(&address("192.0.2.15:50001")).is_none());
+    let granted = message(0x0103, &[&relayed(50_001), &LIFETIME]);
+    ask(&mut turn, NEW, 3, [&message(0x0003, &[&TOKEN]), &granted]);
+    let all: Vec<_> = turn.allocations.values().collect();
+    let [first, second] = all.as_slice() else {
+        panic!("two allocations")
+    };
+    assert_eq!(first.even_port, Some(EvenPort::WithNext));
+    assert!(first.reserves_next() && !second.reserves_next());
+    assert_eq!(
+        (first.reserved_by, second.reserved_by),
+        (None, Some(first.id))
+    );
+}
+
+/// The connections of the only allocation.
+fn connections(turn: &Turn) -> &[PeerConnection] {
+    assert_eq!(turn.allocations.len(), 1);
+    let allocation = turn.allocations.values().next().expect("an allocation");
+    assert_eq!(allocation.peer_transport, Some(Transport::Tcp));
+    &allocation.connections
+}
+
+#[test]
+fn a_connection_to_a_peer_is_joined_to_one_of_the_client_and_is_no_allocation() {
+    let mut turn = Turn::new();
+    let granted = message(0x0103, &[&relayed(50_000), &LIFETIME]);
+    let asked = message(0x0003, &[&TCP_TO_PEERS]);
+    ask(&mut turn, OLD, 1, [&asked, &granted]);
+    let connected = message(0x010A, &[&CONNECTION]);
+    ask(&mut turn, OLD, 3, [&message(0x000A, &[&PEER]), &connected]);
+    let [connection] = connections(&turn) else {
+        panic!("one connection")
+    };
+    assert_eq!((connection.id, connection.peer), (9, address(NEW)));
+    assert_eq!(connection.opened_by, OpenedBy::Client);
+    assert_eq!(connection.flow, None);
+    let bind = message(0x000B, &[&CONNECTION]);
     ask(
         &mut turn,
-        OLD,
-        1,
-        [&message(0x000B, &[&id]), &message(0x010B, &[])],
+        "192.0.2.1:5001",
+        5,
+        [&bind, &message(0x010B, &[])],
     );
+    let joined = connections(&turn).first().and_then(|c| c.flow);
+    assert_eq!(joined.map(|flow| flow.a), Some(address("192.0.2.1:5001")));
+}
+
+#[test]
+fn a_peer_that_connects_is_told_to_the_client() {
+    let mut turn = Turn::new();
+    let granted = message(0x0103, &[&relayed(50_000), &LIFETIME]);
+    let asked = message(0x0003, &[&TCP_TO_PEERS]);
+    ask(&mut turn, OLD, 1, [&asked, &granted]);
+    let told = message(0x001C, &[&PEER, &CONNECTION]);
+    say(&mut turn, (SERVER, OLD), 3, &told);
+    let [connection] = connections(&turn) else {
+        panic!("one connection")
+    };
+    assert_eq!(connection.opened_by, OpenedBy::Peer);
+    assert_eq!(connection.told_by, 3);
+}
+
+#[test]
+fn a_connection_that_nobody_told_of_makes_no_allocation() {
+    let mut turn = Turn::new();
+    let bind = message(0x000B, &[&CONNECTION]);
+    ask(&mut turn, OLD, 1, [&bind, &message(0x010B, &[])]);
     assert!(turn.allocations.is_empty());
 }

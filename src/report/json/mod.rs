@@ -46,7 +46,10 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     page.list("legs", scene.legs.iter().map(|leg| relay::leg(leg)))?;
     page.list(
         "allocations",
-        scene.allocations.iter().map(|a| relay::allocation(a)),
+        scene
+            .allocations
+            .iter()
+            .map(|a| relay::allocation(scene.tracker, a)),
     )?;
     page.list("paths", report.scene.paths.iter().map(relay::path))?;
     let paths = by_ends(report);

@@ -1,8 +1,12 @@
 //! Legs, allocations, and the paths through relays.
 
+use crate::base::addr::Transport;
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
-use crate::flow::{Allocation, HopCount, RelayPath, Side, State, TurnLeg};
+use crate::flow::{
+    Allocation, EvenPort, HopCount, OpenedBy, PeerConnection, RelayPath, Side, State, Tracker,
+    TurnLeg,
+};
 use crate::report::tree::{Tree, json};
 
 /// A leg between client and relay, for the verdicts whose scope it is.
@@ -15,7 +19,11 @@ pub(super) fn leg(leg: &TurnLeg) -> Tree {
     })
 }
 
-pub(super) fn allocation(allocation: &Allocation) -> Tree {
+pub(super) fn allocation(tracker: &Tracker, allocation: &Allocation) -> Tree {
+    let refused = allocation.refused.iter();
+    let refused = refused.map(|no| json!({ "family": family(no.family), "error": no.code }));
+    let connections = allocation.connections.iter();
+    let connections = connections.map(|own| connection(tracker, own));
     let channels = allocation.channels.iter().map(|channel| {
         let number = Told::plain(format!("{:#06x}", channel.number));
         json!({ "number": number, "peer": channel.peer })
@@ -40,10 +48,42 @@ pub(super) fn allocation(allocation: &Allocation) -> Tree {
             State::Deleted => "deleted",
             State::Expired => "expired",
         },
+        "peer_transport": allocation.peer_transport.map(Transport::name),
+        "refused_families": refused.collect::<Tree>(),
+        "even_port": allocation.even_port.map(|asked| match asked {
+            EvenPort::Alone => "alone",
+            EvenPort::WithNext => "with-next",
+        }),
+        "reserves_next": allocation.reserves_next(),
+        "reserved_by": allocation.reserved_by,
+        "connections": connections.collect::<Tree>(),
         "permissions": permissions.collect::<Tree>(),
         "channels": channels.collect::<Tree>(),
         "first": allocation.first,
         "last": allocation.last,
+    })
+}
+
+/// A family of addresses by its number (RFC 8656, section 18.11).
+fn family(number: u8) -> Told {
+    match number {
+        1 => Told::plain("ipv4"),
+        2 => Told::plain("ipv6"),
+        other => Told::plain(format!("{other:#04x}")),
+    }
+}
+
+fn connection(tracker: &Tracker, connection: &PeerConnection) -> Tree {
+    let flow = connection.flow.and_then(|flow| tracker.flow(&flow));
+    json!({
+        "id": Told::plain(format!("{:#010x}", connection.id)),
+        "peer": connection.peer,
+        "opened_by": match connection.opened_by {
+            OpenedBy::Client => "client",
+            OpenedBy::Peer => "peer",
+        },
+        "told_by": connection.told_by,
+        "flow": flow.map(|flow| flow.id),
     })
 }
 
