@@ -48,14 +48,16 @@ pub(super) const FORWARDS: Claim = Claim {
     scope: "path",
     statement: "All that left the relay on this path entered it, octet for octet.",
     holds: "a DTLS handshake both ways or 100 media datagrams were found leaving exactly as they \
-            had entered, none altered, and none that had not entered",
+            had entered, none altered, and none that had not entered; on a TCP connection to a \
+            peer, all octets that left, at least 1,000, are those that had entered, in order",
     violated: "one datagram left altered, or left without having entered while the entering leg \
-               was captured whole; the latter is doubted where more left unexplained than matched",
+               was captured whole; the latter is doubted where more left unexplained than matched; on \
+               a TCP connection, one octet that left is not the one that had entered in its place",
     inconclusive: "only one leg was captured, frames were cut, packets were lost or left out by a \
                    filter, or too little passed: capture all interfaces of the relay, whole, from \
                    before the call",
     does_not_say: "that no copy was kept, or what the peer does with it",
-    source: "RFC 8656 sections 11.2, 12.6; RFC 7667 section 3.2.1.1",
+    source: "RFC 8656 sections 11.2, 12.6; RFC 6062 section 5.4; RFC 7667 section 3.2.1.1",
 };
 
 pub(super) const OUTSIDE: Claim = Claim {

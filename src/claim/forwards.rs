@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::catalogue::FORWARDS;
-use super::{Evidence, Gap, Judgement, Scope, Verdict};
+use super::{Evidence, Gap, Judgement, Scope, Verdict, connection};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::flow::{HopCount, RelayPath, Side};
@@ -12,7 +12,10 @@ const MEDIA: u64 = 100;
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let judge_path = |path: &RelayPath<'_>| {
-        let judged = (verdict(case, path), found(path));
+        let judged = match path.connection {
+            Some(of) => (connection::verdict(case, path, of), connection::found(of)),
+            None => (verdict(case, path), found(path)),
+        };
         case.judgement(&FORWARDS, Scope::Path(path.id), judged, "octets compared")
     };
     case.scene.paths.iter().map(judge_path).collect()

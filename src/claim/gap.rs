@@ -10,6 +10,10 @@ pub enum Gap {
     OneLeg,
     /// Too few datagrams were compared.
     TooLittle,
+    /// Too few octets of connections to a peer were compared.
+    TooFewOctets,
+    /// The streams differ where octets were sent again.
+    SentAgain,
     /// Frames were cut, so that datagrams were compared in part.
     CutFrames,
     /// The capture says that it lost packets.
@@ -76,6 +80,13 @@ impl Gap {
             Self::OneLeg => "only one side of the relay was read: capture on all its interfaces",
             Self::TooLittle => {
                 "fewer than 100 media datagrams and no DTLS handshake were compared: capture a call"
+            }
+            Self::TooFewOctets => {
+                "fewer than 1,000 octets of the connections were compared: capture more of them"
+            }
+            Self::SentAgain => {
+                "octets were sent again and differ, and which of them the receiver took cannot be \
+                 told: capture again"
             }
             Self::CutFrames => {
                 "frames were cut, so octets beyond the cut were not examined: capture without -s"

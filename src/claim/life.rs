@@ -106,7 +106,7 @@ fn of_path(tracker: &Tracker, path: &RelayPath<'_>) -> Option<Life> {
             let ends = FiveTuple {
                 src: relayed,
                 dst: peer,
-                transport: Transport::Udp,
+                transport: path.connection.map_or(Transport::Udp, |_| Transport::Tcp),
             };
             let flow = tracker.flow(&ends.key().0);
             flow.map(|flow| (flow.first, flow.last))

@@ -8,6 +8,7 @@ mod case;
 mod catalogue;
 mod certificate;
 mod client_leg;
+mod connection;
 mod forwards;
 mod gap;
 mod header;

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use super::relay::Channels;
 use super::stream::judge;
 use super::{
-    Allocation, Announcement, Carries, Flow, Level, Pair, RelayPath, RtcpSender, RtpStream,
-    Signalling, StreamKey, Tracker, TurnLeg, Volume,
+    Allocation, Announcement, Carries, DataConnection, Flow, Level, Pair, RelayPath, RtcpSender,
+    RtpStream, Signalling, StreamKey, Tracker, TurnLeg, Volume,
 };
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
@@ -201,6 +201,16 @@ impl Tracker {
         self.comparison.find(src, dst)
     }
 
+    /// The connections to peers of which relays told, in the order of appearance.
+    pub(super) fn data_connections(&self) -> Vec<&DataConnection> {
+        self.turn.data.all()
+    }
+
+    /// The allocation with this number.
+    pub(super) fn allocation(&self, id: u64) -> Option<&Allocation> {
+        self.turn.allocations.get(&id)
+    }
+
     /// The allocation that held this relayed address last.
     pub fn relayed_by(&self, address: &SocketAddr) -> Option<&Allocation> {
         self.turn.of_relayed(address)
@@ -268,7 +278,10 @@ impl Tracker {
                 "allocations-evicted",
                 self.turn.evicted + self.turn.legs.evicted(),
             ),
-            ("pairs-evicted", self.comparison.evicted()),
+            (
+                "pairs-evicted",
+                self.comparison.evicted() + self.turn.data.evicted(),
+            ),
             ("datagrams-not-compared", self.comparison.squeezed_out()),
             associations,
             messages,

@@ -10,6 +10,7 @@ mod clock;
 mod compare;
 mod connection;
 mod copies;
+mod data_connection;
 mod forget;
 mod known;
 mod leg;
@@ -62,6 +63,7 @@ pub use allocation::{
 pub use association::{Association, Certificate, Role};
 pub use compare::{Delays, Hop, HopCount, Pair};
 pub use connection::{Carries, Connection, Connections, Event, Piece, StreamMessage};
+pub use data_connection::{Course, DataConnection, Doubt};
 pub use forget::Forgotten;
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;

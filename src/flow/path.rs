@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use super::{Allocation, Hop, HopCount, Pair, Tracker};
+use super::{Allocation, DataConnection, Hop, HopCount, Pair, Tracker};
 
 /// One direction of a path.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +33,9 @@ pub struct RelayPath<'t> {
     pub to_peer: Side<'t>,
     /// From the peer to the client.
     pub to_client: Side<'t>,
+    /// Where the relay carries TCP to the peer, what was compared of it: then there are no
+    /// datagrams.
+    pub connection: Option<&'t DataConnection>,
 }
 
 /// All paths of a capture.
@@ -66,8 +69,12 @@ pub(super) fn all(tracker: &Tracker) -> Vec<RelayPath<'_>> {
                 peer_allocation: tracker.relayed_by(&peer),
                 to_peer: side(tracker.pair(relayed, peer), to_peer),
                 to_client: side(tracker.pair(peer, relayed), to_client),
+                connection: None,
             });
         }
+    }
+    for connection in tracker.data_connections() {
+        paths.extend(of_connection(tracker, paths.len() as u64 + 1, connection));
     }
     for allocation in tracker
         .allocations()
@@ -80,11 +87,6 @@ pub(super) fn all(tracker: &Tracker) -> Vec<RelayPath<'_>> {
 
 /// An allocation whose relayed address nobody told: what it carries cannot be joined.
 fn mid_call(id: u64, allocation: &Allocation) -> RelayPath<'_> {
-    let nothing = Side {
-        entered: 0,
-        left: 0,
-        count: None,
-    };
     RelayPath {
         id,
         allocation,
@@ -94,10 +96,37 @@ fn mid_call(id: u64, allocation: &Allocation) -> RelayPath<'_> {
             .first()
             .map(|permission| permission.peer),
         peer_allocation: None,
-        to_peer: nothing,
-        to_client: nothing,
+        to_peer: NOTHING,
+        to_client: NOTHING,
+        connection: None,
     }
 }
+
+/// The way of a connection to a peer, while its allocation is kept.
+fn of_connection<'t>(
+    tracker: &'t Tracker,
+    id: u64,
+    connection: &'t DataConnection,
+) -> Option<RelayPath<'t>> {
+    let (relayed, peer) = connection.ends;
+    Some(RelayPath {
+        id,
+        allocation: tracker.allocation(connection.allocation)?,
+        relayed: Some(relayed),
+        peer: Some(peer),
+        peer_allocation: tracker.relayed_by(&peer),
+        to_peer: NOTHING,
+        to_client: NOTHING,
+        connection: Some(connection),
+    })
+}
+
+/// A direction in which no datagram was seen.
+const NOTHING: Side<'static> = Side {
+    entered: 0,
+    left: 0,
+    count: None,
+};
 
 /// Whether the hop between relay and peer was seen, in either direction.
 fn is_bare(tracker: &Tracker, pair: &Pair) -> bool {

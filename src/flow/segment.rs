@@ -3,7 +3,8 @@
 
 use super::connection::{Event, StreamMessage};
 use super::{Place, Tracker};
-use crate::decode::tcp::Segment;
+use crate::base::span::Octets;
+use crate::decode::tcp::{Arrived, Segment};
 use crate::dissect::framing::Framing;
 
 impl Tracker {
@@ -14,20 +15,44 @@ impl Tracker {
             // Until a message takes them.
             flow.volume.unknown += octets.captured.len() as u64;
         }
+        let ends = place.flow.five_tuple(place.direction);
+        self.turn.peer_segment(place.time, ends, segment);
         // The connections stand aside while what they hand on is taken.
         let mut connections = std::mem::take(&mut self.connections);
         let at = (place.flow, place.direction);
         connections.segment(at, place.time, segment, &mut |event| match event {
             Event::Message(message) => self.stream_message(place, &message),
+            Event::Passed(run) => self.passed(place, &run),
+            Event::Again => self.turn.data.again(&place.flow),
             Event::Odd(anomaly) => self.odd(anomaly, place.number),
             Event::Lost(len) => {
-                if let Some(flow) = self.flows.get_mut(&place.flow) {
-                    flow.unread += len;
+                self.unread(place, len);
+                if len > 0 {
+                    self.turn.data.missed(&place.flow);
                 }
             }
             Event::Resumed => self.comparison.interrupt(place.time),
         });
         self.connections = connections;
+    }
+
+    /// Takes octets from or to a peer: they are compared, and not understood.
+    fn passed(&mut self, place: Place, run: &StreamMessage<'_>) {
+        self.unread(place, run.wire_len.into());
+        let octets = Octets {
+            captured: run.octets,
+            offset: 0,
+            wire_len: run.wire_len,
+        };
+        let arrived = Arrived::Run(run.number(), octets);
+        let at = (place.flow, run.direction);
+        self.turn.data.at_client(place.time, at, arrived);
+    }
+
+    fn unread(&mut self, place: Place, len: u64) {
+        if let Some(flow) = self.flows.get_mut(&place.flow) {
+            flow.unread += len;
+        }
     }
 
     /// The capture has ended. A message of which only the beginning is there was not missed; what

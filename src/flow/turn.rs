@@ -11,6 +11,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::allocation::{Allocation, OpenedBy, State};
 use super::association::add_once;
+use super::data_connection::DataConnections;
 use super::leg::TurnLeg;
 use super::table::Bounded;
 use crate::base::addr::{FiveTuple, FlowKey};
@@ -38,6 +39,7 @@ pub(super) struct Turn {
     /// allocations that are kept.
     current: HashMap<FlowKey, u64>,
     relayed: HashMap<SocketAddr, u64>,
+    pub(super) data: DataConnections,
     /// Servers of the legs, as many as there may be legs.
     servers: HashSet<SocketAddr>,
     made: u64,
@@ -53,6 +55,7 @@ impl Turn {
             allocations: BTreeMap::new(),
             current: HashMap::new(),
             relayed: HashMap::new(),
+            data: DataConnections::new(),
             servers: HashSet::new(),
             made: 0,
             legs_made: 0,
@@ -139,7 +142,7 @@ impl Turn {
                     && let Some(AttributeValue::Address(peer)) =
                         stun.find(AttributeType::XOR_PEER_ADDRESS)
                 {
-                    self.connected(id, peer, OpenedBy::Peer, number, stun);
+                    self.connected(id, (peer, OpenedBy::Peer), (number, time), stun);
                 }
             }
         }
@@ -232,7 +235,7 @@ impl Turn {
             }
             Method::CONNECT => {
                 if let [peer, ..] = request.peers.as_slice() {
-                    self.connected(id, *peer, OpenedBy::Client, number, stun);
+                    self.connected(id, (*peer, OpenedBy::Client), (number, time), stun);
                 }
             }
             _ => {}
@@ -315,6 +318,7 @@ impl Turn {
             let kept = &self.allocations;
             self.current.retain(|_, id| kept.contains_key(id));
             self.relayed.retain(|_, id| kept.contains_key(id));
+            self.data.retain(|id| kept.contains_key(&id));
         }
         gone as u64
     }

@@ -5,7 +5,7 @@ use super::text::thousands;
 use crate::base::told::told;
 use crate::claim::{CATALOGUE, Gap, Judgement, Verdict};
 use crate::exposure::{Exposure, Visibility};
-use crate::flow::{Carries, HopCount, RelayPath, Session, Side, Topology};
+use crate::flow::{Carries, Course, DataConnection, HopCount, RelayPath, Session, Side, Topology};
 
 /// The calls of a capture, behind its name: who with whom, and by which way.
 pub(super) fn calls(report: &Report<'_>) -> String {
@@ -73,12 +73,13 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
 
 /// Connections that were not read, or not whole.
 fn unread(report: &Report<'_>) -> Vec<String> {
-    let [mut part, mut tls, mut other] = [0_u64; 3];
+    let [mut part, mut tls, mut joined, mut other] = [0_u64; 4];
     let flows = report.scene.flows.iter();
     for flow in flows.filter(|flow| flow.unread > 0) {
         *match report.scene.tracker.carries(&flow.key) {
             Some(Carries::Messages(_)) => &mut part,
             Some(Carries::Tls) => &mut tls,
+            Some(Carries::Joined) => &mut joined,
             _ if flow.outer.messages.stun > 0 => &mut part,
             _ => &mut other,
         } += 1;
@@ -103,6 +104,11 @@ fn unread(report: &Report<'_>) -> Vec<String> {
             tls,
             carries,
             "TLS, which was not opened: TURN may run there",
+        ),
+        say(
+            joined,
+            carries,
+            "octets between a client and a peer, which are compared and not understood",
         ),
         say(other, carries, "nothing that is understood here"),
     ];
@@ -134,19 +140,18 @@ fn forwarding(report: &Report<'_>) -> String {
             packet.unwrap_or_default()
         );
     }
-    let (unchanged, left) = volume(&report.scene.paths);
+    let carried = carried(&report.scene.paths);
     let gaps: Vec<_> = judged.iter().filter_map(|j| j.verdict.gap()).collect();
-    let little = gaps.iter().all(|gap| *gap == Gap::TooLittle) && gaps.len() < judged.len();
+    let is_little = |gap: &Gap| matches!(gap, Gap::TooLittle | Gap::TooFewOctets);
+    let little = gaps.iter().all(is_little) && gaps.len() < judged.len();
     if gaps.iter().all(|gap| *gap == Gap::OneLeg) && gaps.len() == judged.len() {
         let one = "Only one side of the relay was read, so nothing is said of what it forwarded.";
         return one.to_owned();
     }
     if let Some(gap) = gaps.first().filter(|_| !little) {
         return format!(
-            "{} of {} datagrams were seen leaving the relay as they had entered; whether all were \
-             cannot be told: {}.",
-            thousands(unchanged),
-            thousands(left),
+            "{carried} were seen leaving the relay as they had entered; whether all were cannot be \
+             told: {}.",
             gap.text()
         );
     }
@@ -165,11 +170,27 @@ fn forwarding(report: &Report<'_>) -> String {
         }
         _ => "; whether it took part in the key agreement cannot be told",
     };
-    format!(
-        "The relay forwarded {} of {} datagrams octet for octet{part}.",
-        thousands(unchanged),
-        thousands(left)
-    )
+    format!("The relay forwarded {carried} octet for octet{part}.")
+}
+
+/// What left unchanged, of all that left: datagrams, and octets of connections to peers.
+fn carried(paths: &[RelayPath<'_>]) -> String {
+    let connections = || paths.iter().filter_map(|path| path.connection);
+    let of =
+        |(unchanged, left): (u64, u64)| format!("{} of {}", thousands(unchanged), thousands(left));
+    let datagrams = format!("{} datagrams", of(volume(paths)));
+    if connections().next().is_none() {
+        return datagrams;
+    }
+    let courses = || connections().flat_map(DataConnection::courses);
+    let unchanged = courses().map(|course| course.unchanged).sum();
+    let left = courses().map(Course::left).sum();
+    let octets = format!("{} octets of TCP", of((unchanged, left)));
+    if paths.iter().all(|path| path.connection.is_some()) {
+        octets
+    } else {
+        format!("{datagrams} and {octets}")
+    }
 }
 
 /// Datagrams that left unchanged, and all that left.

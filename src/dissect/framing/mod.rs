@@ -99,14 +99,13 @@ impl Framing {
     }
 }
 
-/// Whether this is the last message of its stream: the server has joined the connection to that of
-/// a peer, whose octets follow without any framing (RFC 6062, section 5.4).
-pub fn hands_over(message: &[u8]) -> bool {
-    let kind = message.first_chunk().copied().map(u16::from_be_bytes);
-    let kind = kind.map(MessageType);
-    kind.is_some_and(|kind| {
-        kind.method() == Method::CONNECTION_BIND && kind.class() == Class::Success
-    })
+/// Whether this is a ConnectionBind, and of which class: a client asks to be joined to a peer's
+/// connection, whose octets follow on both sides without any framing once the server has granted it
+/// (RFC 6062, section 5.4).
+pub fn binds(message: &[u8]) -> Option<Class> {
+    let kind = message.first_chunk().copied().map(u16::from_be_bytes)?;
+    let kind = MessageType(kind);
+    (kind.method() == Method::CONNECTION_BIND).then(|| kind.class())
 }
 
 fn turn(octets: &[u8]) -> Next {

@@ -33,6 +33,11 @@ pub enum Carries {
     Messages(Framing),
     /// TLS whose handshake in clear is over.
     Tls,
+    /// A client has asked for the connection of a peer in its place (RFC 6062), and waits for the
+    /// answer.
+    Joining,
+    /// The octets of a peer's connection, whatever they are.
+    Joined,
     /// Something else.
     Other,
 }
@@ -42,6 +47,10 @@ pub enum Carries {
 pub enum Event<M> {
     /// A message.
     Message(M),
+    /// Octets from or to a peer, behind the last message: no message frames them.
+    Passed(M),
+    /// Octets from or to a peer came that had come before.
+    Again,
     /// Something odd about the stream.
     Odd(Anomaly),
     /// So many octets of the stream belong to no message: they are none of ours, or there is a gap
@@ -85,14 +94,17 @@ impl<'a> StreamMessage<'a> {
 
 impl<'a> Event<Cut<'a>> {
     fn in_direction(self, direction: Direction) -> Event<StreamMessage<'a>> {
+        let message = |(framing, wire_len, octets, pieces)| StreamMessage {
+            direction,
+            framing,
+            octets,
+            wire_len,
+            pieces,
+        };
         match self {
-            Self::Message((framing, wire_len, octets, pieces)) => Event::Message(StreamMessage {
-                direction,
-                framing,
-                octets,
-                wire_len,
-                pieces,
-            }),
+            Self::Message(cut) => Event::Message(message(cut)),
+            Self::Passed(cut) => Event::Passed(message(cut)),
+            Self::Again => Event::Again,
             Self::Odd(anomaly) => Event::Odd(anomaly),
             Self::Lost(len) => Event::Lost(len),
             Self::Resumed => Event::Resumed,
@@ -152,9 +164,12 @@ impl Connection {
         if self.carries != before {
             // What waited in the other direction can be read now, or need not be kept.
             self.half(other, out, |_, _| ());
-            if !matches!(self.carries, Carries::Messages(_)) {
+            if matches!(self.carries, Carries::Tls | Carries::Other) {
                 self.give_up(out);
             }
+        }
+        if again.octets > 0 && self.carries == Carries::Joined {
+            out(Event::Again);
         }
         if again.overlaps {
             out(Event::Odd(Anomaly::TcpOverlap));
@@ -240,7 +255,7 @@ impl Connection {
                 Arrived::Run(number, octets) => reader.run(begun, number, octets),
                 Arrived::Gap(len) => {
                     out(Event::Lost(len + reader.gap()));
-                    if matches!(carries, Carries::Messages(_)) {
+                    if !matches!(carries, Carries::Undecided | Carries::Tls | Carries::Other) {
                         out(Event::Odd(Anomaly::TcpGap));
                     }
                 }

@@ -5,8 +5,9 @@ use super::{Carries, Event};
 use crate::base::anomaly::Anomaly;
 use crate::base::span::Octets;
 use crate::dissect::framing::{
-    Beginning, Framing, LONGEST, Next, Search, beginning, hands_over, search,
+    Beginning, Framing, LONGEST, Next, Search, beginning, binds, search,
 };
+use crate::dissect::stun::names::Class;
 
 /// Octets in the middle of a stream after which it is none of ours: connectivity checks, which
 /// would have told, come every few seconds (RFC 7675, section 5.1).
@@ -28,6 +29,9 @@ enum State {
     Searching(usize),
     /// At the first octet of a message.
     Following,
+    /// Behind the request to be joined to a peer, or the answer that grants it: what follows is
+    /// the peer's or for it, once that is granted.
+    Behind,
 }
 
 /// A message, as far as the capture holds it, and the pieces of which it was made.
@@ -59,7 +63,7 @@ impl Reader {
     pub(super) fn open(&self) -> usize {
         match self.state {
             State::Following => 0,
-            State::Beginning | State::Searching(_) => self.backlog.len(),
+            State::Beginning | State::Searching(_) | State::Behind => self.backlog.len(),
         }
     }
 
@@ -72,7 +76,21 @@ impl Reader {
     pub(super) fn read(&mut self, carries: &mut Carries, out: &mut impl FnMut(Event<Cut<'_>>)) {
         while self.backlog.len() > 0 {
             let goes_on = match (self.state, *carries) {
-                (_, Carries::Tls | Carries::Other) => return,
+                (_, Carries::Tls | Carries::Other) | (State::Behind, Carries::Joining) => return,
+                (State::Behind, Carries::Joined) => self.pass(out),
+                (State::Behind, _) => {
+                    self.state = State::Following;
+                    true
+                }
+                (State::Beginning | State::Following, Carries::Joining | Carries::Joined) => {
+                    self.state = State::Following;
+                    self.follow(Framing::Turn, carries, out)
+                }
+                // Nobody can tell where the octets of the peer begin.
+                (State::Searching(_), Carries::Joining | Carries::Joined) => {
+                    *carries = Carries::Other;
+                    return;
+                }
                 (State::Beginning, Carries::Undecided) => self.begin(carries),
                 (State::Beginning | State::Following, Carries::Messages(framing)) => {
                     self.state = State::Following;
@@ -127,10 +145,31 @@ impl Reader {
             return false;
         }
         let (octets, pieces) = self.backlog.take(len as usize);
-        if framing == Framing::Turn && hands_over(octets) {
-            *carries = Carries::Other;
+        match binds(octets).filter(|_| framing == Framing::Turn) {
+            Some(Class::Request) => {
+                self.state = State::Behind;
+                if *carries != Carries::Joined {
+                    *carries = Carries::Joining;
+                }
+            }
+            Some(Class::Success) => {
+                self.state = State::Behind;
+                *carries = Carries::Joined;
+            }
+            Some(Class::Error) if *carries == Carries::Joining => {
+                *carries = Carries::Messages(framing)
+            }
+            _ => {}
         }
         out(Event::Message((framing, len, octets, pieces)));
+        true
+    }
+
+    /// Hands on what comes from the peer, or goes to it.
+    fn pass(&mut self, out: &mut impl FnMut(Event<Cut<'_>>)) -> bool {
+        let len = self.backlog.len();
+        let (octets, pieces) = self.backlog.take(len);
+        out(Event::Passed((Framing::Turn, len as u32, octets, pieces)));
         true
     }
 

@@ -23,6 +23,7 @@ fn channel(len: u8) -> Vec<u8> {
 #[derive(Debug, Default)]
 struct Out {
     messages: Vec<(Vec<u8>, Vec<u64>)>,
+    passed: Vec<Vec<u8>>,
     odd: Vec<Anomaly>,
     lost: u64,
     resumed: usize,
@@ -63,6 +64,8 @@ impl Talk {
                 out.messages
                     .push((message.octets.to_vec(), frames.collect()));
             }
+            Event::Passed(run) => out.passed.push(run.octets.to_vec()),
+            Event::Again => {}
             Event::Odd(anomaly) => out.odd.push(anomaly),
             Event::Lost(len) => out.lost += len,
             Event::Resumed => out.resumed += 1,
@@ -216,14 +219,68 @@ fn what_waits_is_given_up_where_there_is_no_room() {
 #[test]
 fn after_the_answer_to_a_connection_bind_the_octets_are_those_of_a_peer() {
     let mut talk = Talk::begun();
-    let bind = |class: u8| {
-        let mut message = stun(2);
-        message[..2].copy_from_slice(&[class, 0x0B]);
-        message
-    };
     talk.up(0, &bind(0));
     talk.down(28, &bind(1));
     talk.up(28, &channel(4));
-    assert_eq!((talk.lens(), talk.out.lost), (vec![28, 28], 8));
+    assert_eq!((talk.lens(), talk.out.lost), (vec![28, 28], 0));
+    assert_eq!(talk.out.passed, [channel(4)]);
+    assert_eq!(talk.connection.carries(), Carries::Joined);
+}
+
+#[test]
+fn what_follows_a_connection_bind_waits_for_the_answer() {
+    let (ask, grant, refuse) = (bind(0), bind(1), bind_refused());
+    let mut talk = Talk::begun();
+    talk.up(0, &ask);
+    talk.up(28, &channel(4));
+    assert_eq!((talk.lens(), talk.out.passed.len()), (vec![28], 0));
+    talk.down(0, &grant);
+    assert_eq!(talk.out.passed, [channel(4)]);
+    talk.down(28, b"octets of the peer");
+    assert_eq!(talk.out.passed.len(), 2);
+
+    let mut talk = Talk::begun();
+    talk.up(0, &ask);
+    talk.down(0, &refuse);
+    talk.up(28, &ask);
+    talk.down(28, &grant);
+    talk.up(56, b"GET");
+    assert_eq!(talk.lens(), [28; 4]);
+    assert_eq!(talk.out.passed, [b"GET"]);
+}
+
+#[test]
+fn octets_that_were_lost_before_the_answer_leave_nothing_to_be_told() {
+    let mut talk = Talk::begun();
+    talk.up(0, &bind(0));
+    talk.send(
+        Direction::AToB,
+        CLIENT + 28,
+        SERVER + 28,
+        TcpFlags::ACK.0,
+        b"",
+    );
+    talk.down(28, b"octets of the peer");
+    talk.send(
+        Direction::AToB,
+        CLIENT + 28,
+        SERVER + 46,
+        TcpFlags::ACK.0,
+        b"",
+    );
+    assert!(talk.out.passed.is_empty());
     assert_eq!(talk.connection.carries(), Carries::Other);
+}
+
+/// A ConnectionBind, asked for or granted.
+fn bind(class: u8) -> Vec<u8> {
+    let mut message = stun(2);
+    message[..2].copy_from_slice(&[class, 0x0B]);
+    message
+}
+
+fn bind_refused() -> Vec<u8> {
+    let mut message = bind(1);
+    message[1] = 0x1B;
+    message
 }

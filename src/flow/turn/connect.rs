@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 
 use super::Turn;
 use super::request::{Request, connection};
-use crate::base::addr::FlowKey;
+use crate::base::addr::{FiveTuple, FlowKey, Transport};
+use crate::base::time::Timestamp;
+use crate::decode::tcp::Segment;
 use crate::dissect::stun::Stun;
 use crate::flow::allocation::{OpenedBy, PeerConnection};
 
@@ -14,20 +16,23 @@ impl Turn {
     pub(super) fn connected(
         &mut self,
         allocation: u64,
-        peer: SocketAddr,
-        opened_by: OpenedBy,
-        number: u64,
+        (peer, opened_by): (SocketAddr, OpenedBy),
+        (number, time): (u64, Timestamp),
         stun: &Stun<'_>,
     ) {
         let id = connection(stun);
-        if let (Some(id), Some(allocation)) = (id, self.allocations.get_mut(&allocation)) {
-            allocation.connect(PeerConnection {
-                id,
-                peer,
-                opened_by,
-                told_by: number,
-                flow: None,
-            });
+        let (Some(id), Some(allocation)) = (id, self.allocations.get_mut(&allocation)) else {
+            return;
+        };
+        allocation.connect(PeerConnection {
+            id,
+            peer,
+            opened_by,
+            told_by: number,
+            flow: None,
+        });
+        if let Some(relayed) = allocation.relayed_to(peer) {
+            self.data.told(allocation.id, (relayed, peer), time);
         }
     }
 
@@ -36,9 +41,30 @@ impl Turn {
         let Some(id) = request.connection else {
             return;
         };
-        let server = request.ends.dst.ip();
+        let FiveTuple { src, dst, .. } = request.ends;
         let own = self.allocations.values_mut().rev();
-        let mut of_server = own.filter(|allocation| allocation.ends.dst.ip() == server);
-        of_server.find_map(|allocation| allocation.join(id, flow));
+        let of_server = own.filter(|allocation| allocation.ends.dst.ip() == dst.ip());
+        let ends = of_server.filter_map(|allocation| {
+            let peer = allocation.join(id, flow)?;
+            Some((allocation.relayed_to(peer), peer))
+        });
+        if let Some((Some(relayed), peer)) = { ends }.next() {
+            self.data.join(flow, src, (relayed, peer));
+        }
+    }
+
+    /// Takes a segment of any connection: it may be that of a peer.
+    pub(in crate::flow) fn peer_segment(
+        &mut self,
+        time: Timestamp,
+        FiveTuple { src, dst, .. }: FiveTuple,
+        segment: &Segment<'_>,
+    ) {
+        for (ends, to_peer) in [((src, dst), true), ((dst, src), false)] {
+            let holder = self.of_relayed(&ends.0).map(|a| (a.id, a.peer_transport));
+            if let Some((id, None | Some(Transport::Tcp))) = holder {
+                self.data.at_peer(time, (id, ends), to_peer, segment);
+            }
+        }
     }
 }

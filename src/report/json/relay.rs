@@ -4,8 +4,8 @@ use crate::base::addr::Transport;
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
 use crate::flow::{
-    Allocation, EvenPort, HopCount, OpenedBy, PeerConnection, RelayPath, Side, State, Tracker,
-    TurnLeg,
+    Allocation, Course, Doubt, EvenPort, HopCount, OpenedBy, PeerConnection, RelayPath, Side,
+    State, Tracker, TurnLeg,
 };
 use crate::report::tree::{Tree, json};
 
@@ -98,6 +98,26 @@ pub(super) fn path(path: &RelayPath<'_>) -> Tree {
         "peer_client": path.peer_allocation.map(|other| other.ends.src),
         "to_peer": side(&path.to_peer),
         "to_client": side(&path.to_client),
+        "connection": path.connection.map(|connection| {
+            let [to_peer, to_client] = connection.courses();
+            json!({ "to_peer": course(to_peer), "to_client": course(to_client) })
+        }),
+    })
+}
+
+fn course(course: &Course) -> Tree {
+    json!({
+        "entered": course.entered(),
+        "left": course.left(),
+        "unchanged": course.unchanged,
+        "altered": course.altered().is_some(),
+        "doubt": course.doubt().map(|doubt| match doubt {
+            Doubt::Missing => "missing",
+            Doubt::Cut => "cut",
+            Doubt::Full => "full",
+            Doubt::Again => "again",
+            Doubt::LeftOnly => "left-only",
+        }),
     })
 }
 

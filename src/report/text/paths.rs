@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::heading;
+use crate::flow::Course;
 use crate::report::Report;
 
 pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
@@ -29,6 +30,10 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
                 report.show(other.ends.src)
             )?;
         }
+        if let Some(connection) = path.connection {
+            courses(connection.courses(), out)?;
+            continue;
+        }
         for (name, side) in [("to peer  ", &path.to_peer), ("to client", &path.to_client)] {
             write!(
                 out,
@@ -54,6 +59,20 @@ pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
             }
             writeln!(out)?;
         }
+    }
+    Ok(())
+}
+
+/// The octets of connections to a peer.
+fn courses([to_peer, to_client]: &[Course; 2], out: &mut impl Write) -> io::Result<()> {
+    for (name, course) in [("to peer  ", to_peer), ("to client", to_client)] {
+        writeln!(
+            out,
+            "      {name} {:>9} in {:>9} out {:>9} unchanged octets of TCP",
+            course.entered(),
+            course.left(),
+            course.unchanged
+        )?;
     }
     Ok(())
 }
