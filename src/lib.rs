@@ -43,7 +43,9 @@
 //!   puts it in order and what cuts it into messages; each of these is taken as a datagram. Its
 //!   octets are not understood until a message takes them. What looks at packets follows
 //!   connections anew in the same way, and lets frames wait that hold part of a message, since
-//!   only the whole tells what the part is. Whatever grows has its bound beside it. A capture that
+//!   only the whole tells what the part is. Where a relay carries TCP to a peer it joins two
+//!   connections, whose octets no message frames: they are compared one by one in the order of
+//!   their streams, and not understood. Whatever grows has its bound beside it. A capture that
 //!   goes on forgets calls that have fallen silent, each whole, and remembers of them only which
 //!   hosts relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger

@@ -147,33 +147,28 @@ fn application(seed: u32, len: u32) -> Vec<u8> {
         .collect()
 }
 
-/// What is made of a call whose client talks over TCP to a peer.
-struct Made {
-    /// Whether the peer's connection is in the capture.
-    peer_leg: bool,
-    /// Octets that pass in each direction.
-    len: u32,
-    /// Which octet the relay alters on its way to the peer.
-    altered: Option<usize>,
-    /// Whether a segment to the peer is missing, of which the receiver has acknowledged the octets.
-    lost: bool,
-    /// Whether the client sends its octets twice.
-    twice: bool,
-    /// Whether the peer connects to the relay, instead of the relay to the peer.
-    from_peer: bool,
+/// What is particular about a call whose client talks over TCP to a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Oddity {
+    /// The peer connects to the relay, instead of the relay to the peer.
+    FromPeer,
+    /// The peer's connection is not in the capture.
+    OneLeg,
+    /// Too few octets pass to say anything.
+    Short,
+    /// The relay alters one octet on its way to the peer.
+    Altered,
+    /// A segment to the peer is not in the capture, though the peer acknowledges its octets.
+    Lost,
+    /// The client sends its octets twice.
+    Twice,
 }
 
-const WHOLE: Made = Made {
-    peer_leg: true,
-    len: 3000,
-    altered: None,
-    lost: false,
-    twice: false,
-    from_peer: false,
-};
+/// Which octet the relay alters.
+const ALTERED: usize = 1234;
 
 /// The control connection: an allocation for TCP, and a connection between relay and peer.
-fn joined(made: &Made) -> Capture {
+fn joined(oddities: &[Oddity]) -> Capture {
     let mut capture = Capture::default();
     capture.connect(CLIENT, SERVER);
     let told = [xor_address(XOR_RELAYED, RELAYED[0]), lifetime()];
@@ -181,12 +176,13 @@ fn joined(made: &Made) -> Capture {
     capture.octets(CLIENT, SERVER, &exchange[0]);
     capture.octets(SERVER, CLIENT, &exchange[1]);
     let (id, peer) = (attribute(0x2A, &ID), xor_address(XOR_PEER, PEERS[0]));
-    if made.peer_leg && made.from_peer {
-        capture.connect(PEERS[0], RELAYED[0]);
-    } else if made.peer_leg {
-        capture.connect(RELAYED[0], PEERS[0]);
+    let from_peer = oddities.contains(&Oddity::FromPeer);
+    if !oddities.contains(&Oddity::OneLeg) {
+        let ends = [RELAYED[0], PEERS[0]];
+        let [src, dst] = [usize::from(from_peer), usize::from(!from_peer)].map(|n| ends[n]);
+        capture.connect(src, dst);
     }
-    if made.from_peer {
+    if from_peer {
         let attempt = stun(0x001C, 77, &[peer, id.clone()]);
         capture.octets(SERVER, CLIENT, &attempt);
     } else {
@@ -202,24 +198,26 @@ fn joined(made: &Made) -> Capture {
 }
 
 /// The whole call: octets pass in pieces of other sizes on one side than on the other.
-fn call(made: &Made) -> Value {
-    let mut capture = joined(made);
-    let (sent, received) = (application(1, made.len), application(5, made.len));
+fn call(oddities: &[Oddity]) -> Value {
+    let is = |oddity| oddities.contains(&oddity);
+    let mut capture = joined(oddities);
+    let len = if is(Oddity::Short) { 400 } else { 3000 };
+    let (sent, received) = (application(1, len), application(5, len));
     for part in sent.chunks(700) {
         capture.octets(CLIENT_DATA, SERVER, part);
-        if made.twice {
+        if is(Oddity::Twice) {
             let again = capture.records.last().expect("a record").clone();
             capture.records.push(again);
         }
     }
     let mut left = sent;
-    if let Some(octet) = made.altered.and_then(|at| left.get_mut(at)) {
-        *octet ^= 1;
+    if is(Oddity::Altered) {
+        left[ALTERED] ^= 1;
     }
-    if made.peer_leg {
+    if !is(Oddity::OneLeg) {
         for (n, part) in left.chunks(500).enumerate() {
             capture.octets(RELAYED[0], PEERS[0], part);
-            if made.lost && n == 2 {
+            if is(Oddity::Lost) && n == 2 {
                 capture.records.pop();
             }
         }
@@ -246,8 +244,9 @@ fn forwards(report: &Value) -> (String, Option<String>) {
 
 #[test]
 fn the_octets_of_a_tcp_allocation_are_found_on_both_connections() {
-    for (from_peer, opened_by) in [(false, "client"), (true, "peer")] {
-        let report = call(&Made { from_peer, ..WHOLE });
+    let both: [(&[Oddity], &str); 2] = [(&[], "client"), (&[Oddity::FromPeer], "peer")];
+    for (oddities, opened_by) in both {
+        let report = call(oddities);
         let allocations = report["allocations"].as_array().expect("allocations");
         assert_eq!(allocations.len(), 1, "{allocations:?}");
         assert_eq!(allocations[0]["peer_transport"], "tcp");
@@ -268,10 +267,7 @@ fn the_octets_of_a_tcp_allocation_are_found_on_both_connections() {
 
 #[test]
 fn one_octet_that_the_relay_alters_refutes_it() {
-    let report = call(&Made {
-        altered: Some(1234),
-        ..WHOLE
-    });
+    let report = call(&[Oddity::Altered]);
     assert_eq!(forwards(&report), ("violated".to_owned(), None));
     let course = &report["paths"][0]["connection"]["to_peer"];
     assert_eq!(
@@ -282,42 +278,20 @@ fn one_octet_that_the_relay_alters_refutes_it() {
 
 #[test]
 fn what_the_capture_does_not_show_of_a_connection_decides_nothing() {
-    let cases = [
-        (
-            "only one side",
-            Made {
-                peer_leg: false,
-                ..WHOLE
-            },
-        ),
-        (
-            "not read whole",
-            Made {
-                lost: true,
-                ..WHOLE
-            },
-        ),
-        ("fewer than 1,000", Made { len: 400, ..WHOLE }),
-        (
-            "sent again",
-            Made {
-                twice: true,
-                altered: Some(1234),
-                ..WHOLE
-            },
-        ),
+    let cases: [(&str, &[Oddity]); 4] = [
+        ("only one side", &[Oddity::OneLeg]),
+        ("not read whole", &[Oddity::Lost]),
+        ("fewer than 1,000", &[Oddity::Short]),
+        ("sent again", &[Oddity::Twice, Oddity::Altered]),
     ];
-    for (words, made) in cases {
-        let (verdict, gap) = forwards(&call(&made));
+    for (words, oddities) in cases {
+        let (verdict, gap) = forwards(&call(oddities));
         assert_eq!(verdict, "inconclusive", "{words}");
         assert!(
             gap.as_ref().is_some_and(|gap| gap.contains(words)),
             "{words}: {gap:?}"
         );
     }
-    let twice = call(&Made {
-        twice: true,
-        ..WHOLE
-    });
+    let twice = call(&[Oddity::Twice]);
     assert_eq!(forwards(&twice), ("holds".to_owned(), None));
 }

@@ -157,7 +157,7 @@ impl Reader {
                 *carries = Carries::Joined;
             }
             Some(Class::Error) if *carries == Carries::Joining => {
-                *carries = Carries::Messages(framing)
+                *carries = Carries::Messages(framing);
             }
             _ => {}
         }

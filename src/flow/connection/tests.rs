@@ -84,6 +84,12 @@ impl Talk {
         self.send(Direction::BToA, SERVER, ack, TcpFlags::ACK.0, octets);
     }
 
+    /// The server sends octets at this place of its stream, and acknowledges nothing.
+    fn later(&mut self, at: usize, octets: &[u8]) {
+        let seq = SERVER + at as u32;
+        self.send(Direction::BToA, seq, CLIENT, TcpFlags::ACK.0, octets);
+    }
+
     fn lens(&self) -> Vec<usize> {
         self.out
             .messages
@@ -234,16 +240,16 @@ fn what_follows_a_connection_bind_waits_for_the_answer() {
     talk.up(0, &ask);
     talk.up(28, &channel(4));
     assert_eq!((talk.lens(), talk.out.passed.len()), (vec![28], 0));
-    talk.down(0, &grant);
+    talk.later(0, &grant);
     assert_eq!(talk.out.passed, [channel(4)]);
-    talk.down(28, b"octets of the peer");
+    talk.later(28, b"octets of the peer");
     assert_eq!(talk.out.passed.len(), 2);
 
     let mut talk = Talk::begun();
     talk.up(0, &ask);
-    talk.down(0, &refuse);
+    talk.later(0, &refuse);
     talk.up(28, &ask);
-    talk.down(28, &grant);
+    talk.later(28, &grant);
     talk.up(56, b"GET");
     assert_eq!(talk.lens(), [28; 4]);
     assert_eq!(talk.out.passed, [b"GET"]);
@@ -253,21 +259,9 @@ fn what_follows_a_connection_bind_waits_for_the_answer() {
 fn octets_that_were_lost_before_the_answer_leave_nothing_to_be_told() {
     let mut talk = Talk::begun();
     talk.up(0, &bind(0));
-    talk.send(
-        Direction::AToB,
-        CLIENT + 28,
-        SERVER + 28,
-        TcpFlags::ACK.0,
-        b"",
-    );
-    talk.down(28, b"octets of the peer");
-    talk.send(
-        Direction::AToB,
-        CLIENT + 28,
-        SERVER + 46,
-        TcpFlags::ACK.0,
-        b"",
-    );
+    talk.later(28, b"octets of the peer");
+    let (seq, ack) = (CLIENT + 28, SERVER + 46);
+    talk.send(Direction::AToB, seq, ack, TcpFlags::ACK.0, b"");
     assert!(talk.out.passed.is_empty());
     assert_eq!(talk.connection.carries(), Carries::Other);
 }

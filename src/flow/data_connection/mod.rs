@@ -169,3 +169,6 @@ fn arrive(course: &mut Course, point: Point, arrived: Arrived<'_>) {
         Arrived::Gap(_) => course.give_up(Doubt::Missing),
     }
 }
+
+#[cfg(test)]
+mod tests;
