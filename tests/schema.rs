@@ -5,47 +5,15 @@ mod common;
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use common::schema::{assert_fits, closed, wrong};
 use common::{
     capture, captures, file, follow, records, report_of, report_of_capture, report_of_records,
 };
-use jsonschema::Validator;
 use relayscope::exposure::Vantage;
 use relayscope::report::live;
 use relayscope::report::redact::Redactor;
 use relayscope::report::schema::{EVENT, PACKET, REPORT};
 use serde_json::{Map, Value, json};
-
-/// The schema with every object closed: the shipped one is open, so that members can be added.
-fn closed(schema: &str) -> Validator {
-    let mut schema: Value = serde_json::from_str(schema).expect("JSON");
-    close(&mut schema);
-    jsonschema::draft202012::new(&schema).expect("a schema")
-}
-
-fn close(schema: &mut Value) {
-    if let Value::Array(list) = schema {
-        list.iter_mut().for_each(close);
-    }
-    let Value::Object(members) = schema else {
-        return;
-    };
-    if members.contains_key("required") && !members.contains_key("additionalProperties") {
-        members.insert("additionalProperties".to_owned(), Value::Bool(false));
-    }
-    members.values_mut().for_each(close);
-}
-
-/// What is wrong with a value, and where.
-fn wrong(schema: &Validator, value: &Value) -> Vec<String> {
-    let told = schema.iter_errors(value);
-    told.map(|error| format!("{}: {error}", error.instance_path()))
-        .collect()
-}
-
-fn assert_fits(schema: &Validator, value: &Value, what: &str) {
-    let wrong = wrong(schema, value);
-    assert!(wrong.is_empty(), "{what}: {wrong:#?}");
-}
 
 #[test]
 fn the_schemas_are_valid_and_describe_each_object_wholly() {

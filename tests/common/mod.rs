@@ -3,6 +3,7 @@
 
 pub(crate) mod copies;
 pub(crate) mod relay;
+pub(crate) mod schema;
 pub(crate) mod tcp;
 
 use std::fs;
