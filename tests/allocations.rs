@@ -3,8 +3,15 @@
 
 mod common;
 
+use std::io::Cursor;
+
 use common::relay::{Capture, attribute, channel_data, stun, xor_address};
-use common::{report_of_records, verdicts};
+use common::schema::{assert_fits, closed};
+use common::{Record, file, report_of_records, verdicts};
+use relayscope::capture::FileSource;
+use relayscope::flow::Scene;
+use relayscope::report::schema::REPORT;
+use relayscope::run::track;
 use serde_json::{Value, json};
 
 const CLIENT: &str = "192.0.2.1:5000";
@@ -20,6 +27,13 @@ const CONNECTION_BIND: u16 = 0x0B;
 const XOR_PEER: u16 = 0x12;
 const XOR_RELAYED: u16 = 0x16;
 const ID: [u8; 4] = [0, 0, 0, 9];
+
+/// The report, which fits the schema.
+fn report(records: &[Record]) -> Value {
+    let report = report_of_records(records);
+    assert_fits(&closed(REPORT), &report, "the report");
+    report
+}
 
 fn lifetime() -> Vec<u8> {
     attribute(0x0D, &600_u32.to_be_bytes())
@@ -70,7 +84,7 @@ fn forwarding_is_proven_on_each_of_two_relayed_addresses() {
             capture.datagram(SERVER, CLIENT, &channel_data(channel, &received));
         }
     }
-    let report = report_of_records(&capture.records);
+    let report = report(&capture.records);
     let allocations = report["allocations"].as_array().expect("allocations");
     assert_eq!(allocations.len(), 1);
     assert_eq!(allocations[0]["relayed"], json!(RELAYED));
@@ -104,7 +118,7 @@ fn a_refused_family_stands_in_the_report() {
     let [request, answer] = capture.exchange(ALLOCATE, &[attribute(0x8000, &[2, 0, 0, 0])], &told);
     capture.datagram(CLIENT, SERVER, &request);
     capture.datagram(SERVER, CLIENT, &answer);
-    let report = report_of_records(&capture.records);
+    let report = report(&capture.records);
     let refused = json!([{ "family": "ipv6", "error": 440 }]);
     assert_eq!(report["allocations"][0]["refused_families"], refused);
 }
@@ -121,13 +135,13 @@ fn a_port_that_is_kept_is_an_allocation_only_when_it_is_asked_for() {
     let exchange = capture.exchange(ALLOCATE, &[attribute(0x18, &[0x80])], &told);
     capture.datagram(CLIENT, SERVER, &exchange[0]);
     capture.datagram(SERVER, CLIENT, &exchange[1]);
-    let first = report_of_records(&capture.records);
+    let first = report(&capture.records);
     assert_eq!(first["allocations"].as_array().map(Vec::len), Some(1));
     let told = [xor_address(XOR_RELAYED, "203.0.113.9:50001"), lifetime()];
     let exchange = capture.exchange(ALLOCATE, &[token], &told);
     capture.datagram(CLIENT_DATA, SERVER, &exchange[0]);
     capture.datagram(SERVER, CLIENT_DATA, &exchange[1]);
-    let both = report_of_records(&capture.records);
+    let both = report(&capture.records);
     let of = |n: usize, member: &str| both["allocations"][n][member].clone();
     assert_eq!(of(0, "even_port"), "with-next");
     assert_eq!(
@@ -198,7 +212,7 @@ fn joined(oddities: &[Oddity]) -> Capture {
 }
 
 /// The whole call: octets pass in pieces of other sizes on one side than on the other.
-fn call(oddities: &[Oddity]) -> Value {
+fn call(oddities: &[Oddity]) -> Vec<Record> {
     let is = |oddity| oddities.contains(&oddity);
     let mut capture = joined(oddities);
     let len = if is(Oddity::Short) { 400 } else { 3000 };
@@ -229,7 +243,7 @@ fn call(oddities: &[Oddity]) -> Value {
         capture.octets(SERVER, CLIENT_DATA, part);
     }
     capture.octets(CLIENT_DATA, SERVER, &[]);
-    report_of_records(&capture.records)
+    capture.records
 }
 
 /// The only verdict on forwarding, and its gap.
@@ -246,7 +260,7 @@ fn forwards(report: &Value) -> (String, Option<String>) {
 fn the_octets_of_a_tcp_allocation_are_found_on_both_connections() {
     let both: [(&[Oddity], &str); 2] = [(&[], "client"), (&[Oddity::FromPeer], "peer")];
     for (oddities, opened_by) in both {
-        let report = call(oddities);
+        let report = report(&call(oddities));
         let allocations = report["allocations"].as_array().expect("allocations");
         assert_eq!(allocations.len(), 1, "{allocations:?}");
         assert_eq!(allocations[0]["peer_transport"], "tcp");
@@ -267,7 +281,7 @@ fn the_octets_of_a_tcp_allocation_are_found_on_both_connections() {
 
 #[test]
 fn one_octet_that_the_relay_alters_refutes_it() {
-    let report = call(&[Oddity::Altered]);
+    let report = report(&call(&[Oddity::Altered]));
     assert_eq!(forwards(&report), ("violated".to_owned(), None));
     let course = &report["paths"][0]["connection"]["to_peer"];
     assert_eq!(
@@ -285,13 +299,26 @@ fn what_the_capture_does_not_show_of_a_connection_decides_nothing() {
         ("sent again", &[Oddity::Twice, Oddity::Altered]),
     ];
     for (words, oddities) in cases {
-        let (verdict, gap) = forwards(&call(oddities));
+        let (verdict, gap) = forwards(&report(&call(oddities)));
         assert_eq!(verdict, "inconclusive", "{words}");
         assert!(
             gap.as_ref().is_some_and(|gap| gap.contains(words)),
             "{words}: {gap:?}"
         );
     }
-    let twice = call(&[Oddity::Twice]);
+    let twice = report(&call(&[Oddity::Twice]));
     assert_eq!(forwards(&twice), ("holds".to_owned(), None));
+}
+
+#[test]
+fn both_connections_belong_to_the_call_of_their_allocation() {
+    let octets = Cursor::new(file(&call(&[])));
+    let source = FileSource::from_reader(Box::new(octets), "test.pcap");
+    let tracker = track(&mut source.expect("a capture")).expect("readable");
+    let calls = Scene::whole(&tracker).by_call();
+    let members: Vec<_> = calls
+        .iter()
+        .map(|call| (call.flows.len(), call.paths.len()))
+        .collect();
+    assert_eq!(members, [(3, 1)]);
 }
