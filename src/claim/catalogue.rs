@@ -51,8 +51,8 @@ pub(super) const FORWARDS: Claim = Claim {
             had entered, none altered, and none that had not entered; on a TCP connection to a \
             peer, all octets that left, at least 1,000, are those that had entered, in order",
     violated: "one datagram left altered, or left without having entered while the entering leg \
-               was captured whole; the latter is doubted where more left unexplained than matched; on \
-               a TCP connection, one octet that left is not the one that had entered in its place",
+               was captured whole; the latter is doubted where more left unexplained than matched; \
+               on a TCP connection, an octet that left is not the one that entered in its place",
     inconclusive: "only one leg was captured, frames were cut, packets were lost or left out by a \
                    filter, or too little passed: capture all interfaces of the relay, whole, from \
                    before the call",

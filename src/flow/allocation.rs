@@ -190,16 +190,17 @@ impl Allocation {
 
     /// Keeps a connection to a peer; an answer that was repeated tells of the same.
     pub(super) fn connect(&mut self, connection: PeerConnection) {
-        let known = self.connections.iter().any(|c| c.id == connection.id);
+        let PeerConnection { id, peer, .. } = connection;
+        let mut all = self.connections.iter();
+        let known = all.any(|known| known.id == id && known.peer == peer);
         if !known && self.connections.len() < KEPT {
             self.connections.push(connection);
         }
     }
 
-    /// Notes which connection of the client is joined to that of a peer, and
-    /// returns the peer.
+    /// Notes which connection of the client is joined to that of a peer, and returns the peer.
     pub(super) fn join(&mut self, id: u32, flow: FlowKey) -> Option<SocketAddr> {
-        let joined = self.connections.iter_mut().find(|c| c.id == id)?;
+        let joined = self.connections.iter_mut().rev().find(|c| c.id == id)?;
         joined.flow = Some(flow);
         Some(joined.peer)
     }

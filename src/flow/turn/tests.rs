@@ -207,6 +207,22 @@ fn a_peer_that_connects_is_told_to_the_client() {
 }
 
 #[test]
+fn an_id_that_comes_again_with_another_peer_names_another_connection() {
+    let mut turn = Turn::new();
+    let granted = message(0x0103, &[&relayed(50_000), &LIFETIME]);
+    let asked = message(0x0003, &[&TCP_TO_PEERS]);
+    ask(&mut turn, OLD, 1, [&asked, &granted]);
+    let mut other = PEER;
+    other[7] ^= 1;
+    for peer in [PEER, PEER, other] {
+        let told = message(0x001C, &[&peer, &CONNECTION]);
+        say(&mut turn, (SERVER, OLD), 3, &told);
+    }
+    let peers = connections(&turn).iter().map(|known| known.peer.port());
+    assert_eq!(peers.collect::<Vec<_>>(), [6000, 6001]);
+}
+
+#[test]
 fn a_connection_that_nobody_told_of_makes_no_allocation() {
     let mut turn = Turn::new();
     let bind = message(0x000B, &[&CONNECTION]);

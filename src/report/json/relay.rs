@@ -64,7 +64,7 @@ pub(super) fn allocation(tracker: &Tracker, allocation: &Allocation) -> Tree {
     })
 }
 
-/// A family of addresses by its number (RFC 8656, section 18.11).
+/// A family of addresses by its number (RFC 8656, section 18.6).
 fn family(number: u8) -> Told {
     match number {
         1 => Told::plain("ipv4"),
