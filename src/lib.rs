@@ -72,3 +72,4 @@ pub mod exposure;
 pub mod flow;
 pub mod report;
 pub mod run;
+pub mod tui;

@@ -2,7 +2,7 @@
 
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
-use crate::flow::{Allocation, HopCount, RelayPath, Side, State, TurnLeg};
+use crate::flow::{Allocation, HopCount, RelayPath, Side, TurnLeg};
 use crate::report::tree::{Tree, json};
 
 /// A leg between client and relay, for the verdicts whose scope it is.
@@ -35,11 +35,7 @@ pub(super) fn allocation(allocation: &Allocation) -> Tree {
         "server_software": server_software.map(Told::plain),
         "lifetime": allocation.lifetime,
         "inferred": allocation.inferred,
-        "state": match allocation.state {
-            State::Active => "active",
-            State::Deleted => "deleted",
-            State::Expired => "expired",
-        },
+        "state": allocation.state.name(),
         "permissions": permissions.collect::<Tree>(),
         "channels": channels.collect::<Tree>(),
         "first": allocation.first,

@@ -19,7 +19,7 @@ pub use event::{Event, Talk, What};
 pub use json::line as json_line;
 pub use part::{Exposed, Granted, Judged, Part};
 pub use rows::{FlowRow, PathRow, SideRow, StreamRow, Strip};
-pub use text::line as text_line;
+pub use text::{line as text_line, subject as subject_words};
 
 use super::{Question, default_observer};
 use crate::base::time::Timestamp;

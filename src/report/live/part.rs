@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::event::Talk;
 use super::rows::{self, FlowRow, PathRow, StreamRow};
 use crate::base::time::Timestamp;
-use crate::base::told::Told;
+use crate::base::told::{Name, Told, told};
 use crate::claim::{Judgement, Limits, Subject, Verdict, judge};
 use crate::exposure::{
     Exposure, Octets, Protections, Strength, Vantage, Visibility, ledger, octets_by_flow,
@@ -61,6 +61,16 @@ pub struct Granted {
     pub relayed: Vec<SocketAddr>,
     /// User name of the account.
     pub username: Option<String>,
+    /// Realm of the account.
+    pub realm: Option<String>,
+    /// SOFTWARE of the server.
+    pub software: Option<String>,
+    /// `active`, `deleted` or `expired`.
+    pub state: &'static str,
+    /// When it ends without a refresh; `None` where the lifetime was not told.
+    pub expires: Option<Timestamp>,
+    /// The packet that tells of it.
+    pub told_by: Option<u64>,
     /// Whether it is known only by what it carries.
     pub inferred: bool,
 }
@@ -117,7 +127,7 @@ impl Part {
             first,
             last,
             packets: packets(scene),
-            allocations: scene.allocations.iter().map(|a| Granted::of(a)).collect(),
+            allocations: allocations(scene),
             observer,
             claims: claims.collect(),
             exposures: exposures(ledger(scene, &protections, observer)),
@@ -139,14 +149,32 @@ impl Part {
 }
 
 impl Granted {
-    fn of(allocation: &Allocation) -> Self {
+    fn of(allocation: &Allocation, scene: &Scene<'_>) -> Self {
+        let leg = scene.tracker.leg(&allocation.ends.key().0);
+        let software = leg.and_then(|leg| leg.software[1].keys().next());
         Self {
             id: allocation.id,
             client: allocation.ends.src,
             server: allocation.ends.dst,
             relayed: allocation.relayed.clone(),
             username: allocation.username.clone(),
+            realm: allocation.realm.clone(),
+            software: software.cloned(),
+            state: allocation.state.name(),
+            expires: Some(allocation.expires).filter(|at| *at != Timestamp(i64::MAX)),
+            told_by: allocation.told_by,
             inferred: allocation.inferred,
+        }
+    }
+
+    /// User name and realm; nothing where neither was told.
+    pub fn account(&self) -> Told {
+        match (&self.username, &self.realm) {
+            (Some(user), Some(realm)) => {
+                told![Name::User.of(user), " @ ", Name::Realm.of(realm)]
+            }
+            (Some(user), None) => Name::User.of(user),
+            _ => Told::default(),
         }
     }
 }
@@ -163,6 +191,12 @@ impl Judged {
         let holds = matches!(self.judgement.verdict, Verdict::Holds(_));
         holds && self.judgement.claim.id == "relay-forwards-unchanged"
     }
+}
+
+fn allocations(scene: &Scene<'_>) -> Vec<Granted> {
+    let all = scene.allocations.iter();
+    all.map(|allocation| Granted::of(allocation, scene))
+        .collect()
 }
 
 /// One entry for each item and for whether it is read, in the order of the ledger.

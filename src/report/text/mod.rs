@@ -65,7 +65,7 @@ pub fn wrapped(out: &mut impl Write, indent: usize, text: &str) -> io::Result<()
 }
 
 /// 2838 as 2,838.
-pub(super) fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
