@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exposure::Vantage;
 
-pub use live::Live;
+pub use live::{Live, Saving};
 
 /// Shows what a TURN relay can see of the calls it carries, and proves it from packets.
 #[derive(Debug, Parser)]

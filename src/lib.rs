@@ -17,11 +17,13 @@
 //!   has no room for is counted as lost. What was lost is kept as intervals of time, which may
 //!   grow and never go. The recorder writes whole blocks at once, and is told the time. Knows no
 //!   protocol.
-//! * Floor 2, [`decode`]: from a frame to the datagram in it. Keeps what it understood.
+//! * Floor 2, [`decode`]: from a frame to the datagram in it. Keeps what it understood. Puts the
+//!   octets of one direction of a TCP connection in order, and knows no message.
 //! * Floor 3, [`dissect`]: from octets to named fields. Pure: no state, no clock, no keys. What
 //!   only seems to be a message is a candidate, and its caller says whether to believe it. The
 //!   first reading believes every shape; a second one, for whoever looks at packets, asks the
-//!   tracker, so that a stream is RTP from its first packet on.
+//!   tracker, so that a stream is RTP from its first packet on. Of a stream it tells the length of
+//!   the next message, and the framing by its first ones.
 //! * Floor 5, [`flow`]: before anything else, a datagram that a second interface saw is known for a
 //!   copy; it adds to the octets of its flow, which are whole, and to nothing else. Flows, TURN state, streams, senders of reports, what signalling said, DTLS
 //!   handshakes put together from their fragments wherever these came, and the comparison of the
@@ -35,6 +37,10 @@
 //!   the slowest interface, since captures of several are in order only on each. A report speaks
 //!   of a scene: all that is known, or one call with all on which its verdicts rest; that judging
 //!   call by call comes to the same is tested, so a call that did not change is not judged again.
+//!   Over TCP a connection owns what puts it in order and what cuts it into messages; each of these
+//!   is taken as a datagram. Its octets are not understood until a message takes them. What looks at
+//!   packets follows connections anew in the same way, and lets frames wait that hold part of a
+//!   message, since only the whole tells what the part is.
 //!   Whatever grows has its bound beside it. A capture that goes on forgets calls that have fallen
 //!   silent, each whole, and remembers of them only which hosts relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
@@ -49,7 +55,8 @@
 //!   redactor, which shows or hides them: what takes a bare text cannot be hidden any more. Of a
 //!   capture that goes on, [`report::live`] keeps a part for each call and tells what changed.
 //!
-//! Beside them, [`cli`] knows the command line and [`run`] every floor.
+//! Beside them, [`cli`] knows the command line and [`run`] every floor; [`run::confine`] gives away
+//! what a run that reads hostile octets for days no longer needs.
 #![cfg_attr(
     not(test),
     deny(

@@ -1,6 +1,7 @@
 //! From a source through the pipeline to output: the only place that knows every floor.
 
 mod claims;
+pub mod confine;
 mod interfaces;
 mod live;
 mod metrics;
@@ -143,9 +144,11 @@ fn show(args: &Packets, out: &mut impl Write) -> Result<()> {
     let done = |viewer: &Viewer<'_>| args.number.is_some() && viewer.shown > 0;
     while !done(&viewer) && source.next_block(&mut block)? {
         for packet in block.packets() {
-            viewer.show(&packet, args, out)?;
+            viewer.take(&packet, args, out)?;
         }
     }
+    viewer.lens.end();
+    viewer.show(args, out)?;
     if let (Some(number), 0) = (args.number, viewer.shown) {
         let name = summary.sources.join(", ");
         match &summary.filter {
@@ -170,18 +173,29 @@ struct Viewer<'t> {
 }
 
 impl Viewer<'_> {
-    fn show(&mut self, packet: &RawPacket<'_>, args: &Packets, out: &mut impl Write) -> Result<()> {
-        let first = *self.first.get_or_insert(packet.time);
-        if args.number.is_some_and(|number| number != packet.number) {
-            return Ok(());
+    fn take(&mut self, packet: &RawPacket<'_>, args: &Packets, out: &mut impl Write) -> Result<()> {
+        self.first.get_or_insert(packet.time);
+        if args.number.is_none_or(|number| number == packet.number) {
+            self.lens.look(packet);
+        } else {
+            self.lens.pass(packet);
         }
-        self.shown += 1;
-        let redactor = &self.redactor;
-        let view = self.lens.look(packet);
-        match (args.format, args.number) {
-            (Format::Json, _) => packets::object(packet, &view, redactor, out)?,
-            (Format::Text, Some(_)) => packets::octet_by_octet(packet, &view, redactor, out)?,
-            (Format::Text, None) => packets::line(packet, &view, first, redactor, out)?,
+        self.show(args, out)
+    }
+
+    /// Shows what waits for nothing more.
+    fn show(&mut self, args: &Packets, out: &mut impl Write) -> Result<()> {
+        while let Some((packet, view)) = self.lens.settled() {
+            self.shown += 1;
+            let (packet, redactor) = (&packet.packet(), &self.redactor);
+            match (args.format, args.number) {
+                (Format::Json, _) => packets::object(packet, &view, redactor, out)?,
+                (Format::Text, Some(_)) => packets::octet_by_octet(packet, &view, redactor, out)?,
+                (Format::Text, None) => {
+                    let first = self.first.unwrap_or(packet.time);
+                    packets::line(packet, &view, first, redactor, out)?;
+                }
+            }
         }
         Ok(())
     }

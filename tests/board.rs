@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::{capture, follow};
+use relayscope::base::time::Timestamp;
 use relayscope::capture::CaptureSummary;
 use relayscope::claim::{Subject, Verdict};
+use relayscope::flow::Tracker;
 use relayscope::report::live::{Event, What};
 use relayscope::report::redact::Redactor;
 use relayscope::report::{Question, Report, live};
@@ -69,11 +71,16 @@ fn the_story_of_a_call_is_told_in_its_order() {
     }
 }
 
+/// A round at the end of the capture, over all calls.
+fn last(tracker: &Tracker) -> (Timestamp, usize) {
+    (tracker.totals().last.unwrap_or_default(), usize::MAX)
+}
+
 #[test]
 fn a_part_of_which_nothing_changed_is_not_made_anew() {
     let (tracker, mut board, _) = follow(&capture("one-client-relayed.pcap"), 100, usize::MAX);
     let before: Vec<_> = board.parts().map(Arc::clone).collect();
-    let events = board.update(&tracker, &CaptureSummary::default(), usize::MAX);
+    let events = board.update(&tracker, &CaptureSummary::default(), last(&tracker));
     assert!(events.is_empty(), "{events:?}");
     assert!(before.len() > 1);
     for (old, new) in before.iter().zip(board.parts()) {
@@ -92,7 +99,7 @@ fn what_was_lost_makes_what_held_inconclusive_and_is_told() {
         snap_len: None,
         dropped: Some(1),
     });
-    let events = board.update(&tracker, &summary, usize::MAX);
+    let events = board.update(&tracker, &summary, last(&tracker));
     let doubted = events.iter().filter(|event| match &event.what {
         What::ClaimChanged(before, judged) => {
             *before == Some("holds") && judged.judgement.verdict.gap().is_some()

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
-use common::{captures, each_packet, report_of_capture};
+use common::{captures, each_packet, each_view, report_of_capture};
 use relayscope::capture::{FileSource, PacketSource as _};
-use relayscope::exposure::{Lens, Vantage};
+use relayscope::exposure::Vantage;
 use relayscope::report::{Question, Report, json};
 use relayscope::run::track;
 use serde_json::Value;
@@ -53,9 +53,8 @@ fn beside(path: &Path) -> Beside {
         (leg.id, ends(&client, &server))
     });
     let legs = legs.collect();
-    let (mut view_of, mut packets) = (Lens::new(&tracker), BTreeMap::new());
-    each_packet(path, |packet| {
-        let view = view_of.look(packet);
+    let mut packets = BTreeMap::new();
+    each_view(path, &tracker, |packet, view| {
         let both = view
             .ends
             .map(|both| ends(&both.src.to_string(), &both.dst.to_string()));

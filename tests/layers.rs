@@ -17,7 +17,7 @@ const OUTSIDE: [&str; 4] = ["cli", "run", "main", "lib"];
 const LAST_TO_NAME_MESSAGES: &str = "exposure";
 
 /// Each crate and the one place that names it.
-const CRATES: [(&str, &[&str]); 8] = [
+const CRATES: [(&str, &[&str]); 12] = [
     ("pcap", &["capture.rs", "capture/"]),
     ("etherparse", &["decode.rs", "decode/"]),
     ("rtp_rs", &["dissect/rtp.rs"]),
@@ -26,6 +26,10 @@ const CRATES: [(&str, &[&str]); 8] = [
     ("crossterm", &["tui.rs", "tui/"]),
     ("clap", &["cli.rs", "cli/"]),
     ("getrandom", &["report/redact/"]),
+    ("nix", &["run/confine/"]),
+    ("caps", &["run/confine/"]),
+    ("landlock", &["run/confine/"]),
+    ("seccompiler", &["run/confine/"]),
 ];
 
 /// What reads a clock, and where one may be read; everything else is told the time.

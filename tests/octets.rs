@@ -6,9 +6,10 @@ mod common;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use common::{Record, captures, file, records};
+use common::tcp::{Cut, over_tcp};
+use common::{Record, captures, file, records, settled};
 use relayscope::capture::{Block, FileSource, PacketSource as _};
-use relayscope::exposure::{Lens, Octets, Protections, octets};
+use relayscope::exposure::{Lens, Octets, PacketView, Protections, octets};
 use relayscope::flow::Scene;
 use relayscope::run::track;
 
@@ -21,16 +22,21 @@ fn sums(mut open: impl FnMut() -> FileSource) -> [BTreeMap<u64, Octets>; 2] {
     let mut named = BTreeMap::<_, Octets>::new();
     let mut lens = Lens::new(&tracker);
     let (mut source, mut block) = (open(), Block::default());
+    let mut count = |view: PacketView| {
+        let flow = view.ends.and_then(|ends| tracker.flow(&ends.key().0));
+        for number in flow.map(|flow| flow.id).into_iter().chain([0]) {
+            let sum = named.entry(number).or_default();
+            view.regions.iter().for_each(|region| sum.count(region));
+        }
+    };
     while source.next_block(&mut block).expect("readable") {
         for packet in block.packets() {
-            let view = lens.look(&packet);
-            let flow = view.ends.and_then(|ends| tracker.flow(&ends.key().0));
-            for number in flow.map(|flow| flow.id).into_iter().chain([0]) {
-                let sum = named.entry(number).or_default();
-                view.regions.iter().for_each(|region| sum.count(region));
-            }
+            lens.look(&packet);
+            settled(&mut lens, |_, view| count(view));
         }
     }
+    lens.end();
+    settled(&mut lens, |_, view| count(view));
     [counted, named]
 }
 
@@ -72,6 +78,47 @@ fn so_they_are_of_a_capture_that_begins_in_the_call() {
         for from in [100, 400, all.len() - 60, all.len() - 5] {
             let [counted, named] = of_records(&all[from..]);
             assert_eq!(counted, named, "{name} from {from}");
+        }
+    }
+}
+
+#[test]
+fn so_they_are_of_calls_over_tcp_however_it_is_cut() {
+    let cuts = [
+        Cut::Whole,
+        Cut::After(1),
+        Cut::After(22),
+        Cut::MixedUp,
+        Cut::Twice,
+    ];
+    for name in ["one-client-relayed.pcap", "handshake-inside-stun.pcap"] {
+        for cut in cuts {
+            let [counted, named] = of_records(&over_tcp(&records(name), 3478, cut));
+            assert_eq!(counted, named, "{name} {cut:?}");
+        }
+    }
+}
+
+#[test]
+fn so_they_are_of_streams_of_which_parts_are_missing() {
+    for cut in [Cut::Whole, Cut::After(30)] {
+        let all = over_tcp(&records("one-client-relayed.pcap"), 3478, cut);
+        for len in [47, 54, 62, 70, 90, 200] {
+            let mut all = all.clone();
+            all.iter_mut()
+                .for_each(|record| record.octets.truncate(len));
+            let [counted, named] = of_records(&all);
+            assert_eq!(counted, named, "{cut:?} cut to {len}");
+        }
+        for from in [100, 400, all.len() - 60] {
+            let [counted, named] = of_records(&all[from..]);
+            assert_eq!(counted, named, "{cut:?} from {from}");
+        }
+        let every = |n| all.iter().enumerate().filter(move |(at, _)| at % n != 0);
+        for n in [7, 50] {
+            let lossy: Vec<_> = every(n).map(|(_, record)| record.clone()).collect();
+            let [counted, named] = of_records(&lossy);
+            assert_eq!(counted, named, "{cut:?} without one in {n}");
         }
     }
 }

@@ -2,16 +2,16 @@
 
 mod common;
 
-use common::{captures, each_packet, file};
+use common::{captures, each_view, file, settled};
 use proptest::prelude::*;
 use relayscope::base::time::Timestamp;
 use relayscope::capture::{FileSource, LinkType, RawPacket};
-use relayscope::exposure::Lens;
+use relayscope::exposure::{Lens, PacketView};
 use relayscope::run::track;
 
-fn check(packet: &RawPacket<'_>, lens: &mut Lens<'_>) {
+fn check(packet: &RawPacket<'_>, view: &PacketView) {
     let mut at = 0;
-    for region in lens.look(packet).regions {
+    for region in &view.regions {
         let span = region.label.span;
         assert_eq!(span.start, at, "packet {}", packet.number);
         assert!(span.end > at, "packet {}", packet.number);
@@ -24,8 +24,7 @@ fn check(packet: &RawPacket<'_>, lens: &mut Lens<'_>) {
 fn every_frame_of_every_capture() {
     for path in captures() {
         let tracker = track(&mut FileSource::open(&path).expect("a capture")).expect("readable");
-        let mut lens = Lens::new(&tracker);
-        each_packet(&path, |packet| check(packet, &mut lens));
+        each_view(&path, &tracker, |packet, view| check(packet, &view));
     }
 }
 
@@ -41,6 +40,25 @@ fn framed(payload: &[u8]) -> Vec<u8> {
     frame.extend(udp.to_be_bytes());
     frame.extend([0, 0]);
     frame.extend(payload);
+    frame
+}
+
+/// Ethernet, IPv4 and TCP around octets of a stream, in one direction or the other.
+fn segment(at: u32, back: bool, octets: &[u8]) -> Vec<u8> {
+    let mut frame = framed(octets);
+    frame.truncate(34);
+    frame[16..18].copy_from_slice(&(octets.len() as u16 + 40).to_be_bytes());
+    frame[23] = 6;
+    let mut ports = [0x13, 0x88, 0x0D, 0x96];
+    if back {
+        frame[26..34].rotate_left(4);
+        ports.rotate_left(2);
+    }
+    frame.extend(ports);
+    frame.extend(at.to_be_bytes());
+    frame.extend((at / 2).to_be_bytes());
+    frame.extend([0x50, if at == 0 { 2 } else { 16 }, 9, 9, 0, 0, 0, 0]);
+    frame.extend(octets);
     frame
 }
 
@@ -98,25 +116,71 @@ proptest! {
     #[test]
     fn any_datagrams(payloads in proptest::collection::vec(payload(), 1..8), cut in 0_u32..20) {
         let frames: Vec<_> = payloads.iter().map(|payload| framed(payload)).collect();
-        let records: Vec<_> = frames.iter().enumerate().map(|(n, frame)| common::Record {
+        check_all(&frames, cut);
+    }
+
+    #[test]
+    fn any_segments(
+        segments in proptest::collection::vec((0_u32..400, any::<bool>(), payload()), 1..12),
+        begun in any::<bool>(),
+        cut in 0_u32..3,
+    ) {
+        let mut frames: Vec<_> = segments
+            .iter()
+            .map(|(at, back, octets)| segment(*at, *back, octets))
+            .collect();
+        if begun {
+            frames.insert(0, segment(0, false, &[]));
+        }
+        check_all(&frames, cut);
+    }
+
+    #[test]
+    fn any_stream_of_messages(
+        messages in proptest::collection::vec(payload(), 1..8),
+        sizes in proptest::collection::vec(1_usize..90, 60),
+        order in any::<bool>(),
+    ) {
+        let start = vec![0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+        let stream = [vec![start], messages].concat().concat();
+        let (mut frames, mut at) = (vec![segment(0, false, &[])], 0);
+        for size in sizes {
+            let part = &stream[at..(at + size).min(stream.len())];
+            frames.push(segment(at as u32 + 1, false, part));
+            at += part.len();
+        }
+        if order {
+            frames[1..].reverse();
+        }
+        check_all(&frames, 0);
+    }
+}
+
+fn check_all(frames: &[Vec<u8>], cut: u32) {
+    let records: Vec<_> = frames
+        .iter()
+        .enumerate()
+        .map(|(n, frame)| common::Record {
             micros: n as u64 * 1000,
             wire_len: frame.len() as u32 + cut,
             octets: frame.clone(),
-        }).collect();
-        let input = Box::new(std::io::Cursor::new(file(&records)));
-        let mut source = FileSource::from_reader(input, "test.pcap").expect("a capture");
-        let tracker = track(&mut source).expect("readable");
-        let mut lens = Lens::new(&tracker);
-        for (n, frame) in frames.iter().enumerate() {
-            let packet = RawPacket {
-                number: n as u64 + 1,
-                time: Timestamp(0),
-                wire_len: frame.len() as u32 + cut,
-                link: LinkType::ETHERNET,
-                interface: 0,
-                octets: frame,
-            };
-            check(&packet, &mut lens);
-        }
+        })
+        .collect();
+    let input = Box::new(std::io::Cursor::new(file(&records)));
+    let mut source = FileSource::from_reader(input, "test.pcap").expect("a capture");
+    let tracker = track(&mut source).expect("readable");
+    let mut lens = Lens::new(&tracker);
+    for (n, frame) in frames.iter().enumerate() {
+        let packet = RawPacket {
+            number: n as u64 + 1,
+            time: Timestamp(0),
+            wire_len: frame.len() as u32 + cut,
+            link: LinkType::ETHERNET,
+            interface: 0,
+            octets: frame,
+        };
+        lens.look(&packet);
     }
+    lens.end();
+    settled(&mut lens, |packet, view| check(packet, &view));
 }

@@ -11,10 +11,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{capture, captures, each_packet};
+use common::{capture, captures, each_view};
 use relayscope::base::label::hex;
 use relayscope::capture::{FileSource, PacketSource as _};
-use relayscope::exposure::{Lens, Vantage};
+use relayscope::exposure::Vantage;
 use relayscope::report::redact::Redactor;
 use relayscope::report::{Question, Report, json, origin, packets, text};
 use relayscope::run::track;
@@ -47,18 +47,18 @@ fn outputs(path: &Path, redactor: &Redactor) -> Vec<String> {
         origin::write(Some(&report), &mut all[0]).expect("memory");
     }
     let (mut lines, mut objects, mut dumps) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut lens, mut first, mut dumped) = (Lens::new(&tracker), None, BTreeSet::new());
-    each_packet(path, |packet| {
+    let (mut first, mut dumped) = (None, BTreeSet::new());
+    each_view(path, &tracker, |packet, view| {
         // The media of a call look alike: a part of them is enough.
         if packet.number > 200 && packet.number % 16 != 0 {
             return;
         }
-        let view = lens.look(packet);
         let first = *first.get_or_insert(packet.time);
         packets::line(packet, &view, first, redactor, &mut lines).expect("memory");
         packets::object(packet, &view, redactor, &mut objects).expect("memory");
         // Dumps are long: of each kind one.
-        if dumped.insert((view.layers.clone(), view.words.first().cloned())) || packet.number < 40 {
+        let words = view.words.first().and_then(|levels| levels.first());
+        if dumped.insert((view.layers.clone(), words.cloned())) || packet.number < 40 {
             packets::octet_by_octet(packet, &view, redactor, &mut dumps).expect("memory");
         }
     });

@@ -4,16 +4,16 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{capture, captures, each_packet};
+use common::{capture, captures, each_view};
 use relayscope::capture::FileSource;
-use relayscope::exposure::{Lens, PacketView};
+use relayscope::exposure::PacketView;
 use relayscope::run::track;
 
 fn views(name: &str) -> Vec<PacketView> {
     let path = capture(name);
     let tracker = track(&mut FileSource::open(&path).expect("a capture")).expect("readable");
-    let (mut lens, mut views) = (Lens::new(&tracker), Vec::new());
-    each_packet(&path, |packet| views.push(lens.look(packet)));
+    let mut views = Vec::new();
+    each_view(&path, &tracker, |_, view| views.push(view));
     views
 }
 

@@ -115,6 +115,16 @@ impl FiveTuple {
 }
 
 impl FlowKey {
+    /// Source, destination and protocol of a packet that goes in `direction`.
+    pub const fn five_tuple(&self, direction: Direction) -> FiveTuple {
+        let (src, dst) = self.ends(direction);
+        FiveTuple {
+            src,
+            dst,
+            transport: self.transport,
+        }
+    }
+
     /// Sender and receiver of a packet that goes in `direction`.
     pub const fn ends(&self, direction: Direction) -> (SocketAddr, SocketAddr) {
         match direction {

@@ -104,6 +104,12 @@ anomalies! {
     UdpLength = "udp-length",
     /// A fragment of an IP packet, which was not put together.
     IpFragment = "ip-fragment",
+    /// A TCP segment that brings octets again, cut in another way: the first ones count.
+    TcpOverlap = "tcp-overlap",
+    /// Octets of a TCP stream that the capture never shows.
+    TcpGap = "tcp-gap",
+    /// A stream of messages that goes on with something else.
+    StreamLost = "stream-lost",
     /// A tunnel whose inside was not read.
     Tunnel = "tunnel-not-read",
     /// A STUN FINGERPRINT that does not match its message (RFC 8489, section 14.7).

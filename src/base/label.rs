@@ -101,6 +101,16 @@ impl Labels {
         &self.facts
     }
 
+    /// The octets that were marked, in the order of reading.
+    pub fn marks(&self) -> &[Label] {
+        &self.marks
+    }
+
+    /// Marks octets of a message that was read elsewhere: what it says is no fact of this frame.
+    pub fn lay(&mut self, label: Label) {
+        self.marks.push(label);
+    }
+
     /// How many marks and facts there are, to return to with [`Labels::rewind`].
     pub fn position(&self) -> (usize, usize) {
         (self.marks.len(), self.facts.len())

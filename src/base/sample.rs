@@ -21,7 +21,8 @@ impl Sample {
 
     /// Adds one packet.
     pub fn add(&mut self, number: u64) {
-        if self.first.len() < Self::KEPT && self.first.last() != Some(&number) {
+        // A frame may hold several messages, and one of them end after a later frame came.
+        if self.first.len() < Self::KEPT && !self.first.contains(&number) {
             self.first.push(number);
         }
         self.total = self.total.saturating_add(1);

@@ -80,6 +80,44 @@ pub struct RawPacket<'a> {
     pub octets: &'a [u8],
 }
 
+/// A frame that is kept beyond its block.
+#[derive(Debug, Clone)]
+pub struct KeptPacket {
+    number: u64,
+    time: Timestamp,
+    wire_len: u32,
+    link: LinkType,
+    interface: u32,
+    octets: Box<[u8]>,
+}
+
+impl KeptPacket {
+    /// The frame as it was captured.
+    pub const fn packet(&self) -> RawPacket<'_> {
+        RawPacket {
+            number: self.number,
+            time: self.time,
+            wire_len: self.wire_len,
+            link: self.link,
+            interface: self.interface,
+            octets: &self.octets,
+        }
+    }
+}
+
+impl From<&RawPacket<'_>> for KeptPacket {
+    fn from(packet: &RawPacket<'_>) -> Self {
+        Self {
+            number: packet.number,
+            time: packet.time,
+            wire_len: packet.wire_len,
+            link: packet.link,
+            interface: packet.interface,
+            octets: packet.octets.into(),
+        }
+    }
+}
+
 /// Where one frame stands in its block.
 #[derive(Debug, Clone, Copy)]
 struct Frame {

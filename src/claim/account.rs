@@ -19,6 +19,9 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
         if case.tracker.totals().cut > 0 {
             verdict.doubt(Gap::CutFrames);
         }
+        if case.is_unread(&leg.ends.key().0) {
+            verdict.doubt(Gap::UnreadConnection);
+        }
         let judged = (verdict, found);
         case.judgement(&ACCOUNT, Scope::Leg(leg.id), judged, "names in clear")
     };

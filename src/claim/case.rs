@@ -94,6 +94,12 @@ impl<'t> Case<'t> {
             .is_some_and(|leg| sees(&self.scene.facts, self.observer, &leg))
     }
 
+    /// Whether octets of a connection were not read, or not captured.
+    pub(super) fn is_unread(&self, flow: &FlowKey) -> bool {
+        let flow = self.tracker.flow(flow);
+        flow.is_some_and(|flow| flow.unread > 0)
+    }
+
     /// Whether the observer sees legs of this kind.
     pub(super) fn sees_leg(&self, kind: LegKind) -> bool {
         self.observer.sees(kind)

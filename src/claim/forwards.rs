@@ -46,6 +46,11 @@ pub(super) fn gap(case: &Case<'_>, path: &RelayPath<'_>) -> Option<Gap> {
     let one_leg = |side: &Side<'_>| (side.entered == 0) != (side.left == 0);
     let any = |of: fn(&HopCount) -> bool| counts(path).any(of);
     let evicted = || case.tracker.evicted().iter().any(|(_, count)| *count > 0);
+    let unread = || {
+        let ends = [Some(path.allocation), path.peer_allocation];
+        let mut legs = ends.into_iter().flatten().map(|a| a.ends.key().0);
+        legs.any(|leg| case.is_unread(&leg))
+    };
     match () {
         () if path.relayed.is_none() => Some(Gap::BeganMidCall),
         () if one_leg(&path.to_peer) || one_leg(&path.to_client) => Some(Gap::OneLeg),
@@ -53,6 +58,7 @@ pub(super) fn gap(case: &Case<'_>, path: &RelayPath<'_>) -> Option<Gap> {
         () if case.touched.scope(Scope::Path(path.id)) => Some(Gap::Dropped),
         () if any(|count| count.left_only.total() > 0) => Some(Gap::LeftUnexplained),
         () if any(|count| count.cut > 0) => Some(Gap::CutFrames),
+        () if unread() => Some(Gap::UnreadConnection),
         () if evicted() => Some(Gap::Evicted),
         () => None,
     }

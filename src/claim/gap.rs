@@ -56,7 +56,7 @@ pub enum Gap {
     UnknownElement,
     /// Signalling without a session description.
     NoDescription,
-    /// TCP is not read, and a connection may carry what is asked for.
+    /// A connection was not read, or not whole, and may carry what is asked for.
     UnreadConnection,
     /// The address that was named may be that of another relay.
     PeerMayBeRelay,
@@ -73,9 +73,7 @@ impl Gap {
             Self::BeganMidCall => {
                 "the capture began after the relayed address was told: capture from before the call"
             }
-            Self::OneLeg => {
-                "only one side of the relay was read: capture on all its interfaces, over UDP"
-            }
+            Self::OneLeg => "only one side of the relay was read: capture on all its interfaces",
             Self::TooLittle => {
                 "fewer than 100 media datagrams and no DTLS handshake were compared: capture a call"
             }
@@ -136,7 +134,8 @@ impl Gap {
             Self::UnknownElement => "its meaning was agreed in signalling: capture that too",
             Self::NoDescription => "no session description was captured whole: capture a call",
             Self::UnreadConnection => {
-                "TCP connections are not read, and signalling may run there: capture it over UDP"
+                "a TCP connection was not read whole, and may carry what is asked for: capture it \
+                 from its beginning, and without TLS"
             }
             Self::PeerMayBeRelay => {
                 "that public address may be another relay's, which only its own capture tells"

@@ -78,7 +78,12 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
         let verdict = Verdict::Inconclusive(Gap::PlaceUnknown, Evidence::of(all));
         return Some((verdict, found));
     }
-    Some((Verdict::holds(all, Gap::NoRequest), found))
+    let mut verdict = Verdict::holds(all, Gap::NoRequest);
+    let unread = &case.scene.facts.unread;
+    if session.parties.iter().all(|party| unread.contains(party)) {
+        verdict.doubt(Gap::UnreadConnection);
+    }
+    Some((verdict, found))
 }
 
 /// What passes between two parties themselves, by its protocol, and whether both send it.

@@ -1,8 +1,9 @@
 //! From a captured frame to the payload of UDP or TCP: link, network and transport headers.
 //!
 //! Reading is lax: what was understood keeps its labels, what is broken or odd becomes an
-//! anomaly. Checksums are never verified, since cards fill them in after the capture. Nothing is
-//! copied, kept between frames or put together, and what a payload means is not asked here.
+//! anomaly. Checksums are never verified, since cards fill them in after the capture. Of frames
+//! nothing is copied, kept or put together, save by [`tcp`], which whoever follows a connection
+//! owns; what a payload means is not asked here.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use std::net::IpAddr;
@@ -21,6 +22,7 @@ mod ipv4;
 mod ipv6;
 mod link;
 mod ppp;
+pub mod tcp;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -28,6 +30,7 @@ mod walk;
 mod words;
 
 use link::Version;
+use tcp::Segment;
 use transport::{Content, Ip, Part};
 use walk::Walk;
 
@@ -36,8 +39,8 @@ pub use words::words;
 
 /// Reads the headers of one frame, labelling their octets where `sink` keeps labels.
 ///
-/// The payload of UDP and the quote of an ICMP error are left without a label: whoever reads them
-/// names them.
+/// The payloads of UDP and TCP and the quote of an ICMP error are left without a label: whoever
+/// reads them names them.
 pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
     let mut walk = Walk::new(packet, sink);
     let version = link::peel(packet.link, &mut walk);
@@ -132,6 +135,26 @@ impl<'a> Decoded<'a> {
         match self.payload {
             Payload::Udp { five_tuple, .. } | Payload::Tcp { five_tuple, .. } => Some(five_tuple),
             Payload::Icmp { .. } | Payload::Other | Payload::None => None,
+        }
+    }
+
+    /// The TCP segment, which stands in the frame of this number.
+    pub const fn segment(&self, number: u64) -> Option<Segment<'a>> {
+        match self.payload {
+            Payload::Tcp {
+                seq,
+                ack,
+                flags,
+                payload,
+                ..
+            } => Some(Segment {
+                number,
+                seq,
+                ack,
+                flags,
+                payload,
+            }),
+            _ => None,
         }
     }
 

@@ -248,7 +248,9 @@ fn every_sample_is_read_without_a_doubt() {
             |(start, end, field)| (field == Field::Unparsed).then_some(Span::new(start, end));
         let left: Vec<_> = seen.regions().into_iter().filter_map(unparsed).collect();
         match seen.decoded.payload {
-            Payload::Udp { payload, .. } => assert_eq!(left, [payload.span()]),
+            Payload::Udp { payload, .. } | Payload::Tcp { payload, .. } => {
+                assert_eq!(left, [payload.span()]);
+            }
             Payload::Icmp {
                 quote: Some(quote), ..
             } => assert_eq!(left, [quote.span()]),

@@ -131,7 +131,6 @@ fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
     walk.mark(0, header_len, Field::TcpHeader, Value::None);
     walk.advance(header_len);
     let payload = walk.ahead();
-    walk.mark(0, payload.wire_len, Field::TcpPayload, Value::None);
     let (src, dst) = (header.source_port(), header.destination_port());
     Content::of(Payload::Tcp {
         five_tuple: five_tuple(ip, src, dst, Transport::Tcp),
@@ -215,7 +214,7 @@ mod tests {
         assert_eq!((seq, ack, payload.captured), (1, 2, &[5, 6][..]));
         assert!(flags.contains(TcpFlags::ACK) && !flags.contains(TcpFlags::SYN));
         assert_eq!(seen.field_at(43), Field::TcpHeader);
-        assert_eq!(seen.field_at(44), Field::TcpPayload);
+        assert_eq!(seen.field_at(44), Field::Unparsed);
     }
 
     #[test]

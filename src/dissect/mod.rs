@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod dtls;
+pub mod framing;
 pub mod header_ext;
 pub mod quic;
 pub mod rtcp;

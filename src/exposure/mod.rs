@@ -19,7 +19,7 @@ pub use agreement::Agreements;
 pub use ledger::{Exposure, Strength, Visibility, ledger};
 pub use leg::{Leg, leg, sees};
 pub use octets::{Octets, octets, octets_by_flow};
-pub use packet::{Lens, PacketView, Region, Wire, words};
+pub use packet::{Gathered, Lens, PacketView, Region, Wire, words};
 pub use protection::{Agreement, Doubt, Protection, Protections, State};
 pub use reach::{Reach, reach, reach_of_reports};
 pub use uniform::Uniform;

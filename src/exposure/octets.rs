@@ -124,7 +124,9 @@ pub fn octets(scene: &Scene<'_>, protections: &Protections<'_>) -> (BTreeMap<u64
     let mut all = Octets::of(&tracker.elsewhere());
     let mut lens = Lens::new(tracker);
     for refusal in tracker.refusals() {
-        let view = lens.look(&refusal);
+        lens.look(&refusal);
+    }
+    while let Some((_, view)) = lens.settled() {
         view.regions.iter().for_each(|region| all.count(region));
     }
     by_flow.values().for_each(|sum| all.add(sum));

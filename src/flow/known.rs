@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use super::relay::Channels;
 use super::stream::judge;
 use super::{
-    Allocation, Announcement, Flow, Level, Pair, RelayPath, RtcpSender, RtpStream, Signalling,
-    StreamKey, Tracker, TurnLeg, Volume,
+    Allocation, Announcement, Carries, Flow, Level, Pair, RelayPath, RtcpSender, RtpStream,
+    Signalling, StreamKey, Tracker, TurnLeg, Volume,
 };
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
@@ -248,12 +248,18 @@ impl Tracker {
         &self.anomalies
     }
 
-    /// What the bounded tables let go: flows, streams, RTCP senders, calls, allocations and legs,
-    /// compared pairs, waiting datagrams, associations and handshake messages.
-    pub fn evicted(&self) -> [(&'static str, u64); 9] {
+    /// What a connection carries, while it is followed.
+    pub fn carries(&self, key: &FlowKey) -> Option<Carries> {
+        self.connections.carries(key)
+    }
+
+    /// What the bounded tables let go: flows, connections, streams, RTCP senders, calls,
+    /// allocations and legs, compared pairs, waiting datagrams, associations and handshake messages.
+    pub fn evicted(&self) -> [(&'static str, u64); 10] {
         let [associations, messages] = self.associations.evicted();
         [
             ("flows-evicted", self.flows.evicted()),
+            ("connections-evicted", self.connections.evicted()),
             ("streams-evicted", self.streams.evicted()),
             ("rtcp-senders-evicted", self.senders.evicted()),
             ("calls-evicted", self.signalling.evicted()),

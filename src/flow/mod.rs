@@ -8,6 +8,7 @@ mod announce;
 mod association;
 mod clock;
 mod compare;
+mod connection;
 mod copies;
 mod forget;
 mod known;
@@ -19,6 +20,7 @@ mod refusal;
 mod relay;
 mod scene;
 mod seen;
+mod segment;
 mod sender;
 mod session;
 mod signalling;
@@ -55,6 +57,7 @@ use turn::Turn;
 pub use allocation::{Allocation, ChannelBinding, Permission, State};
 pub use association::{Association, Certificate, Role};
 pub use compare::{Delays, Hop, HopCount, Pair};
+pub use connection::{Carries, Connection, Connections, Event, Piece, StreamMessage};
 pub use forget::Forgotten;
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
@@ -87,6 +90,7 @@ pub struct Tracker {
     turn: Turn,
     associations: Associations,
     comparison: Comparison,
+    connections: Connections,
     copies: Copies,
     anomalies: BTreeMap<Anomaly, Sample>,
     totals: Totals,
@@ -110,6 +114,7 @@ impl Default for Tracker {
             turn: Turn::new(),
             associations: Associations::new(),
             comparison: Comparison::new(),
+            connections: Connections::default(),
             copies: Copies::default(),
             anomalies: BTreeMap::new(),
             totals: Totals::default(),
@@ -196,11 +201,8 @@ impl Tracker {
         });
         flow.add(packet, decoded.hop, direction);
         let payload = match decoded.payload {
-            Carried::Udp { payload, .. } => payload.captured.len() as u64,
-            Carried::Tcp { payload, .. } => {
-                let octets = payload.captured.len() as u64;
-                flow.volume.unknown += octets;
-                octets
+            Carried::Udp { payload, .. } | Carried::Tcp { payload, .. } => {
+                payload.captured.len() as u64
             }
             _ => 0,
         };
@@ -210,17 +212,19 @@ impl Tracker {
         } else {
             flow.volume.frame(packet, payload);
         }
+        let place = Place {
+            number: packet.number,
+            time: packet.time,
+            flow: key,
+            direction,
+            relayed: false,
+            peer: None,
+            way: None,
+        };
         if let Some(octets) = decoded.datagram() {
-            let place = Place {
-                number: packet.number,
-                time: packet.time,
-                flow: key,
-                direction,
-                relayed: false,
-                peer: None,
-                way: None,
-            };
             self.datagram(place, ends, octets);
+        } else if let Some(segment) = decoded.segment(packet.number) {
+            self.segment(place, &segment);
         }
     }
 
@@ -287,6 +291,7 @@ impl Tracker {
         self.comparison.finish();
         self.settle_senders();
         self.settle_dtls();
+        self.settle_connections();
         let streams = self.streams.values_mut();
         streams.for_each(|stream| stream.payload.settle());
         self.turn.finish(self.totals.last.unwrap_or_default());

@@ -3,19 +3,14 @@
 
 use crate::base::addr::FlowKey;
 use crate::base::time::Timestamp;
-use crate::capture::{LinkType, RawPacket};
+use crate::capture::{KeptPacket, RawPacket};
 
 /// An ICMP error as it was captured.
 #[derive(Debug, Clone)]
 struct Refusal {
     /// The flow of the packet that it quotes, where that can be read.
     flow: Option<FlowKey>,
-    number: u64,
-    time: Timestamp,
-    wire_len: u32,
-    link: LinkType,
-    interface: u32,
-    octets: Box<[u8]>,
+    packet: KeptPacket,
 }
 
 /// The first ICMP errors of a capture.
@@ -33,12 +28,7 @@ impl Refusals {
         if fits {
             self.0.push(Refusal {
                 flow,
-                number: packet.number,
-                time: packet.time,
-                wire_len: packet.wire_len,
-                link: packet.link,
-                interface: packet.interface,
-                octets: packet.octets.into(),
+                packet: packet.into(),
             });
         }
         fits
@@ -53,9 +43,10 @@ impl Refusals {
     ) -> (u64, u64) {
         let mut gone = (0, 0);
         self.0.retain(|refusal| {
-            let kept = refusal.time >= since || refusal.flow.is_some_and(|flow| keeps(&flow));
+            let packet = refusal.packet.packet();
+            let kept = packet.time >= since || refusal.flow.is_some_and(|flow| keeps(&flow));
             if !kept {
-                gone = (gone.0 + 1, gone.1 + u64::from(refusal.wire_len));
+                gone = (gone.0 + 1, gone.1 + u64::from(packet.wire_len));
             }
             kept
         });
@@ -64,20 +55,14 @@ impl Refusals {
 
     /// What was kept.
     pub(super) fn packets(&self) -> impl Iterator<Item = RawPacket<'_>> {
-        self.0.iter().map(|refusal| RawPacket {
-            number: refusal.number,
-            time: refusal.time,
-            wire_len: refusal.wire_len,
-            link: refusal.link,
-            interface: refusal.interface,
-            octets: &refusal.octets,
-        })
+        self.0.iter().map(|refusal| refusal.packet.packet())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::LinkType;
 
     #[test]
     fn no_more_are_kept_than_there_is_room_for() {

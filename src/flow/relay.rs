@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::compare::{Content, Datagram, Point};
 use super::{Allocation, Place, Tracker, Way};
-use crate::base::addr::FiveTuple;
+use crate::base::addr::{FiveTuple, Transport};
 use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::dissect::rtcp::Guard;
@@ -164,7 +164,8 @@ impl Tracker {
         );
     }
 
-    /// A datagram that may run between a relayed address and a peer.
+    /// A datagram that may run between a relayed address and a peer: over UDP, since a message in
+    /// a connection of a peer's own is nothing that the relay got as a datagram.
     pub(super) fn bare(
         &mut self,
         place: Place,
@@ -172,6 +173,9 @@ impl Tracker {
         octets: Octets<'_>,
         content: Content,
     ) {
+        if ends.transport == Transport::Tcp {
+            return;
+        }
         let of = |address| {
             self.turn
                 .of_relayed(address)
@@ -239,7 +243,7 @@ fn is_known(message: &Message<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::addr::{FlowKey, Transport};
+    use crate::base::addr::FlowKey;
     use crate::base::time::Timestamp;
     use crate::flow::{Flow, Messages};
 

@@ -63,6 +63,11 @@ impl<K: Hash + Eq, V: Aged> Bounded<K, V> {
         self.map.values().map(AsRef::as_ref)
     }
 
+    /// All values with their keys, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.map.iter().map(|(key, value)| (key, value.as_ref()))
+    }
+
     /// All values, in no order, to be changed.
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.map.values_mut().map(AsMut::as_mut)
@@ -82,6 +87,11 @@ impl<K: Hash + Eq, V: Aged> Bounded<K, V> {
             self.map.shrink_to_fit();
         }
         (before - self.map.len()) as u64
+    }
+
+    /// Keeps those whose key `keeps` names; the others are no evictions.
+    pub(super) fn retain_keys(&mut self, mut keeps: impl FnMut(&K) -> bool) {
+        self.map.retain(|key, _| keeps(key));
     }
 
     /// How many of all values the cap has let go.

@@ -105,6 +105,9 @@ pub struct Flow {
     pub carried: Level,
     /// Whether TURN is spoken: requests, indications, or ChannelData that proved itself.
     pub turn: bool,
+    /// Octets of a connection on the wire that belong to no message: it carries something else, or
+    /// what was captured of it has gaps, whose octets count here too.
+    pub unread: u64,
     /// ChannelData of channels that may be bound, and of reserved ones.
     pub(super) channels: [Channels; 2],
 }
@@ -184,6 +187,7 @@ impl Flow {
             outer: Level::default(),
             carried: Level::default(),
             turn: false,
+            unread: 0,
             channels: <[Channels; 2]>::default(),
         }
     }

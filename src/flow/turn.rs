@@ -174,6 +174,11 @@ impl Turn {
             self.allocate(number, time, ends, stun, request.as_ref());
             return;
         }
+        // It carries the octets of one peer from here on, and is no leg with an allocation of its
+        // own (RFC 6062, section 4.3).
+        if stun.method() == Method::CONNECTION_BIND {
+            return;
+        }
         let Some(request) = request else { return };
         if let Some(ticket) = &request.ticket {
             self.move_client(ends, time, request.number, ticket);

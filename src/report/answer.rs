@@ -2,11 +2,10 @@
 
 use super::Report;
 use super::text::thousands;
-use crate::base::addr::Transport;
 use crate::base::told::told;
 use crate::claim::{CATALOGUE, Gap, Judgement, Verdict};
 use crate::exposure::{Exposure, Visibility};
-use crate::flow::{HopCount, RelayPath, Session, Side, Topology};
+use crate::flow::{Carries, HopCount, RelayPath, Session, Side, Topology};
 
 /// The calls of a capture, behind its name: who with whom, and by which way.
 pub(super) fn calls(report: &Report<'_>) -> String {
@@ -63,7 +62,7 @@ fn one_call(report: &Report<'_>, call: &Session) -> String {
 
 /// What the report says, in a few sentences that are true of this capture.
 pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
-    let mut told: Vec<_> = unread(report).into_iter().collect();
+    let mut told = unread(report);
     told.push(forwarding(report));
     let ledger: Vec<_> = report.ledger(report.observer).collect();
     told.extend(readable(report, &ledger));
@@ -72,18 +71,42 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
     told
 }
 
-/// Connections that were not read.
-fn unread(report: &Report<'_>) -> Option<String> {
-    let flows = &report.scene.flows;
-    let tcp = flows.iter().filter(|f| f.key.transport == Transport::Tcp);
-    let flows = match tcp.count() {
-        0 => return None,
-        1 => "One TCP connection was".to_owned(),
-        tcp => format!("{tcp} TCP connections were"),
+/// Connections that were not read, or not whole.
+fn unread(report: &Report<'_>) -> Vec<String> {
+    let [mut part, mut tls, mut other] = [0_u64; 3];
+    let flows = report.scene.flows.iter();
+    for flow in flows.filter(|flow| flow.unread > 0) {
+        *match report.scene.tracker.carries(&flow.key) {
+            Some(Carries::Messages(_)) => &mut part,
+            Some(Carries::Tls) => &mut tls,
+            _ if flow.outer.messages.stun > 0 => &mut part,
+            _ => &mut other,
+        } += 1;
+    }
+    let say = |count: u64, verb: [&str; 2], rest: &str| match count {
+        0 => None,
+        1 => Some(format!("One TCP connection {} {rest}.", verb[0])),
+        count => Some(format!(
+            "{} TCP connections {} {rest}.",
+            thousands(count),
+            verb[1]
+        )),
     };
-    Some(format!(
-        "{flows} not read: TURN over TCP or TLS may run there."
-    ))
+    let (was, carries) = (["was", "were"], ["carries", "carry"]);
+    let told = [
+        say(
+            part,
+            was,
+            "read in part: the rest is not understood, or not in the capture",
+        ),
+        say(
+            tls,
+            carries,
+            "TLS, which was not opened: TURN may run there",
+        ),
+        say(other, carries, "nothing that is understood here"),
+    ];
+    told.into_iter().flatten().collect()
 }
 
 /// What the relays did with what they carried, over all paths.

@@ -40,9 +40,10 @@ pub fn line(
     writeln!(out)
 }
 
-/// What the messages are, from outside in.
+/// What the messages are, each from outside in.
 fn words(view: &PacketView) -> Told {
-    Told::joined(view.words.iter().cloned(), " > ")
+    let messages = view.words.iter().cloned();
+    Told::joined(messages.map(|levels| Told::joined(levels, " > ")), "; ")
 }
 
 /// One object on one line.
@@ -83,7 +84,9 @@ pub fn object(
 /// The values of the messages; an array where a frame has several of one field.
 fn fields(packet: &RawPacket<'_>, view: &PacketView) -> Tree {
     let mut fields = Vec::<(&'static str, Tree)>::new();
-    for (fact, value) in values(packet, &view.facts) {
+    let gathered = view.gathered.iter();
+    let gathered = gathered.flat_map(|message| values(&message.octets, &message.facts));
+    for (fact, value) in gathered.chain(values(packet.octets, &view.facts)) {
         let key = fact.field.key();
         let Some(value) = value.filter(|_| fact.field.class() != Class::Addressing) else {
             continue;
@@ -106,10 +109,9 @@ fn fields(packet: &RawPacket<'_>, view: &PacketView) -> Tree {
 
 /// Every fact with what it says; `None` where it says no more than that it is there.
 fn values<'v>(
-    packet: &RawPacket<'v>,
+    octets: &'v [u8],
     facts: &'v [Label],
 ) -> impl Iterator<Item = (&'v Label, Option<Told>)> {
-    let octets = packet.octets;
     let mut ice = false;
     facts.iter().map(move |fact| {
         if let (Field::StunType, Value::Number(kind) | Value::Named(kind, _)) =
@@ -143,8 +145,8 @@ pub fn octet_by_octet(
     if !view.words.is_empty() {
         writeln!(out, "{}", redactor.show(words(view)))?;
     }
-    let quoted = values(packet, &view.quoted);
-    let values: Vec<_> = values(packet, &view.facts).chain(quoted).collect();
+    let aside = values(packet.octets, &view.aside);
+    let values: Vec<_> = values(packet.octets, &view.facts).chain(aside).collect();
     for Region { label, wire } in &view.regions {
         let field = label.field;
         writeln!(

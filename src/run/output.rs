@@ -65,6 +65,11 @@ impl Output {
         })
     }
 
+    /// The file itself.
+    pub(super) fn file(&self) -> &File {
+        self.out.get_ref().as_inner()
+    }
+
     /// The name that the file has until it is written, where that is another one.
     pub(super) fn unfinished(&self) -> Option<PathBuf> {
         let (name, _) = self.rename.as_ref()?;

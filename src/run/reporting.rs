@@ -1,5 +1,6 @@
 //! The report at the end of a run: asked for before it, so that nothing is read in vain.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,7 @@ use crate::capture::CaptureSummary;
 use crate::claim::find;
 use crate::cli::{self, Format, Judging};
 use crate::flow::Tracker;
+use crate::report::live::report_line;
 use crate::report::redact::Redactor;
 use crate::report::{Question, Report, json, text};
 
@@ -59,6 +61,47 @@ impl Reporting {
     /// The file that is given its name at the end, as it is called until then.
     pub(super) fn unfinished(&self) -> Option<PathBuf> {
         self.output.as_ref()?.unfinished()
+    }
+
+    /// How it is judged.
+    pub(super) const fn question(&self) -> &Question {
+        &self.question
+    }
+
+    /// What shows or hides names in it.
+    pub(super) const fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// How it is written.
+    pub(super) const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The file to which it is written, and the folder in which that gets its name at the end.
+    pub(super) fn written(&self) -> Option<(Option<PathBuf>, &File)> {
+        let output = self.output.as_ref()?;
+        let folder = output.unfinished();
+        let folder = folder.and_then(|name| Some(name.parent()?.to_owned()));
+        Some((folder, output.file()))
+    }
+
+    /// The same behind events on standard output: as JSON, one more of them.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(super) fn report_after_events(
+        self,
+        summary: &CaptureSummary,
+        tracker: &Tracker,
+        out: &mut impl Write,
+    ) -> Result<Outcome> {
+        if self.output.is_some() || self.format == Format::Text {
+            return self.report(summary, tracker, out);
+        }
+        let report = Report::new(summary, tracker, &self.question).shown_by(self.redactor);
+        report_line(&report, out)?;
+        Ok(checked(&report, &self.check))
     }
 
     /// Judges what was followed to its end, and writes it.

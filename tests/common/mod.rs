@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses the part that it needs")]
 
 pub(crate) mod copies;
+pub(crate) mod tcp;
 
 use std::fs;
 use std::io::Cursor;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use relayscope::base::label::Quiet;
 use relayscope::capture::{Block, CaptureSummary, FileSource, PacketSource, RawPacket};
 use relayscope::decode;
-use relayscope::exposure::Vantage;
+use relayscope::exposure::{Lens, PacketView, Vantage};
 use relayscope::flow::Tracker;
 use relayscope::report::live::{Board, Event};
 use relayscope::report::{Question, Report, json, text};
@@ -75,17 +76,40 @@ pub(crate) fn each_packet(path: &Path, mut look: impl FnMut(&RawPacket<'_>)) {
 pub(crate) fn follow(path: &Path, step: u64, most: usize) -> (Tracker, Board, Vec<Event>) {
     let (mut tracker, mut board) = (Tracker::default(), Board::new(Question::default()));
     let summary = CaptureSummary::default();
+    let now = |tracker: &Tracker| tracker.totals().last.unwrap_or_default();
     let mut events = Vec::new();
     each_packet(path, |packet| {
         tracker.packet(packet, &decode::frame(packet, &mut Quiet));
         if packet.number.is_multiple_of(step) {
             tracker.settle();
-            events.extend(board.update(&tracker, &summary, most));
+            events.extend(board.update(&tracker, &summary, (now(&tracker), most)));
         }
     });
     tracker.finish();
-    events.extend(board.update(&tracker, &summary, usize::MAX));
+    events.extend(board.update(&tracker, &summary, (now(&tracker), usize::MAX)));
     (tracker, board, events)
+}
+
+/// Calls `show` with every packet of a capture, and with what is to be seen of it.
+pub(crate) fn each_view(
+    path: &Path,
+    tracker: &Tracker,
+    mut show: impl FnMut(&RawPacket<'_>, PacketView),
+) {
+    let mut lens = Lens::new(tracker);
+    each_packet(path, |packet| {
+        lens.look(packet);
+        settled(&mut lens, &mut show);
+    });
+    lens.end();
+    settled(&mut lens, &mut show);
+}
+
+/// Calls `show` with what waits for nothing more.
+pub(crate) fn settled(lens: &mut Lens<'_>, mut show: impl FnMut(&RawPacket<'_>, PacketView)) {
+    while let Some((packet, view)) = lens.settled() {
+        show(&packet.packet(), view);
+    }
 }
 
 /// A classic pcap file with Ethernet frames.

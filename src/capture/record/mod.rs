@@ -11,6 +11,7 @@ mod part;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -138,6 +139,11 @@ impl Recorder {
         recorder.head();
         recorder.flush()?;
         Ok(recorder)
+    }
+
+    /// The open file that is written now; `None` for standard output.
+    pub const fn file(&self) -> Option<&File> {
+        self.part.file()
     }
 
     /// The file that is written now.

@@ -25,6 +25,14 @@ enum Out {
 }
 
 impl Part {
+    /// The file, where it is one.
+    pub(super) const fn file(&self) -> Option<&File> {
+        match &self.out {
+            Out::File(file) => Some(file),
+            Out::Standard(_) => None,
+        }
+    }
+
     /// Makes a new file; a device or a pipe is written as it is, and `-` is standard output.
     pub(super) fn create(path: PathBuf) -> Result<Self, RecordError> {
         let out = if is_standard_output(&path) {

@@ -120,7 +120,7 @@ fn body_at(text: &[u8], headers_at: usize) -> usize {
     at
 }
 
-fn number(text: &[u8]) -> Option<usize> {
+pub(super) fn number(text: &[u8]) -> Option<usize> {
     std::str::from_utf8(text).ok()?.trim().parse().ok()
 }
 

@@ -1,22 +1,22 @@
 //! One packet as whoever looks at it sees it: layers, fields, every octet named, and what guards it.
 
+mod lens;
+mod stream;
 mod wire;
 
 use crate::base::addr::FiveTuple;
-use crate::base::field::{Class, Field};
-use crate::base::label::{Label, Labels, Sink, Value, printable};
-use crate::base::span::{Octets, Span};
+use crate::base::field::Class;
+use crate::base::label::{Label, Value, printable};
+use crate::base::span::Span;
 use crate::base::told::{Name, Told, told};
-use crate::capture::RawPacket;
-use crate::decode::{self, Icmp, Payload};
+use crate::decode;
 use crate::dissect::rtcp::{Guard, Rtcp};
 use crate::dissect::sip::secret::{masked, spans};
 use crate::dissect::sip::{Sip, StartLine};
 use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{self, Message, Words};
-use crate::flow::{FlowBelief, Tracker};
-use wire::{Covers, Guards};
 
+pub use lens::Lens;
 pub use wire::{Region, Wire};
 
 /// What is shown of one packet.
@@ -26,134 +26,26 @@ pub struct PacketView {
     pub ends: Option<FiveTuple>,
     /// Messages from outside in.
     pub layers: Vec<&'static str>,
-    /// What the messages are, in words, from outside in.
-    pub words: Vec<Told>,
+    /// What each message is that ends here, in words, and what it carries, from outside in.
+    pub words: Vec<Vec<Told>>,
     /// Every value that was read.
     pub facts: Vec<Label>,
-    /// Every value that was read in the packet that an ICMP error quotes: none of this frame's.
-    pub quoted: Vec<Label>,
+    /// Messages that end here and begin in an earlier frame.
+    pub gathered: Vec<Gathered>,
+    /// Every value that stands here and is none of this frame's: it was read in the packet that an
+    /// ICMP error quotes, or in a message of which a part stands here.
+    pub aside: Vec<Label>,
     /// Every octet of the frame, named, with what guards it.
     pub regions: Vec<Region>,
 }
 
-/// Looks at packets again, with what the whole capture has taught.
-#[derive(Debug)]
-pub struct Lens<'t> {
-    tracker: &'t Tracker,
-    guards: Guards<'t>,
-    labels: Labels,
-}
-
-impl<'t> Lens<'t> {
-    /// A lens for the packets that `tracker` has followed.
-    pub fn new(tracker: &'t Tracker) -> Self {
-        Self {
-            tracker,
-            guards: Guards::new(tracker),
-            labels: Labels::default(),
-        }
-    }
-
-    /// What is to be seen of a packet.
-    pub fn look(&mut self, packet: &RawPacket<'_>) -> PacketView {
-        self.labels.clear();
-        let decoded = decode::frame(packet, &mut self.labels);
-        let mut found = Found::default();
-        if let (Some(ends), Some(octets)) = (decoded.five_tuple(), decoded.datagram()) {
-            self.datagram(octets, &self.tracker.beliefs(&ends), &mut found);
-        }
-        let facts = self.labels.facts().to_vec();
-        if let Payload::Icmp { message, quote } = decoded.payload {
-            found
-                .words
-                .push(told!["ICMP ", Told::plain(message.words())]);
-            let quoted = quote.and_then(|quote| self.quoted(quote, message, &mut found.covers));
-            found.words.extend(quoted);
-        }
-        let quoted = self.labels.facts().get(facts.len()..).unwrap_or_default();
-        let labels = self
-            .labels
-            .regions(packet.octets.len() as u32, packet.wire_len);
-        PacketView {
-            ends: decoded.five_tuple(),
-            layers: found.layers,
-            words: found.words,
-            quoted: quoted.to_vec(),
-            facts,
-            regions: found.covers.over(with_secrets(labels, packet.octets)),
-        }
-    }
-
-    /// Names what a datagram is, and what it carries.
-    fn datagram(&mut self, octets: Octets<'_>, belief: &FlowBelief<'t>, found: &mut Found) {
-        let dissected = dissect::datagram(octets, belief, &mut self.labels);
-        let inner = dissected
-            .inner
-            .map(|inner| (inner.message, inner.octets, true));
-        for (message, octets, relayed) in
-            std::iter::once((dissected.outer, octets, false)).chain(inner)
-        {
-            let part = (octets, relayed);
-            let sealed = self.guards.note(&message, part, belief, &mut found.covers);
-            let layer = if sealed {
-                Some("srtp")
-            } else {
-                message.layer()
-            };
-            found.layers.extend(layer);
-            if let Message::Unknown = message {
-                self.labels
-                    .mark(octets.span(), Field::Unparsed, Value::None);
-            } else {
-                found.words.push(in_words(&message, sealed));
-            }
-            if let Message::Stun(stun) = &message
-                && let Some(carried) = stun.dtls().map(Message::Dtls)
-            {
-                found.layers.extend(carried.layer());
-                found.words.push(in_words(&carried, false));
-            }
-        }
-    }
-
-    /// Names what an ICMP error quotes, and says whose packet it was and what it carried.
-    fn quoted(&mut self, octets: Octets<'_>, message: Icmp, covers: &mut Covers) -> Option<Told> {
-        let quote = decode::quote(octets, message, &mut self.labels)?;
-        let ends = quote.five_tuple;
-        let transport = ends.transport.name();
-        let mut said = told!["quotes ", ends.src, " > ", ends.dst, " ", transport];
-        if let Some(datagram) = quote.datagram {
-            let belief = self.tracker.beliefs(&ends);
-            let dissected = dissect::datagram(datagram, &belief, &mut self.labels);
-            let inner = dissected
-                .inner
-                .map(|inner| (inner.message, inner.octets, true));
-            let mut between = ": ";
-            for (message, octets, relayed) in
-                std::iter::once((dissected.outer, datagram, false)).chain(inner)
-            {
-                let sealed = self
-                    .guards
-                    .note(&message, (octets, relayed), &belief, covers);
-                if let Message::Unknown = message {
-                    self.labels
-                        .mark(octets.span(), Field::IcmpQuote, Value::None);
-                } else {
-                    said = said.and(between).and(in_words(&message, sealed));
-                    between = " > ";
-                }
-            }
-        }
-        Some(said)
-    }
-}
-
-/// What was found in a frame.
-#[derive(Debug, Default)]
-struct Found {
-    layers: Vec<&'static str>,
-    words: Vec<Told>,
-    covers: Covers,
+/// A message put together from the parts that several frames hold.
+#[derive(Debug, Clone)]
+pub struct Gathered {
+    /// Its octets in order.
+    pub octets: Vec<u8>,
+    /// Every value that was read, in places of these octets.
+    pub facts: Vec<Label>,
 }
 
 /// What a label says in words; `None` where its bare value says all there is.
@@ -270,8 +162,11 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
+    use crate::base::field::Field;
     use crate::base::time::Timestamp;
-    use crate::capture::LinkType;
+    use crate::capture::{LinkType, RawPacket};
+    use crate::decode::Icmp;
+    use crate::flow::Tracker;
 
     /// A port unreachable that quotes a Binding request of 192.0.2.1:4660 to 198.51.100.2:3478.
     const REFUSED: [u8; 76] = [
@@ -291,7 +186,10 @@ mod tests {
             interface: 0,
             octets,
         };
-        Lens::new(&Tracker::default()).look(&packet)
+        let tracker = Tracker::default();
+        let mut lens = Lens::new(&tracker);
+        lens.look(&packet);
+        lens.settled().expect("a packet that waits for nothing").1
     }
 
     #[test]
@@ -308,10 +206,10 @@ mod tests {
         let refused = told!["ICMP ", Told::plain(message.words())];
         let quotes = told!["quotes ", client, " > ", server, " ", "udp", ": "];
         let request = Told::plain("Binding request");
-        assert_eq!(view.words, [refused, quotes.and(request)]);
+        assert_eq!(view.words, [[refused, quotes.and(request)]]);
         assert_eq!((view.ends, view.layers.len()), (None, 0));
         assert!(view.facts.iter().all(|fact| fact.field != Field::StunType));
-        assert!(view.quoted.iter().any(|fact| fact.field == Field::StunType));
+        assert!(view.aside.iter().any(|fact| fact.field == Field::StunType));
         let named = |region: &Region| region.label.field != Field::Unparsed;
         assert!(view.regions.iter().all(named));
     }

@@ -168,6 +168,31 @@ fn reports(rtcp: &Rtcp<'_>, relayed: bool, belief: &FlowBelief<'_>) -> Option<Co
 }
 
 impl Covers {
+    /// Takes what is known of a message of which `part` stands in this frame, at `offset`.
+    pub(super) fn lay(&mut self, message: &Self, part: Span, offset: u32) {
+        let at = |place: u32| {
+            let inside = place.clamp(part.start, part.end).saturating_sub(part.start);
+            offset.saturating_add(inside)
+        };
+        let covers = message.0.iter().map(|(span, cover)| {
+            let cover = match *cover {
+                Cover::Media {
+                    state,
+                    tag,
+                    cryptex,
+                } => Cover::Media {
+                    state,
+                    tag: at(tag),
+                    cryptex,
+                },
+                Cover::Sealed => Cover::Sealed,
+                Cover::Doubted(from) => Cover::Doubted(at(from)),
+            };
+            (Span::new(at(span.start), at(span.end)), cover)
+        });
+        self.0.extend(covers);
+    }
+
     /// Says of every label what guards it. The tag at the end of sealed media is set apart; the
     /// headers in a quote, which are not told apart, become one.
     pub(super) fn over(&self, labels: Vec<Label>) -> Vec<Region> {

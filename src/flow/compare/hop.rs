@@ -131,15 +131,16 @@ impl Pair {
         self.seen.get(1).is_some_and(|seen| seen.total() > 0)
     }
 
-    /// Notes that a datagram was seen at `point`, counted from 0.
-    pub(super) fn saw(&mut self, point: usize, datagram: &Datagram<'_>) {
+    /// Notes that a datagram was seen at `point`, counted from 0. Up to `interrupted` others may
+    /// have been missed.
+    pub(super) fn saw(&mut self, point: usize, datagram: &Datagram<'_>, interrupted: Timestamp) {
         if let (Some(seen), Some(last)) = (self.seen.get_mut(point), self.last.get_mut(point)) {
             seen.add(datagram.number);
             *last = (*last).max(Some(datagram.time));
         }
         for (count, hop) in self.hops.iter_mut().zip(Hop::ALL) {
             if hop.points().0 == point {
-                count.entered(datagram.time);
+                count.entered(datagram.time, interrupted);
             }
         }
     }
@@ -180,11 +181,11 @@ impl HopCount {
         self.suspects.add(number);
     }
 
-    /// Something enters: the leg is still captured, unless it was silent for long.
-    fn entered(&mut self, time: Timestamp) {
+    /// Something enters: the leg is still captured, unless it was silent for long, or lost some.
+    fn entered(&mut self, time: Timestamp, interrupted: Timestamp) {
         if self.suspects.total() > 0 {
             let suspects = std::mem::take(&mut self.suspects);
-            if time.since(self.suspected) <= WINDOW {
+            if time.since(self.suspected) <= WINDOW && self.suspected > interrupted {
                 self.injected.merge(&suspects);
             }
         }

@@ -96,6 +96,8 @@ pub(super) struct Comparison {
     pending: VecDeque<Pending>,
     /// Octets of those that are pending, with what surrounds them.
     waiting: usize,
+    /// When messages of a connection were last found again behind others that were missed.
+    interrupted: Timestamp,
 }
 
 impl Comparison {
@@ -106,6 +108,7 @@ impl Comparison {
             window: Window::default(),
             pending: VecDeque::new(),
             waiting: 0,
+            interrupted: Timestamp(i64::MIN),
         }
     }
 
@@ -126,7 +129,7 @@ impl Comparison {
             Pair::new(*made, ends)
         });
         let before = pair.last;
-        pair.saw(point as usize - 1, datagram);
+        pair.saw(point as usize - 1, datagram, self.interrupted);
         let since = *pair.since.get_or_insert(since);
         let (id, bare) = (pair.id, pair.is_bare());
         let (leaves, enters) = match point {
@@ -189,6 +192,12 @@ impl Comparison {
         self.window.expire(now);
     }
 
+    /// Messages of a connection were missed: for a window nothing shows that what leaves without
+    /// having entered is the relay's own.
+    pub(super) fn interrupt(&mut self, now: Timestamp) {
+        self.interrupted = self.interrupted.max(now);
+    }
+
     /// Decides everything that still waits: the capture has ended.
     pub(super) fn finish(&mut self) {
         while !self.pending.is_empty() {
@@ -242,8 +251,8 @@ impl Comparison {
                 entry.state = State::Altered;
                 (entry.number, number)
             });
-        let whole =
-            entered > 0 && time.since(pending.since) >= WINDOW && self.window.squeezed_out == 0;
+        let since = pending.since.max(self.interrupted);
+        let whole = entered > 0 && time.since(since) >= WINDOW && self.window.squeezed_out == 0;
         let from = hop.points().0;
         let at = |times: &[Option<Timestamp>; 3]| times.get(from).copied().flatten();
         let (before, latest) = (at(&pending.before), at(&pair.last));

@@ -79,12 +79,12 @@ impl<'t> Scene<'t> {
         }
         for stream in &self.doubted_streams {
             give(stream.key.flow, &mut |call| {
-                call.doubted_streams.push(stream)
+                call.doubted_streams.push(stream);
             });
         }
         for sender in &self.doubted_senders {
             give(sender.key.flow, &mut |call| {
-                call.doubted_senders.push(sender)
+                call.doubted_senders.push(sender);
             });
         }
         for association in &self.associations {

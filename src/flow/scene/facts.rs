@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use hashbrown::{HashMap, HashSet};
 
 use super::Scene;
-use crate::base::addr::Transport;
 use crate::flow::{Association, SessionDescription};
 
 /// Who relays and who is served, over all calls.
@@ -19,7 +18,7 @@ pub struct Facts<'t> {
     pub relays: HashSet<IpAddr>,
     /// Who speaks with each host of a server.
     pub neighbours: HashMap<IpAddr, Neighbours>,
-    /// Hosts with connections that are not read.
+    /// Hosts with connections that are not read, or not whole.
     pub unread: HashSet<IpAddr>,
     /// Whether an allocation is known only by what it carries.
     pub inferred: bool,
@@ -93,7 +92,7 @@ impl<'t> Facts<'t> {
             let (a, b) = (flow.key.a.ip(), flow.key.b.ip());
             facts.meet(a, b);
             facts.meet(b, a);
-            if flow.key.transport == Transport::Tcp {
+            if flow.unread > 0 {
                 facts.unread.extend([a, b]);
             }
         }

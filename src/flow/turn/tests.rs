@@ -114,3 +114,16 @@ fn ms_turn_allocates_in_the_clear_and_deletes_with_allocate() {
     assert_eq!(allocation.state, State::Deleted);
     assert_eq!(turn.allocations.len(), 1);
 }
+
+#[test]
+fn a_connection_to_a_peer_is_no_allocation() {
+    let mut turn = Turn::new();
+    let id = [0, 0x2A, 0, 4, 0, 0, 0, 9];
+    ask(
+        &mut turn,
+        OLD,
+        1,
+        [&message(0x000B, &[&id]), &message(0x010B, &[])],
+    );
+    assert!(turn.allocations.is_empty());
+}

@@ -9,6 +9,7 @@ use crate::base::told::{Name, Told};
 use crate::claim::{Gap, Subject};
 use crate::exposure::{Strength, Vantage};
 use crate::flow::StreamKey;
+use crate::report::Report;
 use crate::report::redact::Redactor;
 use crate::report::tree::{Tree, json};
 
@@ -27,6 +28,36 @@ pub fn line(event: &Event, redactor: &Redactor, out: &mut impl Write) -> io::Res
     }
     Tree::Object(members).write(redactor, out)?;
     writeln!(out)
+}
+
+/// Writes the report at the end of the events, as one more line.
+///
+/// # Errors
+/// Those of the writer.
+pub fn report_line(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    let time = report.scene.tracker.totals().last.unwrap_or_default();
+    write!(
+        out,
+        "{{\"event\":\"report\",\"time\":{time},\"call\":null,\"report\":"
+    )?;
+    crate::report::json::write(report, &mut InLine(out))?;
+    writeln!(out, "}}")
+}
+
+/// A writer that leaves line feeds out: in JSON they stand between values only.
+struct InLine<'o, W>(&'o mut W);
+
+impl<W: Write> Write for InLine<'_, W> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        for piece in octets.split(|octet| *octet == b'\n') {
+            self.0.write_all(piece)?;
+        }
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 fn body(what: &What) -> Tree {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use hashbrown::HashMap;
 
 pub use event::{Event, Talk, What};
-pub use json::line as json_line;
+pub use json::{line as json_line, report_line};
 pub use part::{Exposed, Granted, Judged, Part};
 pub use rows::{FlowRow, PathRow, SideRow, StreamRow, Strip};
 pub use text::{line as text_line, subject as subject_words};
@@ -92,12 +92,12 @@ impl Board {
         self.forgotten + talks.count() as u64
     }
 
-    /// Makes up to `most` parts anew of which something changed, and tells what changed.
+    /// Makes up to `most` parts anew of which something changed until `now`, and tells what changed.
     pub fn update(
         &mut self,
         tracker: &Tracker,
         capture: &CaptureSummary,
-        most: usize,
+        (now, most): (Timestamp, usize),
     ) -> Vec<Event> {
         self.rounds += 1;
         let scene = Scene::whole(tracker);
@@ -108,7 +108,6 @@ impl Board {
         let judged_anew = self.terms.as_ref() != Some(&terms);
         let known = self.terms.as_ref().map(|terms| &terms.limits.losses);
         let calls = scene.by_call();
-        let now = tracker.totals().last.unwrap_or_default();
         let mut news = News {
             now,
             events: Vec::new(),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::base::time::Timestamp;
 use crate::claim::{Judgement, Scope, Verdict};
-use crate::exposure::{Protections, State as Guard, Vantage, Visibility, leg, sees};
+use crate::exposure::{Basis, Protections, State as Guard, Vantage, Visibility, leg, sees};
 use crate::flow::{Flow, HopCount, Position, RelayPath, RtpStream, Scene, Side, Spread, Structure};
 use crate::report::json;
 
@@ -195,7 +195,7 @@ pub(super) fn streams(
             last: stream.last,
             numbers: stream.packets.packets().to_vec(),
             guard: guard.map_or(Guard::Unknown, |guard| guard.state),
-            basis: guard.and_then(|guard| guard.basis).map(|b| b.name()),
+            basis: guard.and_then(|guard| guard.basis).map(Basis::name),
             payload: payload(id, judged),
             extensions: extensions(stream),
             levels: levels(stream),

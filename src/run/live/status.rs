@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::{Stderr, Write as _};
 use std::time::{Duration, Instant};
 
-use crate::capture::{CaptureSummary, EndedEarly, Interface};
+use crate::capture::{CaptureSummary, Interface, RecordError, Recorded};
 use crate::cli;
 use crate::flow::Tracker;
 
@@ -49,7 +49,8 @@ impl Status {
     }
 
     /// Says that more was lost, where it was.
-    pub(super) fn tick(&mut self, summary: &CaptureSummary, now: Instant) {
+    pub(super) fn losses(&mut self, summary: &CaptureSummary) {
+        let now = Instant::now();
         let dropped = summary.dropped().unwrap_or_default();
         let just_said = |at: Instant| now.duration_since(at) < BETWEEN_LOSSES;
         if dropped > self.dropped && !self.dropped_at.is_some_and(just_said) {
@@ -61,11 +62,6 @@ impl Status {
         }
     }
 
-    /// Says that an interface ended.
-    pub(super) fn ended(&mut self, early: &EndedEarly) {
-        self.say(early);
-    }
-
     /// Says what was captured.
     pub(super) fn end(&mut self, summary: &CaptureSummary, tracker: &Tracker) {
         let packets = tracker.totals().packets;
@@ -73,7 +69,24 @@ impl Status {
         self.say(format_args!("{packets} packets, {dropped} lost"));
     }
 
-    fn say(&mut self, what: impl fmt::Display) {
+    /// Says what was recorded, or why no more was.
+    pub(super) fn recorded(&mut self, recorded: &Result<Recorded, RecordError>) {
+        match recorded {
+            Ok(Recorded {
+                files: 1, packets, ..
+            }) => {
+                self.say(format_args!("{packets} packets were recorded"));
+            }
+            Ok(Recorded { files, packets, .. }) => {
+                self.say(format_args!(
+                    "{packets} packets were recorded in {files} files"
+                ));
+            }
+            Err(error) => self.say(error),
+        }
+    }
+
+    pub(super) fn say(&mut self, what: impl fmt::Display) {
         // Where standard error is gone, the capture goes on: the report does not depend on it.
         let _ = writeln!(self.lines, "relayscope: {what}");
     }

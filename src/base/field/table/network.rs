@@ -42,6 +42,7 @@ macro_rules! network_fields {
             GtpHeader, "gtp", "GTP-U header", Dec, Addressing, "tunnel of one subscriber in a mobile network";
             TcpHeader, "tcp", "TCP header", Dec, Addressing, "ports, order, clock of the sender";
             TcpPayload, "tcp.payload", "TCP payload", Dec, Unknown, "";
+            Rfc4571Length, "rfc4571.length", "length of the message that follows", Dec, Control, "exact size of the message";
             IcmpType, "icmp.type", "ICMP type", Dec, Addressing, "what the path or the host refused";
             IcmpCode, "icmp.code", "ICMP code", Dec, Addressing, "why it was refused";
             IcmpMessage, "icmp", "ICMP message", Dec, Addressing, "";

@@ -1,0 +1,114 @@
+//! Messages of a connection, each laid over the frames that hold its parts.
+
+use super::Gathered;
+use super::lens::{Found, Frame, Lens};
+use crate::base::addr::FlowKey;
+use crate::base::field::Field;
+use crate::base::label::{Label, Labels, Sink as _, Value};
+use crate::base::span::Span;
+use crate::base::told::Told;
+use crate::capture::RawPacket;
+use crate::decode::Decoded;
+use crate::flow::{Event, StreamMessage};
+
+impl Lens<'_> {
+    /// Follows the connection that a frame belongs to.
+    pub(super) fn follow(&mut self, packet: &RawPacket<'_>, decoded: &Decoded<'_>) {
+        let (Some(ends), Some(segment)) = (decoded.five_tuple(), decoded.segment(packet.number))
+        else {
+            return;
+        };
+        let (key, direction) = ends.key();
+        // The connections stand aside while what they hand on is looked at.
+        let mut connections = std::mem::take(&mut self.connections);
+        connections.segment((key, direction), packet.time, &segment, &mut |event| {
+            if let Event::Message(message) = event {
+                self.message(key, &message);
+            }
+        });
+        self.connections = connections;
+    }
+
+    /// Looks at a message, where somebody looks at one of its frames.
+    fn message(&mut self, key: FlowKey, message: &StreamMessage<'_>) {
+        let mut pieces = message.pieces.iter();
+        if !pieces.any(|piece| self.frame(piece.number).is_some()) {
+            return;
+        }
+        let octets = message.message();
+        let belief = self.tracker.beliefs(&key.five_tuple(message.direction));
+        let mut labels = self.spare.pop().unwrap_or_default();
+        let before = Span::new(0, octets.offset);
+        if !before.is_empty() {
+            let len = Value::Number(octets.wire_len.into());
+            labels.mark(before, Field::Rfc4571Length, len);
+        }
+        let mut found = Found::default();
+        let words = self.datagram(octets, &belief, &mut labels, &mut found);
+        self.lay(message, &labels, &found);
+        if let Some(frame) = self.frame(message.number()) {
+            frame.found.layers.extend(found.layers);
+            if !words.is_empty() {
+                frame.found.words.push(words);
+            }
+            if message.pieces.len() > 1 {
+                frame.found.gathered.push(Gathered {
+                    octets: message.octets.to_vec(),
+                    facts: labels.facts().to_vec(),
+                });
+            }
+        }
+        labels.clear();
+        self.spare.push(labels);
+    }
+
+    /// Names in each frame the part of a message that it holds.
+    fn lay(&mut self, message: &StreamMessage<'_>, labels: &Labels, found: &Found) {
+        let (last, whole) = (message.number(), message.pieces.len() == 1);
+        let held = message.octets.len() as u32;
+        let mut at = 0_u32;
+        for piece in message.pieces {
+            let end = at.saturating_add(piece.wire_len);
+            let part = Span::new(at.min(held), end.min(held));
+            at = end;
+            let Some(frame) = self.frame(piece.number) else {
+                continue;
+            };
+            frame.unnamed = None;
+            frame.found.covers.lay(&found.covers, part, piece.offset);
+            for mark in labels.marks() {
+                let span = Span::new(mark.span.start.max(part.start), mark.span.end.min(part.end));
+                if !span.is_empty() {
+                    frame
+                        .labels
+                        .lay(moved(&Label { span, ..*mark }, part, piece.offset));
+                }
+            }
+            let inside = |fact: &&Label| part.start <= fact.span.start && fact.span.end <= part.end;
+            let facts = labels.facts().iter().filter(inside);
+            let facts = facts.map(|fact| moved(fact, part, piece.offset));
+            if whole {
+                frame.found.facts.extend(facts);
+            } else {
+                frame.found.aside.extend(facts);
+            }
+            if piece.number != last {
+                let words = format!("part of a message that ends in packet {last}");
+                frame.found.words.push(vec![Told::plain(words)]);
+            }
+        }
+    }
+
+    /// A frame that was looked at and is not settled.
+    fn frame(&mut self, number: u64) -> Option<&mut Frame> {
+        let place = self.frames.binary_search_by_key(&number, Frame::number);
+        self.frames.get_mut(place.ok()?)
+    }
+}
+
+/// A label of a message, of which `part` stands at `offset` in a frame.
+fn moved(label: &Label, part: Span, offset: u32) -> Label {
+    let place = |at: u32| offset.saturating_add(at.saturating_sub(part.start));
+    let span = Span::new(place(label.span.start), place(label.span.end));
+    Label { span, ..*label }
+}

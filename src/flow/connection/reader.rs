@@ -1,0 +1,165 @@
+//! Messages cut from the octets of one direction.
+
+use super::backlog::{Backlog, Piece};
+use super::{Carries, Event};
+use crate::base::anomaly::Anomaly;
+use crate::base::span::Octets;
+use crate::dissect::framing::{
+    Beginning, Framing, LONGEST, Next, Search, beginning, hands_over, search,
+};
+
+/// Octets in the middle of a stream after which it is none of ours: connectivity checks, which
+/// would have told, come every few seconds (RFC 7675, section 5.1).
+const SEARCHED: usize = 1 << 20;
+
+/// Reads one direction of a connection.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reader {
+    backlog: Backlog,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum State {
+    /// At the first octet of the stream.
+    #[default]
+    Beginning,
+    /// In the middle: so many octets were searched for a message.
+    Searching(usize),
+    /// At the first octet of a message.
+    Following,
+}
+
+/// A message, as far as the capture holds it, and the pieces of which it was made.
+pub(super) type Cut<'a> = (Framing, u32, &'a [u8], &'a [Piece]);
+
+impl Reader {
+    /// Takes the next octets, of which `begun` tells whether all before them were seen.
+    pub(super) fn run(&mut self, begun: bool, number: u64, octets: Octets<'_>) {
+        if !begun && self.state == State::Beginning {
+            self.state = State::Searching(0);
+        }
+        self.backlog.push(number, octets);
+    }
+
+    /// Octets are missing: those that wait for them, which are counted, are no message any more.
+    pub(super) fn gap(&mut self) -> u64 {
+        let lost = self.backlog.len() as u64;
+        self.backlog.clear();
+        self.state = State::Searching(0);
+        lost
+    }
+
+    /// Octets that wait.
+    pub(super) const fn held(&self) -> usize {
+        self.backlog.len()
+    }
+
+    /// Octets that wait and are not the beginning of a message.
+    pub(super) fn open(&self) -> usize {
+        match self.state {
+            State::Following => 0,
+            State::Beginning | State::Searching(_) => self.backlog.len(),
+        }
+    }
+
+    /// Whether octets of this frame wait.
+    pub(super) fn holds(&self, number: u64) -> bool {
+        self.backlog.holds(number)
+    }
+
+    /// Cuts all messages that are whole.
+    pub(super) fn read(&mut self, carries: &mut Carries, out: &mut impl FnMut(Event<Cut<'_>>)) {
+        while self.backlog.len() > 0 {
+            let goes_on = match (self.state, *carries) {
+                (_, Carries::Tls | Carries::Other) => return,
+                (State::Beginning, Carries::Undecided) => self.begin(carries),
+                (State::Beginning | State::Following, Carries::Messages(framing)) => {
+                    self.state = State::Following;
+                    self.follow(framing, carries, out)
+                }
+                (State::Searching(_) | State::Following, _) => self.search(carries, out),
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    /// Tells by its first message what a connection carries.
+    fn begin(&self, carries: &mut Carries) -> bool {
+        *carries = match beginning(self.backlog.ahead()) {
+            Beginning::Short if self.is_cut() => Carries::Other,
+            Beginning::Short => return false,
+            Beginning::Foreign => Carries::Other,
+            Beginning::Of(Framing::Tls) => Carries::Tls,
+            Beginning::Of(framing) => Carries::Messages(framing),
+        };
+        true
+    }
+
+    /// Cuts the next message.
+    fn follow(
+        &mut self,
+        framing: Framing,
+        carries: &mut Carries,
+        out: &mut impl FnMut(Event<Cut<'_>>),
+    ) -> bool {
+        let len = match framing.next(self.backlog.ahead()) {
+            Next::Message(len) if len <= LONGEST => len,
+            Next::Short if !self.is_cut() => return false,
+            _ => {
+                out(Event::Odd(Anomaly::StreamLost));
+                self.state = State::Searching(0);
+                return true;
+            }
+        };
+        if self.backlog.len() < len as usize {
+            return false;
+        }
+        let (octets, pieces) = self.backlog.take(len as usize);
+        if framing == Framing::Turn && hands_over(octets) {
+            *carries = Carries::Other;
+        }
+        out(Event::Message((framing, len, octets, pieces)));
+        true
+    }
+
+    /// Looks for the first message in the middle of a stream.
+    fn search(&mut self, carries: &mut Carries, out: &mut impl FnMut(Event<Cut<'_>>)) -> bool {
+        let State::Searching(searched) = self.state else {
+            return false;
+        };
+        let known = match *carries {
+            Carries::Messages(framing) => Some(framing),
+            _ => None,
+        };
+        match search(self.backlog.ahead(), known) {
+            Search::Found(at, framing) => {
+                self.backlog.take(at);
+                out(Event::Lost(at as u64));
+                *carries = Carries::Messages(framing);
+                self.state = State::Following;
+                out(Event::Resumed);
+                true
+            }
+            Search::From(at) => {
+                let cut = self.is_cut();
+                let past = if cut { self.backlog.to_the_cut() } else { at };
+                self.backlog.take(past);
+                out(Event::Lost(past as u64));
+                let searched = searched.saturating_add(past);
+                self.state = State::Searching(searched);
+                if known.is_none() && searched > SEARCHED {
+                    *carries = Carries::Other;
+                }
+                cut
+            }
+        }
+    }
+
+    /// Whether octets ahead are not in the capture.
+    fn is_cut(&self) -> bool {
+        self.backlog.ahead().len() < self.backlog.len()
+    }
+}

@@ -1,0 +1,130 @@
+//! The thread that records what passes.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::base::time::Timestamp;
+use crate::capture::live::Batch;
+use crate::capture::{self, Division, Interface, RecordError, Recorded, Recorder, Secrets};
+use crate::cli;
+
+/// Time after which a recording is looked at although nothing passes.
+const TICK: Duration = Duration::from_secs(1);
+/// The kind of secrets that a TLS key log is, as registered for pcapng.
+const TLS_KEY_LOG: u32 = 0x544C_534B;
+
+/// A recording to files.
+pub(super) struct Recording {
+    recorder: Recorder,
+    /// The folder in which further files are made.
+    directory: Option<PathBuf>,
+    keys: Option<Keys>,
+}
+
+/// A key log that grows while calls go on.
+struct Keys {
+    file: File,
+    /// The beginning of a line whose end is still to come.
+    rest: Vec<u8>,
+}
+
+impl Recording {
+    /// Begins the recording that is asked for, if any.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or the key log cannot be read.
+    pub(super) fn create(
+        args: &cli::Saving,
+        interfaces: &[Interface],
+        now: Timestamp,
+    ) -> Result<Option<Self>> {
+        let Some(path) = &args.write else {
+            return Ok(None);
+        };
+        let division = Division {
+            octets: args.rotate_size,
+            duration: args.rotate_time,
+        };
+        let divided = division != Division::default();
+        let recording = capture::Recording {
+            interfaces: interfaces.to_vec(),
+            secrets: Vec::new(),
+            division,
+        };
+        let keys = args.keylog.as_deref().filter(|_| args.write_keys);
+        let mut recording = Self {
+            keys: keys.map(Keys::open).transpose()?,
+            recorder: Recorder::create(path, recording, now)?,
+            directory: divided.then(|| path.parent().map(Path::to_owned)).flatten(),
+        };
+        recording.take_keys()?;
+        Ok(Some(recording))
+    }
+
+    /// The file that is written, where it is one.
+    pub(super) fn file(&self) -> Option<&File> {
+        self.recorder.file()
+    }
+
+    /// The folder in which further files are made.
+    pub(super) fn directory(&self) -> Option<PathBuf> {
+        self.directory.clone()
+    }
+
+    /// Records all that comes.
+    ///
+    /// # Errors
+    /// What ended the recording before the capture ended; what is in the files stays.
+    pub(super) fn follow(mut self, batches: &Receiver<Batch>) -> Result<Recorded, RecordError> {
+        loop {
+            match batches.recv_timeout(TICK) {
+                Ok(batch) => {
+                    self.take_keys()?;
+                    self.recorder.record(&batch.block)?;
+                    self.recorder.count(&batch.readings)?;
+                }
+                Err(RecvTimeoutError::Timeout) => self.recorder.tick(super::now())?,
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.take_keys()?;
+        self.recorder.finish(super::now())
+    }
+
+    /// Records the keys that were logged since the last time: before the packets that they open.
+    fn take_keys(&mut self) -> Result<(), RecordError> {
+        let lines = self.keys.as_mut().map(Keys::lines).unwrap_or_default();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.recorder.open_with(Secrets {
+            kind: TLS_KEY_LOG,
+            octets: lines,
+        })
+    }
+}
+
+impl Keys {
+    fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path);
+        let file = file.with_context(|| format!("cannot read the key log {}", path.display()))?;
+        Ok(Self {
+            file,
+            rest: Vec::new(),
+        })
+    }
+
+    /// The whole lines that were written since the last time. A log that cannot be read any more
+    /// gives none: the packets are recorded all the same.
+    fn lines(&mut self) -> Vec<u8> {
+        let _ = self.file.read_to_end(&mut self.rest);
+        let whole = self.rest.iter().rposition(|octet| *octet == b'\n');
+        let whole = whole.map_or(0, |end| end + 1);
+        self.rest.drain(..whole).collect()
+    }
+}
