@@ -86,8 +86,10 @@ pub struct PacketRow {
 pub struct Look {
     /// Its number.
     pub number: u64,
-    /// The octets that were captured; without those of secrets.
+    /// The octets that were captured; zeros where they are not shown.
     pub octets: Vec<u8>,
+    /// Whether the observer sees the leg at all; where it does not, it reads nothing of this.
+    pub seen: bool,
     /// What they are, from front to back.
     pub regions: Vec<LookRegion>,
 }
@@ -103,6 +105,8 @@ pub struct LookRegion {
     pub field: &'static str,
     /// What it says.
     pub words: Told,
+    /// Whether its octets are not shown: secrets, and what is redacted.
+    pub masked: bool,
     /// Whether the observer reads it; `None` where only keys can check it, or it was not captured.
     pub visibility: Option<Visibility>,
 }
