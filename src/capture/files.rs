@@ -261,7 +261,11 @@ mod tests {
         let mut block = Block::default();
         let mut numbers = Vec::new();
         while capture.next_block(&mut block).expect("readable") {
-            numbers.extend(block.packets().map(|packet| (packet.number, packet.octets.len())));
+            numbers.extend(
+                block
+                    .packets()
+                    .map(|packet| (packet.number, packet.octets.len())),
+            );
         }
         numbers
     }
@@ -269,7 +273,9 @@ mod tests {
     #[test]
     fn a_capture_goes_on_where_it_is_marked() {
         for name in ["both-clients-one-relay.pcap", "two-interfaces.pcapng"] {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name);
+            let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("captures")
+                .join(name);
             let files = Files::new(&[path], None).expect("a file");
             let mut capture = files.open().expect("a capture");
             let start = capture.bookmark().expect("it is not compressed");

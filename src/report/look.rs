@@ -20,11 +20,7 @@ pub struct Explained {
 }
 
 /// Every octet of a packet, from front to back.
-pub fn explained(
-    packet: &RawPacket<'_>,
-    view: &PacketView,
-    redactor: &Redactor,
-) -> Vec<Explained> {
+pub fn explained(packet: &RawPacket<'_>, view: &PacketView, redactor: &Redactor) -> Vec<Explained> {
     let aside = values(packet.octets, &view.aside);
     let values: Vec<_> = values(packet.octets, &view.facts).chain(aside).collect();
     let explain = |region: &Region| {

@@ -7,7 +7,6 @@
 
 mod analysis;
 mod news;
-mod pace;
 mod recording;
 mod signals;
 mod status;
@@ -142,7 +141,7 @@ fn options(args: &cli::Live) -> Options {
 }
 
 /// The time of day as packets are stamped with.
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let nanos = since.map_or(0, |since| since.as_nanos());
     Timestamp(i64::try_from(nanos).unwrap_or(i64::MAX))

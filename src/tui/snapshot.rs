@@ -60,6 +60,8 @@ pub enum Phase {
 /// Some packets, and one of them octet by octet.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
+    /// The number that was asked for.
+    pub asked: u64,
     /// A line for each packet.
     pub rows: Vec<PacketRow>,
     /// The chosen one.

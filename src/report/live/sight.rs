@@ -28,15 +28,22 @@ impl Part {
         ends: [SocketAddr; 2],
         ssrc: Option<&str>,
     ) -> Option<Visibility> {
+        let wire = Self::wire(region)?;
+        Some(match (wire, region.label.field) {
+            (Visibility::Hidden, Field::SrtcpSealed) => self.reads_reports(),
+            (Visibility::Hidden, Field::DtlsSealed) => self.reads_records(),
+            (Visibility::Hidden, _) => self.reads_stream(ends, ssrc),
+            (told, _) => told,
+        })
+    }
+
+    /// The same for somebody without any key.
+    pub const fn wire(region: &Region) -> Option<Visibility> {
         match region.wire {
             Wire::Clear => Some(Visibility::Readable),
+            Wire::Sealed => Some(Visibility::Hidden),
             Wire::Unknown => Some(Visibility::Unknown),
             Wire::Tag | Wire::NotCaptured => None,
-            Wire::Sealed => Some(match region.label.field {
-                Field::SrtcpSealed => self.reads_reports(),
-                Field::DtlsSealed => self.reads_records(),
-                _ => self.reads_stream(ends, ssrc),
-            }),
         }
     }
 
@@ -62,18 +69,16 @@ impl Part {
 
     /// Whoever may be at the end of a handshake may read its records.
     fn reads_records(&self) -> Visibility {
-        let outside = |judged: &&super::Judged| {
-            judged.judgement.claim.id == "relay-outside-key-agreement"
-        };
+        let outside =
+            |judged: &&super::Judged| judged.judgement.claim.id == "relay-outside-key-agreement";
         let mut outside = self.claims.iter().filter(outside).peekable();
         match self.observer {
             Vantage::Endpoint => Visibility::Readable,
             Vantage::Sfu | Vantage::Mcu => Visibility::Unknown,
             Vantage::Relay if outside.peek().is_none() => Visibility::Unknown,
             Vantage::Relay => {
-                let holds = |judged: &super::Judged| {
-                    matches!(judged.judgement.verdict, Verdict::Holds(_))
-                };
+                let holds =
+                    |judged: &super::Judged| matches!(judged.judgement.verdict, Verdict::Holds(_));
                 if outside.all(holds) {
                     Visibility::Hidden
                 } else {
