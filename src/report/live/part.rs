@@ -1,6 +1,6 @@
 //! The report of one call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use super::event::Talk;
@@ -167,6 +167,12 @@ impl Granted {
         }
     }
 
+    /// User name; nothing where it was not told.
+    pub fn user(&self) -> Told {
+        let user = self.username.as_ref();
+        user.map_or_else(Told::default, |user| Name::User.of(user))
+    }
+
     /// User name and realm; nothing where neither was told.
     pub fn account(&self) -> Told {
         match (&self.username, &self.realm) {
@@ -201,13 +207,15 @@ fn allocations(scene: &Scene<'_>) -> Vec<Granted> {
 
 /// One entry for each item and for whether it is read, in the order of the ledger.
 fn exposures(ledger: impl Iterator<Item = Exposure>) -> Vec<Exposed> {
-    let mut places = BTreeMap::new();
+    let (mut places, mut values) = (BTreeMap::new(), BTreeSet::new());
     let mut list = Vec::<Exposed>::new();
     for entry in ledger {
         let key = (entry.item, entry.visibility);
         let place = *places.entry(key).or_insert(list.len());
+        // The same value on several legs is one.
+        let is_new = values.insert((place, entry.value.clone()));
         if let Some(known) = list.get_mut(place) {
-            known.values += 1;
+            known.values += u64::from(is_new);
             known.packets += entry.packets.total();
             known.first_packet = known.first_packet.min(entry.packets.first());
             continue;

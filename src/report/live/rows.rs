@@ -92,6 +92,8 @@ pub struct StreamRow {
     pub last: Timestamp,
     /// Its first packets.
     pub numbers: Vec<u64>,
+    /// Whether the observer sees this leg.
+    pub seen: bool,
     /// What guards its payload on the wire.
     pub guard: Guard,
     /// How that is known.
@@ -180,6 +182,7 @@ pub(super) fn streams(
         let (sender, _) = stream.ends();
         let client = scene.tracker.relayed_by(&sender).map(|a| a.ends.src);
         let known = client.filter(|_| observer.knows_relayed());
+        let flow = scene.tracker.flow(&stream.key.flow);
         rows.push(StreamRow {
             ssrc: stream.key.ssrc.to_string(),
             ends: [from, to],
@@ -194,6 +197,7 @@ pub(super) fn streams(
             first: stream.first,
             last: stream.last,
             numbers: stream.packets.packets().to_vec(),
+            seen: flow.is_some_and(|flow| sees_flow(scene, observer, flow)),
             guard: guard.map_or(Guard::Unknown, |guard| guard.state),
             basis: guard.and_then(|guard| guard.basis).map(Basis::name),
             payload: payload(id, judged),
