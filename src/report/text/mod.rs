@@ -8,6 +8,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+pub(crate) use exposures::weight;
+
 use super::answer::{calls, sentences};
 use super::{Report, ended_early};
 use crate::base::time::Timestamp;
