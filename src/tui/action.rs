@@ -38,6 +38,8 @@ pub enum Action {
     Enter,
     /// Out of it.
     Back,
+    /// Only the call of the chosen row, or all calls again.
+    Narrow,
     /// Another column to sort by.
     Sort,
     /// The screen stands still, or goes on.

@@ -1,8 +1,9 @@
-//! The state of the screen, and what each action does to it.
+//! The state of the screen.
 
-use super::action::{Action, Effect};
+use std::collections::BTreeMap;
+
 use super::snapshot::Snapshot;
-use super::table::Table;
+use super::table::{Key, Row, Table, Tone};
 use super::view;
 use crate::exposure::Vantage;
 
@@ -31,30 +32,34 @@ pub struct App {
     pub view: View,
     /// Where each view stands.
     pub lists: [List; 6],
+    /// The only call that is shown; `None` for all.
+    pub call: Option<u64>,
     /// The filter: rows without this text are not shown.
     pub filter: String,
     /// Whether the filter is being typed.
     pub typing: bool,
-    /// Whether the keys are shown.
-    pub help: bool,
+    /// Whether the keys are shown, and by how many lines they are scrolled.
+    pub help: Option<usize>,
     /// Whether the screen stands still.
     pub paused: bool,
-    /// The number of the packet that is looked at.
+    /// The number of the packet that is looked at; 0 before any was.
     pub packet: u64,
-    /// The observer before this one, while what changed is marked.
-    pub before: Option<Vantage>,
+    /// What the observer before this one saw, until the next key.
+    pub before: Option<Before>,
     /// The view from which evidence was followed to its packet.
     pub from: Option<View>,
     /// Something to tell in the footer until the next key.
     pub message: Option<String>,
-    /// Rows of the body, as last drawn.
-    pub height: usize,
+    /// What the last drawing found out about its room.
+    pub room: Room,
 }
 
 /// Where a list stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct List {
-    /// The chosen row.
+    /// What is chosen; `None` for the first row.
+    pub chosen: Option<Key>,
+    /// Where it stood when it was chosen.
     pub row: usize,
     /// The column by which it is sorted; `None` in the order of appearance.
     pub sort: Option<usize>,
@@ -62,6 +67,23 @@ pub struct List {
     pub open: bool,
     /// Lines by which the opened row is scrolled.
     pub scroll: usize,
+}
+
+/// What an observer saw: how each row stood.
+#[derive(Debug, Clone)]
+pub struct Before {
+    /// The observer.
+    pub observer: Vantage,
+    states: BTreeMap<Key, Tone>,
+}
+
+/// The room of the last drawing, in lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Room {
+    /// Those of the body.
+    pub height: usize,
+    /// By how many an opened row or the help can be scrolled.
+    pub beyond: usize,
 }
 
 impl View {
@@ -86,6 +108,31 @@ impl View {
             Self::Claims => "Claims",
         }
     }
+
+    /// The one after it, or before it.
+    pub(super) fn beside(self, after: bool) -> Self {
+        let count = Self::ALL.len();
+        let place = Self::ALL.iter().position(|view| *view == self);
+        let step = if after { 1 } else { count - 1 };
+        let place = (place.unwrap_or(0) + step) % count;
+        Self::ALL.get(place).copied().unwrap_or_default()
+    }
+}
+
+impl Before {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let tables = View::ALL.iter().map(|view| view::table(*view, snapshot));
+        let rows = tables.flat_map(|table| table.rows);
+        Self {
+            observer: snapshot.observer,
+            states: rows.map(|row| (row.key, row.state)).collect(),
+        }
+    }
+
+    /// Whether a row stands otherwise than for the observer before, or did not stand there.
+    fn differs(&self, row: &Row) -> bool {
+        self.states.get(&row.key) != Some(&row.state)
+    }
 }
 
 impl App {
@@ -102,7 +149,7 @@ impl App {
         }
     }
 
-    fn list_mut(&mut self) -> &mut List {
+    pub(super) const fn list_mut(&mut self) -> &mut List {
         let [overview, relay, flows, streams, packets, claims] = &mut self.lists;
         match self.view {
             View::Overview => overview,
@@ -114,157 +161,15 @@ impl App {
         }
     }
 
-    /// The table of the shown view as it stands: filtered and sorted. The overview has none.
-    pub fn table(&self, snapshot: &Snapshot) -> Option<Table> {
-        let table = view::table(self.view, snapshot)?;
-        Some(table.arranged(&self.filter, self.list().sort))
+    /// What the shown view lists, as it stands: of one call or all, filtered and sorted.
+    pub fn table(&self, snapshot: &Snapshot) -> Table {
+        let table = view::table(self.view, snapshot).of_call(self.call);
+        table.with_text(&self.filter).sorted(self.list().sort)
     }
 
-    /// Does what was asked for, on the screen; returns what is to be done outside of it.
-    pub fn update(&mut self, action: Action, snapshot: &Snapshot) -> Option<Effect> {
-        self.message = None;
-        match action {
-            Action::Show(view) => self.show(view),
-            Action::Help => self.help = !self.help,
-            Action::Filter => self.typing = true,
-            Action::Type(letter) => self.refine(|filter| filter.push(letter)),
-            Action::Erase => self.refine(|filter| drop(filter.pop())),
-            Action::Up | Action::Down | Action::PageUp | Action::PageDown => {
-                return self.step(action, snapshot);
-            }
-            Action::First | Action::Last => return self.jump(action == Action::Last, snapshot),
-            Action::Left if snapshot.is_played() => return Some(Effect::Seek(-10)),
-            Action::Right if snapshot.is_played() => return Some(Effect::Seek(10)),
-            Action::Left | Action::Right => {}
-            Action::Enter => return self.enter(snapshot),
-            Action::Back => self.back(),
-            Action::Sort => self.sort(snapshot),
-            Action::Observer => {
-                self.before = Some(snapshot.observer);
-                return Some(Effect::Observe(next(snapshot.observer)));
-            }
-            Action::Pause => {
-                self.paused = !self.paused;
-                return Some(Effect::Pause(self.paused));
-            }
-            Action::Export => return Some(Effect::Export),
-            Action::Suspend => return Some(Effect::Suspend),
-            Action::Quit => return Some(Effect::Quit),
-        }
-        None
+    /// Whether a row stands otherwise for this observer than for the one before.
+    pub fn is_changed(&self, row: &Row, snapshot: &Snapshot) -> bool {
+        let before = self.before.as_ref();
+        before.is_some_and(|before| before.observer != snapshot.observer && before.differs(row))
     }
-
-    const fn show(&mut self, view: View) {
-        self.view = view;
-        self.help = false;
-        self.from = None;
-    }
-
-    fn refine(&mut self, change: impl FnOnce(&mut String)) {
-        change(&mut self.filter);
-        for list in &mut self.lists {
-            list.row = 0;
-        }
-    }
-
-    /// Rows by which an action moves.
-    fn stride(&self, action: Action) -> isize {
-        let page = isize::try_from(self.height.saturating_sub(1).max(1)).unwrap_or(1);
-        match action {
-            Action::Up => -1,
-            Action::Down => 1,
-            Action::PageUp => -page,
-            _ => page,
-        }
-    }
-
-    fn step(&mut self, action: Action, snapshot: &Snapshot) -> Option<Effect> {
-        let stride = self.stride(action);
-        if self.view == View::Packets {
-            let number = self.packet.max(1).saturating_add_signed(stride as i64);
-            return self.look(number.clamp(1, snapshot.packets.max(1)));
-        }
-        let rows = self.table(snapshot).map_or(0, |table| table.rows.len());
-        let list = self.list_mut();
-        if list.open {
-            list.scroll = list.scroll.saturating_add_signed(stride);
-        } else {
-            let last = rows.saturating_sub(1);
-            list.row = list.row.saturating_add_signed(stride).min(last);
-        }
-        None
-    }
-
-    fn jump(&mut self, to_last: bool, snapshot: &Snapshot) -> Option<Effect> {
-        if self.view == View::Packets {
-            let number = if to_last { snapshot.packets.max(1) } else { 1 };
-            return self.look(number);
-        }
-        let rows = self.table(snapshot).map_or(0, |table| table.rows.len());
-        let list = self.list_mut();
-        list.scroll = 0;
-        list.row = if to_last { rows.saturating_sub(1) } else { 0 };
-        None
-    }
-
-    const fn look(&mut self, number: u64) -> Option<Effect> {
-        self.packet = number;
-        Some(Effect::Look(number))
-    }
-
-    /// Opens the chosen row; where it is open already, goes to the packet that proves it.
-    fn enter(&mut self, snapshot: &Snapshot) -> Option<Effect> {
-        if self.typing || self.help {
-            self.typing = false;
-            self.help = false;
-            return None;
-        }
-        let row = self.list().row;
-        let table = self.table(snapshot)?;
-        let packet = table.rows.get(row)?.packet;
-        if !self.list().open {
-            let list = self.list_mut();
-            list.open = true;
-            list.scroll = 0;
-            return None;
-        }
-        let number = packet?;
-        self.from = Some(self.view);
-        self.view = View::Packets;
-        self.look(number)
-    }
-
-    fn back(&mut self) {
-        let open = self.list().open;
-        if self.help {
-            self.help = false;
-        } else if self.typing || (!open && self.from.is_none() && !self.filter.is_empty()) {
-            self.typing = false;
-            self.refine(String::clear);
-        } else if let Some(view) = self.from.take() {
-            self.view = view;
-        } else if open {
-            self.list_mut().open = false;
-        } else {
-            self.view = View::Overview;
-        }
-    }
-
-    fn sort(&mut self, snapshot: &Snapshot) {
-        let columns = view::table(self.view, snapshot).map_or(0, |table| table.columns.len());
-        let list = self.list_mut();
-        list.sort = match list.sort {
-            None if columns > 0 => Some(0),
-            Some(column) if column + 1 < columns => Some(column + 1),
-            _ => None,
-        };
-        list.row = 0;
-    }
-}
-
-/// The observer behind this one.
-fn next(observer: Vantage) -> Vantage {
-    let mut all = Vantage::ALL.into_iter().cycle();
-    all.find(|one| *one == observer);
-    all.next().unwrap_or(observer)
 }

@@ -30,31 +30,32 @@ macro_rules! keys {
 
 use KeyCode::{Backspace, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Up};
 
-/// All keys, in the order of the help.
+/// All keys, in the order of the help; the footer takes them in this order too.
 pub const BINDINGS: &[Binding] = keys! {
-    [Char('1')] => Action::Show(View::Overview), "1", "", "overview: what is read, what is sealed";
+    [Char('o')] => Action::Observer, "o", "observer", "the same call, seen by somebody else";
+    [Enter] => Action::Enter, "Enter", "open", "open; once more: the packet that proves it";
+    [Esc] => Action::Back, "Esc", "back", "back; takes filter and call away";
+    [Char('?')] => Action::Help, "?", "help", "these keys";
+    [Char('/')] => Action::Filter, "/", "filter", "rows with this text; a packet's number";
+    [Char('c')] => Action::Narrow, "c", "call", "only the call of this row, or all";
+    [Char('s')] => Action::Sort, "s", "sort", "by the next column";
+    [Char(' ')] => Action::Pause, "Space", "pause", "the screen stands still, capture goes on";
+    [Char('e')] => Action::Export, "e", "export", "write the report to a file";
+    [Char('q')] => Action::Quit, "q", "quit", "end";
+    [Char('1')] => Action::Show(View::Overview), "1", "", "overview, up and down: call by call";
     [Char('2')] => Action::Show(View::Relay), "2", "", "relay: allocations and paths";
-    [Char('3')] => Action::Show(View::Flows), "3", "", "flows";
-    [Char('4')] => Action::Show(View::Streams), "4", "", "streams: codecs, levels, payload";
+    [Char('3')] => Action::Show(View::Flows), "3", "", "flows: who sends to whom";
+    [Char('4')] => Action::Show(View::Streams), "4", "", "streams: levels, payload, extensions";
     [Char('5')] => Action::Show(View::Packets), "5", "", "packets, octet by octet";
     [Char('6')] => Action::Show(View::Claims), "6", "", "claims and their evidence";
-    [Char('o')] => Action::Observer, "o", "observer", "the same call, seen by somebody else";
-    [Char('/')] => Action::Filter, "/", "filter", "show only rows with this text";
-    [Enter] => Action::Enter, "Enter", "open", "into the row; from a claim to its packet";
-    [Esc] => Action::Back, "Esc", "", "out again; a filter is taken away";
     [Up, Char('k')] => Action::Up, "↑ k", "", "up";
     [Down, Char('j')] => Action::Down, "↓ j", "", "down";
-    [Left, Char('h')] => Action::Left, "← h", "", "left; ten seconds back while playing";
-    [Right, Char('l')] => Action::Right, "→ l", "", "right; ten seconds on while playing";
     [PageUp] => Action::PageUp, "PgUp", "", "a screen up";
     [PageDown] => Action::PageDown, "PgDn", "", "a screen down";
-    [Home, Char('g')] => Action::First, "Home g", "", "to the first row";
-    [End, Char('G')] => Action::Last, "End G", "", "to the last row";
-    [Char('s')] => Action::Sort, "s", "sort", "by the next column";
-    [Char(' ')] => Action::Pause, "Space", "pause", "the screen stands still; capture goes on";
-    [Char('e')] => Action::Export, "e", "export", "write the report to a file";
-    [Char('?')] => Action::Help, "?", "help", "these keys";
-    [Char('q')] => Action::Quit, "q", "quit", "end";
+    [Home, Char('g')] => Action::First, "Home g", "", "to the first";
+    [End, Char('G')] => Action::Last, "End G", "", "to the last";
+    [Left, Char('h')] => Action::Left, "← h", "", "view before; playing: 10 s back";
+    [Right, Char('l')] => Action::Right, "→ l", "", "view behind; playing: 10 s on";
 };
 
 /// What a key asks for; while a filter is typed, letters are its own.

@@ -8,14 +8,17 @@ mod action;
 mod app;
 mod keys;
 mod snapshot;
+mod summary;
 mod table;
 pub mod terminal;
 mod theme;
+mod update;
 mod view;
 
 pub use action::{Action, Effect};
-pub use app::{App, View};
+pub use app::{App, Before, List, Room, View};
 pub use keys::{BINDINGS, Binding, action};
 pub use snapshot::{Look, LookRegion, PacketRow, Page, Phase, Snapshot};
+pub use table::{Cell, Column, Key, Row, Table, Tone};
 pub use theme::Theme;
 pub use view::draw;

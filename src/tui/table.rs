@@ -1,6 +1,7 @@
 //! Tables: what a view lists, filtered and sorted the same way in each.
 
 use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::claim::Verdict;
 use crate::exposure::Visibility;
@@ -19,10 +20,12 @@ pub struct Table {
 pub struct Column {
     /// Its heading.
     pub title: &'static str,
-    /// Characters that it needs.
-    pub width: u16,
+    /// Columns of the screen that it needs.
+    pub width: usize,
     /// Whether its values stand at its right edge.
     pub right: bool,
+    /// Whether it takes what the others leave.
+    pub grows: bool,
     /// Width of the screen from which on it is shown.
     pub from: u16,
 }
@@ -30,13 +33,23 @@ pub struct Column {
 /// A row of a table.
 #[derive(Debug, Clone, Default)]
 pub struct Row {
-    /// A value for each column.
+    /// What it is about, by which it is found again when rows come and go.
+    pub key: Key,
+    /// The call that it belongs to.
+    pub call: Option<u64>,
+    /// How deep it stands in a tree; in a list all rows stand at 0.
+    pub depth: u8,
+    /// A value for each column; a single one has the whole line.
     pub cells: Vec<Cell>,
-    /// What is shown when the row is opened: a heading and its text each.
-    pub detail: Vec<(&'static str, String)>,
+    /// How it stands for the observer.
+    pub state: Tone,
     /// The packet that shows it.
     pub packet: Option<u64>,
 }
+
+/// What a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Key(u64);
 
 /// A value.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +70,8 @@ pub enum Tone {
     Plain,
     /// It matters less.
     Faint,
+    /// As a heading.
+    Heading,
     /// By whether the observer reads it.
     Eye(Visibility),
     /// As a claim that holds.
@@ -75,6 +90,52 @@ impl Tone {
             Verdict::Violated(_) => Self::Bad,
             Verdict::Inconclusive(..) => Self::Open,
         }
+    }
+}
+
+impl Key {
+    /// That of a thing which no other row of the same table is about.
+    pub fn of(thing: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        thing.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
+
+impl Column {
+    /// A column of this width.
+    pub const fn new(title: &'static str, width: usize) -> Self {
+        Self {
+            title,
+            width,
+            right: false,
+            grows: false,
+            from: 0,
+        }
+    }
+
+    /// With its values at the right edge.
+    #[must_use]
+    pub const fn right(self) -> Self {
+        Self {
+            right: true,
+            ..self
+        }
+    }
+
+    /// Taking what the others leave.
+    #[must_use]
+    pub const fn grows(self) -> Self {
+        Self {
+            grows: true,
+            ..self
+        }
+    }
+
+    /// Shown on screens of at least this width.
+    #[must_use]
+    pub const fn from(self, from: u16) -> Self {
+        Self { from, ..self }
     }
 }
 
@@ -111,14 +172,29 @@ impl Cell {
 }
 
 impl Table {
-    /// Only the rows with this text, whatever its case, sorted by a column.
+    /// Only the rows of one call.
     #[must_use]
-    pub fn arranged(mut self, filter: &str, sort: Option<usize>) -> Self {
-        if !filter.is_empty() {
-            let filter = filter.to_lowercase();
-            self.rows.retain(|row| row.holds(&filter));
+    pub fn of_call(mut self, call: Option<u64>) -> Self {
+        if call.is_some() {
+            self.keep(|row| row.call == call);
         }
-        if let Some(column) = sort {
+        self
+    }
+
+    /// Only the rows with this text, whatever its case, and those above and below them in a tree.
+    #[must_use]
+    pub fn with_text(mut self, text: &str) -> Self {
+        if !text.is_empty() {
+            let text = text.to_lowercase();
+            self.keep(|row| row.has(&text));
+        }
+        self
+    }
+
+    /// Sorted by a column; a tree keeps its order.
+    #[must_use]
+    pub fn sorted(mut self, column: Option<usize>) -> Self {
+        if let Some(column) = column.filter(|_| !self.is_tree()) {
             self.rows.sort_by(|one, other| {
                 let cells = one.cells.get(column).zip(other.cells.get(column));
                 cells.map_or(Ordering::Equal, |(one, other)| one.compare(other))
@@ -126,14 +202,46 @@ impl Table {
         }
         self
     }
+
+    /// Whether some rows stand below others.
+    pub fn is_tree(&self) -> bool {
+        self.rows.iter().any(|row| row.depth > 0)
+    }
+
+    /// The place of what is chosen; where that is gone, the one that it had.
+    pub fn place(&self, chosen: Option<Key>, before: usize) -> usize {
+        let same = |row: &Row| Some(row.key) == chosen;
+        let place = self.rows.iter().position(same).unwrap_or(before);
+        place.min(self.rows.len().saturating_sub(1))
+    }
+
+    fn keep(&mut self, hit: impl Fn(&Row) -> bool) {
+        let mut kept: Vec<_> = self.rows.iter().map(hit).collect();
+        let mut below = None;
+        for (row, kept) in self.rows.iter().zip(&mut kept) {
+            match below {
+                Some(depth) if row.depth > depth => *kept = true,
+                _ => below = kept.then_some(row.depth),
+            }
+        }
+        let mut above = 0;
+        for (row, kept) in self.rows.iter().zip(&mut kept).rev() {
+            *kept |= row.depth < above;
+            above = if *kept {
+                row.depth
+            } else {
+                above.min(row.depth)
+            };
+        }
+        let mut kept = kept.into_iter();
+        self.rows.retain(|_| kept.next().unwrap_or(false));
+    }
 }
 
 impl Row {
-    fn holds(&self, filter: &str) -> bool {
-        let cells = self.cells.iter().map(|cell| &cell.text);
-        let detail = self.detail.iter().map(|(_, text)| text);
-        let mut all = cells.chain(detail);
-        all.any(|text| text.to_lowercase().contains(filter))
+    fn has(&self, text: &str) -> bool {
+        let mut cells = self.cells.iter();
+        cells.any(|cell| cell.text.to_lowercase().contains(text))
     }
 }
 
@@ -141,15 +249,36 @@ impl Row {
 mod tests {
     use super::*;
 
-    fn table() -> Table {
-        let row = |name: &str, count: i32| Row {
+    fn row(name: &str, depth: u8, count: i32) -> Row {
+        Row {
+            key: Key::of(name),
+            depth,
             cells: vec![Cell::text(name), Cell::number(count, count.to_string())],
             ..Row::default()
-        };
+        }
+    }
+
+    fn table(rows: Vec<Row>) -> Table {
         Table {
             columns: Vec::new(),
-            rows: vec![row("b", 9), row("a", 10), row("Ab", 1)],
+            rows,
         }
+    }
+
+    fn list() -> Table {
+        table(vec![row("b", 0, 9), row("a", 0, 10), row("Ab", 0, 1)])
+    }
+
+    fn tree() -> Table {
+        let names = [
+            ("one", 0),
+            ("x", 1),
+            ("y", 2),
+            ("z", 1),
+            ("two", 0),
+            ("v", 1),
+        ];
+        table(names.map(|(name, depth)| row(name, depth, 0)).to_vec())
     }
 
     fn names(table: &Table) -> Vec<&str> {
@@ -159,12 +288,28 @@ mod tests {
 
     #[test]
     fn numbers_are_sorted_as_numbers_and_the_greatest_first() {
-        assert_eq!(names(&table().arranged("", Some(1))), ["a", "b", "Ab"]);
-        assert_eq!(names(&table().arranged("", Some(7))), ["b", "a", "Ab"]);
+        assert_eq!(names(&list().sorted(Some(1))), ["a", "b", "Ab"]);
+        assert_eq!(names(&list().sorted(Some(7))), ["b", "a", "Ab"]);
     }
 
     #[test]
     fn a_filter_leaves_the_rows_with_its_text_whatever_its_case() {
-        assert_eq!(names(&table().arranged("A", None)), ["a", "Ab"]);
+        assert_eq!(names(&list().with_text("A")), ["a", "Ab"]);
+    }
+
+    #[test]
+    fn a_row_of_a_tree_comes_with_those_above_and_below_it() {
+        assert_eq!(names(&tree().with_text("x")), ["one", "x", "y"]);
+        assert_eq!(names(&tree().with_text("y")), ["one", "x", "y"]);
+        assert_eq!(names(&tree().with_text("z")), ["one", "z"]);
+        assert_eq!(names(&tree().with_text("two")), ["two", "v"]);
+        assert_eq!(names(&tree().sorted(Some(0))), names(&tree()));
+    }
+
+    #[test]
+    fn what_is_chosen_is_found_again_and_has_a_neighbour_when_it_is_gone() {
+        assert_eq!(list().place(Some(Key::of("Ab")), 0), 2);
+        assert_eq!(list().place(Some(Key::of("gone")), 1), 1);
+        assert_eq!(list().place(None, 9), 2);
     }
 }

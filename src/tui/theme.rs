@@ -1,7 +1,9 @@
 //! Letters first, colours second: what a colour says, a letter or symbol says too.
 
+use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 
+use super::table::Tone;
 use crate::claim::Verdict;
 use crate::exposure::Visibility;
 
@@ -41,39 +43,17 @@ impl Theme {
         }
     }
 
-    /// Its letter.
-    pub const fn letter(visibility: Visibility) -> char {
-        match visibility {
-            Visibility::Readable => 'R',
-            Visibility::Hidden => 'h',
-            Visibility::Unknown => '?',
+    /// The style of a tone.
+    pub fn tone(self, tone: Tone) -> Style {
+        match tone {
+            Tone::Plain => Style::new(),
+            Tone::Faint => self.faint(),
+            Tone::Heading => self.heading(),
+            Tone::Eye(visibility) => self.visibility(visibility),
+            Tone::Good => self.coloured(Color::Green),
+            Tone::Bad => self.coloured(Color::Red),
+            Tone::Open => self.coloured(Color::Yellow),
         }
-    }
-
-    /// The mark of a verdict.
-    pub const fn mark(self, verdict: &Verdict) -> char {
-        match (verdict, self.unicode) {
-            (Verdict::Holds(_), true) => '✔',
-            (Verdict::Violated(_), true) => '✘',
-            (Verdict::Holds(_), false) => '+',
-            (Verdict::Violated(_), false) => 'x',
-            (Verdict::Inconclusive(..), _) => '?',
-        }
-    }
-
-    /// A claim that holds.
-    pub fn good(self) -> Style {
-        self.coloured(Color::Green)
-    }
-
-    /// A claim that is violated.
-    pub fn bad(self) -> Style {
-        self.coloured(Color::Red)
-    }
-
-    /// A claim that cannot be told.
-    pub fn open(self) -> Style {
-        self.coloured(Color::Yellow)
     }
 
     /// What stands in the header and what is chosen.
@@ -91,17 +71,111 @@ impl Theme {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
-    /// Characters of a level meter, from silent to loud.
-    pub const fn bars(self) -> [char; 8] {
+    /// Puts stand-ins on the drawn screen where the terminal knows ASCII only.
+    ///
+    /// Done once for all that was drawn, names of strangers too: no view can forget it.
+    pub fn settle(self, screen: &mut Buffer) {
         if self.unicode {
-            ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
-        } else {
-            ['_', '.', ':', '-', '=', '+', '*', '#']
+            return;
+        }
+        for cell in &mut screen.content {
+            if !cell.symbol().is_ascii() {
+                let stand_in = cell.symbol().chars().next().map_or('?', ascii);
+                cell.set_char(stand_in);
+            }
         }
     }
+}
 
-    /// What stands where a long value was cut.
-    pub const fn ellipsis(self) -> &'static str {
-        if self.unicode { "…" } else { "~" }
+/// The letter of what an observer reads or does not.
+pub(super) const fn letter(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Readable => "R",
+        Visibility::Hidden => "h",
+        Visibility::Unknown => "?",
+    }
+}
+
+/// The mark of a verdict.
+pub(super) const fn mark(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Holds(_) => "✔",
+        Verdict::Violated(_) => "✘",
+        Verdict::Inconclusive(..) => "?",
+    }
+}
+
+/// The mark of a claim of which nothing is in the capture.
+pub(super) const IDLE: &str = "·";
+
+/// What stands where a long value was cut.
+pub(super) const CUT: char = '…';
+
+/// Parts of a level meter, from silent to loud.
+pub(super) const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// What stands for a symbol on a terminal that knows ASCII only.
+const fn ascii(symbol: char) -> char {
+    match symbol {
+        '✔' | '┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼' => '+',
+        '✘' | '×' => 'x',
+        '·' | '▂' => '.',
+        '…' => '~',
+        '─' | '▄' | '↔' => '-',
+        '│' => '|',
+        '▁' => '_',
+        '▃' => ':',
+        '▅' => '=',
+        '▆' => '*',
+        '▇' => '%',
+        '█' => '#',
+        '↑' => '^',
+        '↓' => 'v',
+        '←' => '<',
+        '→' => '>',
+        _ => '?',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Cell;
+    use ratatui::layout::Rect;
+
+    use super::*;
+
+    #[test]
+    fn a_locale_without_utf8_has_ascii_only() {
+        assert!(Theme::of(false, "en_GB.UTF-8").unicode);
+        let plain = Theme::of(true, "C");
+        assert!(!plain.unicode && !plain.colour);
+        let mut screen = Buffer::empty(Rect::new(0, 0, 12, 1));
+        screen.set_string(0, 0, "✔ ▁█ … 名 é", Style::new());
+        plain.settle(&mut screen);
+        let shown: String = screen.content.iter().map(Cell::symbol).collect();
+        assert!(shown.is_ascii());
+        assert!(shown.starts_with("+ _# ~ ?"), "{shown}");
+    }
+
+    #[test]
+    fn every_level_has_a_stand_in_of_its_own() {
+        let mut stand_ins = LEVELS.map(ascii).to_vec();
+        stand_ins.sort_unstable();
+        stand_ins.dedup();
+        assert_eq!(stand_ins.len(), LEVELS.len());
+        assert!(!stand_ins.contains(&'?'));
+    }
+
+    #[test]
+    fn without_colours_no_style_has_one() {
+        let plain = Theme::of(true, "C");
+        for tone in [
+            Tone::Good,
+            Tone::Bad,
+            Tone::Open,
+            Tone::Eye(Visibility::Hidden),
+        ] {
+            assert_eq!(plain.tone(tone), Style::new());
+        }
     }
 }

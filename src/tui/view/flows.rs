@@ -1,54 +1,20 @@
 //! Flows: who sends what to whom, and whether the observer sees it.
 
-use super::list::thousands;
 use crate::exposure::Visibility;
 use crate::report::live::FlowRow;
+use crate::report::text::thousands;
 use crate::tui::snapshot::Snapshot;
-use crate::tui::table::{Cell, Column, Row, Table, Tone};
+use crate::tui::table::{Cell, Column, Key, Row, Table, Tone};
 
-const COLUMNS: [Column; 7] = [
-    Column {
-        title: "call",
-        width: 4,
-        right: true,
-        from: 0,
-    },
-    Column {
-        title: "",
-        width: 1,
-        right: false,
-        from: 0,
-    },
-    Column {
-        title: "kind",
-        width: 9,
-        right: false,
-        from: 0,
-    },
-    Column {
-        title: "packets",
-        width: 9,
-        right: true,
-        from: 60,
-    },
-    Column {
-        title: "octets",
-        width: 11,
-        right: true,
-        from: 78,
-    },
-    Column {
-        title: "from",
-        width: 21,
-        right: false,
-        from: 0,
-    },
-    Column {
-        title: "to",
-        width: 21,
-        right: false,
-        from: 70,
-    },
+const COLUMNS: [Column; 8] = [
+    Column::new("", 1),
+    Column::new("call", 4).right().from(60),
+    Column::new("kind", 9),
+    Column::new("between", 15).grows(),
+    Column::new("and", 21).from(62),
+    Column::new("packets", 8).right(),
+    Column::new("octets", 10).right().from(78),
+    Column::new("seconds", 8).right().from(100),
 ];
 
 pub(super) fn table(snapshot: &Snapshot) -> Table {
@@ -60,56 +26,61 @@ pub(super) fn table(snapshot: &Snapshot) -> Table {
     }
 }
 
+pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str, String)>> {
+    let mut flows = snapshot.parts.iter().flat_map(|part| &part.flows);
+    let flow = flows.find(|flow| Key::of(("flow", flow.id)) == key)?;
+    let [from, to] = flow.ends.map(|end| snapshot.redactor.show(end));
+    let sums = |[there, back]: [u64; 2]| {
+        let all = thousands(there + back);
+        format!(
+            "{all}: {} from {from}, {} from {to}",
+            thousands(there),
+            thousands(back)
+        )
+    };
+    let observer = snapshot.observer.text();
+    let seen = if flow.seen { "sees" } else { "does not see" };
+    Some(vec![
+        ("ends", format!("{from} and {to}, {}", flow.transport)),
+        ("kind", flow.kind.to_owned()),
+        ("packets", sums(flow.packets)),
+        ("octets", sums(flow.octets)),
+        ("time", format!("{} s", seconds(flow))),
+        ("observer", format!("{observer} {seen} it")),
+    ])
+}
+
 fn row(snapshot: &Snapshot, call: u64, flow: &FlowRow) -> Row {
     let [from, to] = flow.ends.map(|end| snapshot.redactor.show(end));
-    let (packets, octets) = (
-        flow.packets.iter().sum::<u64>(),
-        flow.octets.iter().sum::<u64>(),
-    );
-    let eye = if flow.seen {
-        Visibility::Readable
+    let sum = |[there, back]: [u64; 2]| there + back;
+    let (packets, octets) = (sum(flow.packets), sum(flow.octets));
+    let (mark, state) = if flow.seen {
+        ("R", Tone::Eye(Visibility::Readable))
     } else {
-        Visibility::Hidden
+        ("-", Tone::Faint)
     };
-    let (mark, tone) = if flow.seen {
-        ("R", Tone::Eye(eye))
-    } else {
-        (" ", Tone::Faint)
-    };
-    let sums = |of: [u64; 2]| {
-        let [there, back] = of.map(thousands);
-        format!("{there} from the first, {back} from the second")
-    };
-    let seconds = flow.last.since(flow.first).as_millis();
+    let millis = flow.last.since(flow.first).as_millis();
     Row {
+        key: Key::of(("flow", flow.id)),
+        call: Some(call),
+        state,
+        packet: flow.numbers.first().copied(),
         cells: vec![
+            Cell::text(mark).toned(state),
             Cell::number(call, call.to_string()),
-            Cell::text(mark).toned(tone),
             Cell::text(flow.kind),
+            Cell::text(from),
+            Cell::text(to),
             Cell::number(packets, thousands(packets)),
             Cell::number(octets, thousands(octets)),
-            Cell::text(from.clone()),
-            Cell::text(to.clone()),
+            Cell::number(i128::try_from(millis).unwrap_or(i128::MAX), seconds(flow)),
         ],
-        detail: vec![
-            ("ends", format!("{from} and {to}, {}", flow.transport)),
-            ("kind", flow.kind.to_owned()),
-            ("packets", sums(flow.packets)),
-            ("octets", sums(flow.octets)),
-            (
-                "time",
-                format!("{}.{:03} s", seconds / 1000, seconds % 1000),
-            ),
-            (
-                "observer",
-                if flow.seen {
-                    "sees it"
-                } else {
-                    "does not see it"
-                }
-                .to_owned(),
-            ),
-        ],
-        packet: flow.numbers.first().copied(),
+        ..Row::default()
     }
+}
+
+/// From the first packet to the last.
+fn seconds(flow: &FlowRow) -> String {
+    let millis = flow.last.since(flow.first).as_millis();
+    format!("{}.{:03}", millis / 1000, millis % 1000)
 }

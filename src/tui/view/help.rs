@@ -3,26 +3,38 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
+use super::fit::{fit, wrapped};
+use super::opened;
 use crate::tui::keys::BINDINGS;
 use crate::tui::theme::Theme;
 
-/// Draws all keys, in two columns where one is too long.
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, theme: Theme) {
-    let half = usize::from(area.height.max(1));
-    let width = usize::from(area.width / 2).saturating_sub(2);
-    let mut lines = vec![Line::default(); half.min(BINDINGS.len())];
-    for (place, binding) in BINDINGS.iter().enumerate() {
-        let Some(line) = lines.get_mut(place % half) else {
-            continue;
-        };
-        let words = super::list::cut(binding.help, width.saturating_sub(9), theme);
-        let pad = width.saturating_sub(9);
-        line.spans.extend([
-            Span::styled(format!(" {:<7} ", binding.names), theme.heading()),
-            Span::raw(format!("{words:<pad$}")),
-        ]);
+/// Columns of the names of keys.
+const NAMES: usize = 8;
+
+/// Draws all keys, and what the letters mean; returns by how many lines it can be scrolled.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scroll: usize, theme: Theme) -> usize {
+    let words = usize::from(area.width).saturating_sub(NAMES + 2);
+    let mut lines = Vec::new();
+    for line in LETTERS.iter().flat_map(|line| wrapped(line, words + NAMES)) {
+        lines.push(Line::from(format!(" {line}")));
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    for binding in BINDINGS {
+        let mut names = binding.names;
+        for line in wrapped(binding.help, words) {
+            lines.push(Line::from(vec![
+                Span::styled(format!(" {} ", fit(names, NAMES, false)), theme.heading()),
+                Span::raw(line),
+            ]));
+            names = "";
+        }
+    }
+    opened::scrolled(frame, area, lines, scroll)
 }
+
+/// What the letters and marks of all views mean.
+const LETTERS: [&str; 3] = [
+    "R readable for the observer, h hidden (sealed), ? cannot be told, t tag",
+    "✔ holds, ✘ violated, ? inconclusive, · not exercised",
+    "* changed with the observer; S structured, u uniform payload offset",
+];

@@ -2,153 +2,136 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Wrap};
+use ratatui::widgets::Paragraph;
 
-use crate::tui::app::App;
-use crate::tui::snapshot::Snapshot;
-use crate::tui::table::{Cell, Column, Row, Table, Tone};
+use super::fit::fit;
+use super::opened;
+use crate::tui::app::{App, View};
+use crate::tui::snapshot::{Phase, Snapshot};
+use crate::tui::table::{Column, Row, Table};
 use crate::tui::theme::Theme;
 
-/// Draws the table of the shown view.
+/// Draws the table of the shown view; returns by how many lines an opened row can be scrolled.
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     app: &App,
     snapshot: &Snapshot,
     theme: Theme,
-) {
-    let Some(table) = app.table(snapshot) else {
-        return;
-    };
+) -> usize {
+    let table = app.table(snapshot);
     let list = app.list();
-    if table.rows.is_empty() {
-        let words = if app.filter.is_empty() {
-            "nothing yet"
-        } else {
-            "no row has this text"
-        };
-        frame.render_widget(Line::styled(format!(" {words}"), theme.faint()), area);
-        return;
-    }
-    let chosen = list.row.min(table.rows.len() - 1);
-    if let Some(row) = table.rows.get(chosen).filter(|_| list.open) {
-        opened(frame, area, row, list.scroll, theme);
-        return;
+    let place = table.place(list.chosen, list.row);
+    let Some(chosen) = table.rows.get(place) else {
+        let words = format!(" {}", nothing(app, snapshot));
+        frame.render_widget(Line::styled(words, theme.faint()), area);
+        return 0;
+    };
+    if list.open {
+        let detail = super::detail(app.view, snapshot, chosen.key);
+        let mut lines = opened::lines(&detail, area.width, theme);
+        lines.push(Line::styled(way_on(chosen), theme.faint()));
+        return opened::scrolled(frame, area, lines, list.scroll);
     }
     let shown = columns(&table, area.width);
     let room = usize::from(area.height.saturating_sub(1));
-    let first = chosen.saturating_sub(room.saturating_sub(1));
+    let first = place.saturating_sub(room.saturating_sub(1) / 2);
+    let first = first.min(table.rows.len().saturating_sub(room));
     let mut lines = vec![heading(&table, &shown, list.sort, theme)];
-    for (place, row) in table.rows.iter().enumerate().skip(first).take(room) {
-        let mut line = line(row, &table, &shown, theme);
-        if place == chosen {
-            line = line.patch_style(theme.chosen());
-        }
-        lines.push(line);
+    for (at, row) in table.rows.iter().enumerate().skip(first).take(room) {
+        let mark = match (app.is_changed(row, snapshot), at == place) {
+            (true, _) => "*",
+            (false, true) => ">",
+            (false, false) => " ",
+        };
+        let line = line(row, mark, &table, &shown, theme);
+        lines.push(if at == place {
+            line.patch_style(theme.chosen())
+        } else {
+            line
+        });
     }
     frame.render_widget(Paragraph::new(lines), area);
+    0
 }
 
-/// The places of the columns that this width has room for, each with its own width; the last takes
-/// what is left.
-fn columns(table: &Table, width: u16) -> Vec<(usize, usize)> {
+fn way_on(row: &Row) -> String {
+    match row.packet {
+        Some(packet) => format!(" Enter: to packet {packet}   Esc: back to the list"),
+        None => " Esc: back to the list".to_owned(),
+    }
+}
+
+/// Why there is no row.
+fn nothing(app: &App, snapshot: &Snapshot) -> &'static str {
+    let reading = matches!(snapshot.phase, Phase::Loading(..) | Phase::Live);
+    match app.view {
+        _ if !app.filter.is_empty() => "no row has this text: Esc takes the filter away",
+        _ if reading && snapshot.parts.is_empty() => "nothing yet",
+        View::Relay => "no allocation at a relay was seen",
+        View::Flows => "no flow was seen",
+        View::Streams => "no RTP stream was seen",
+        _ => "nothing was seen that a claim speaks of",
+    }
+}
+
+/// The columns that this width has room for, each with its own width; one takes what is left.
+fn columns(table: &Table, width: u16) -> Vec<(usize, Column)> {
     let mut left = usize::from(width).saturating_sub(1);
     let mut shown = Vec::new();
     for (place, column) in table.columns.iter().enumerate() {
-        let own = usize::from(column.width);
-        if width >= column.from && left > own {
-            shown.push((place, own));
-            left = left.saturating_sub(own + 1);
+        if width >= column.from && left >= column.width {
+            shown.push((place, *column));
+            left = left.saturating_sub(column.width + 1);
         }
     }
-    if let Some((_, last)) = shown.last_mut() {
-        *last += left;
+    if let Some((_, column)) = shown.iter_mut().find(|(_, column)| column.grows) {
+        column.width += left;
     }
     shown
 }
 
 fn heading(
     table: &Table,
-    shown: &[(usize, usize)],
+    shown: &[(usize, Column)],
     sort: Option<usize>,
     theme: Theme,
 ) -> Line<'static> {
     let mut words = " ".to_owned();
-    for (place, width) in shown {
-        let Some(column) = table.columns.get(*place) else {
-            continue;
-        };
-        let mark = if sort == Some(*place) { "*" } else { "" };
-        let title = format!("{}{mark}", column.title);
-        words.push_str(&aligned(&title, *width, *column, theme));
+    let sort = sort.filter(|_| !table.is_tree());
+    for (place, column) in shown {
+        let mark = if sort == Some(*place) { "↓" } else { "" };
+        let title = format!("{mark}{}", column.title);
+        words.push_str(&fit(&title, column.width, column.right));
         words.push(' ');
     }
     Line::styled(words, theme.heading())
 }
 
-fn line(row: &Row, table: &Table, shown: &[(usize, usize)], theme: Theme) -> Line<'static> {
-    let mut spans = vec![Span::raw(" ")];
-    for (place, width) in shown {
+fn line(
+    row: &Row,
+    mark: &'static str,
+    table: &Table,
+    shown: &[(usize, Column)],
+    theme: Theme,
+) -> Line<'static> {
+    let mut spans = vec![Span::raw(mark)];
+    let whole: usize = shown.iter().map(|(_, column)| column.width + 1).sum();
+    if let [cell] = row.cells.as_slice()
+        && table.columns.len() > 1
+    {
+        spans.push(Span::styled(
+            fit(&cell.text, whole, false),
+            theme.tone(cell.tone),
+        ));
+        return Line::from(spans);
+    }
+    for (place, column) in shown {
         let cell = row.cells.get(*place).cloned().unwrap_or_default();
-        let Some(column) = table.columns.get(*place) else {
-            continue;
-        };
-        let text = aligned(&cell.text, *width, *column, theme);
-        spans.push(Span::styled(text, style(&cell, theme)));
+        let text = fit(&cell.text, column.width, column.right);
+        spans.push(Span::styled(text, theme.tone(cell.tone)));
         spans.push(Span::raw(" "));
     }
     Line::from(spans)
-}
-
-fn aligned(text: &str, width: usize, column: Column, theme: Theme) -> String {
-    let text = cut(text, width, theme);
-    if column.right {
-        format!("{text:>width$}")
-    } else {
-        format!("{text:<width$}")
-    }
-}
-
-fn style(cell: &Cell, theme: Theme) -> Style {
-    match cell.tone {
-        Tone::Plain => Style::new(),
-        Tone::Faint => theme.faint(),
-        Tone::Eye(visibility) => theme.visibility(visibility),
-        Tone::Good => theme.good(),
-        Tone::Bad => theme.bad(),
-        Tone::Open => theme.open(),
-    }
-}
-
-fn opened(frame: &mut Frame<'_>, area: Rect, row: &Row, scroll: usize, theme: Theme) {
-    let mut lines = Vec::new();
-    for (title, text) in &row.detail {
-        lines.push(Line::from(vec![
-            Span::styled(format!(" {title:<14} "), theme.heading()),
-            Span::raw(text.clone()),
-        ]));
-    }
-    if let Some(packet) = row.packet {
-        let words = format!(" Enter goes to packet {packet}, Esc back to the list");
-        lines.push(Line::styled(words, theme.faint()));
-    }
-    let scroll = u16::try_from(scroll).unwrap_or(u16::MAX);
-    let text = Paragraph::new(lines).wrap(Wrap { trim: false });
-    frame.render_widget(text.scroll((scroll, 0)), area);
-}
-
-/// At most `width` characters, a mark where the rest was.
-pub(super) fn cut(text: &str, width: usize, theme: Theme) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept = text.chars().take(width.saturating_sub(1));
-    kept.chain(theme.ellipsis().chars()).take(width).collect()
-}
-
-/// 2838 as 2,838.
-pub(super) fn thousands(number: u64) -> String {
-    crate::report::text::thousands(number)
 }

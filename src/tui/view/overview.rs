@@ -1,210 +1,317 @@
 //! The overview: what is read and what is sealed, side by side, and how the claims stand.
 
-use std::collections::BTreeMap;
-
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Borders, Paragraph};
+use ratatui::widgets::{Block, Paragraph};
 
-use super::list::{cut, thousands};
-use crate::claim::{CATALOGUE, Verdict};
-use crate::exposure::{Octets, Visibility};
-use crate::report::live::{Exposed, Judged};
+use super::fit::{cut, fit};
+use super::{bar, opened, streams};
+use crate::exposure::Visibility;
+use crate::report::live::{Judged, StreamRow};
+use crate::report::text::thousands;
 use crate::tui::app::App;
 use crate::tui::snapshot::Snapshot;
-use crate::tui::theme::Theme;
+use crate::tui::summary::{Item, Standing, Summary};
+use crate::tui::table::{Row, Tone};
+use crate::tui::theme::{IDLE, Theme, letter, mark};
 
-/// Draws the overview.
+/// Width and height from which on there is room for boxes.
+const BOXES: (u16, u16) = (60, 16);
+/// Columns of the names of items and of claims.
+const ITEM: usize = 17;
+const CLAIM: usize = 30;
+/// Tenths of a second of a level meter.
+const METER: usize = 10;
+/// Speakers that are shown with their meters.
+const SPEAKERS: usize = 2;
+
+/// Draws the overview; returns by how many lines it can be scrolled where it is opened.
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     app: &App,
     snapshot: &Snapshot,
     theme: Theme,
-) {
-    let claims = (area.height / 3).clamp(4, CATALOGUE.len() as u16 + 1);
-    let rows = [
-        Constraint::Length(4),
-        Constraint::Fill(1),
-        Constraint::Length(claims),
-    ];
-    let [bar, middle, claims] = Layout::vertical(rows).areas(area);
-    let who = snapshot.observer.text();
-    frame.render_widget(octets(snapshot, bar, theme), bar);
-    let halves = [Constraint::Percentage(56), Constraint::Fill(1)];
-    let [reads, cannot] = Layout::horizontal(halves).areas(middle);
-    let titles = [format!("{who} READS"), format!("{who} CANNOT read")];
-    let [left, right] = titles.map(|title| format!(" {title} "));
-    let (readable, rest): (Vec<_>, Vec<_>) = items(snapshot)
-        .into_iter()
-        .partition(|item| item.visibility == Visibility::Readable);
-    frame.render_widget(list(&readable, &left, reads, snapshot, theme), reads);
-    frame.render_widget(list(&rest, &right, cannot, snapshot, theme), cannot);
-    frame.render_widget(verdicts(app, snapshot, claims, theme), claims);
-}
-
-/// The bar: a part for each kind of octets, as wide as its share.
-fn octets(snapshot: &Snapshot, area: Rect, theme: Theme) -> Paragraph<'static> {
-    let width = usize::from(area.width.saturating_sub(2));
-    let sums = shares(&snapshot.octets);
-    let all: u64 = sums.iter().map(|(.., sum)| sum).sum();
-    let mut bar = Vec::new();
-    for (name, visibility, sum) in sums.iter().filter(|(.., sum)| *sum > 0) {
-        let cells = (*sum as usize * width) / all.max(1) as usize;
-        let (letter, style) = match visibility {
-            Some(visibility) => (Theme::letter(*visibility), theme.visibility(*visibility)),
-            None => ('t', theme.faint()),
-        };
-        let percent = sum * 100 / all.max(1);
-        let words = format!(" {name} {percent} % ");
-        let text = if cells > words.len() + 2 {
-            words
-        } else {
-            String::new()
-        };
-        let letters = letter.to_string().repeat(cells.saturating_sub(text.len()));
-        bar.push(Span::styled(format!("{letters}{text}"), style));
-    }
-    let percent = |of: Option<Visibility>| {
-        let sum: u64 = sums
-            .iter()
-            .filter(|(_, v, _)| *v == of)
-            .map(|(.., sum)| sum)
-            .sum();
-        sum * 100 / all.max(1)
+) -> usize {
+    let summary = Summary::of(snapshot, app.call);
+    let scene = Scene {
+        app,
+        snapshot,
+        theme,
+        summary,
     };
-    let words = format!(
-        "readable {} %   sealed {} %   tags {} %   not understood {} %",
-        percent(Some(Visibility::Readable)),
-        percent(Some(Visibility::Hidden)),
-        percent(None),
-        percent(Some(Visibility::Unknown)),
-    );
-    let title = format!(" octets, as {} sees them ", snapshot.observer.text());
-    let lines = vec![Line::from(bar), Line::from(words)];
-    Paragraph::new(lines).block(Block::new().borders(Borders::ALL).title(title))
-}
-
-/// Kinds of octets in the order of the bar.
-fn shares(octets: &Octets) -> [(&'static str, Option<Visibility>, u64); 7] {
-    let readable = Some(Visibility::Readable);
-    [
-        ("addressing", readable, octets.clear_addressing),
-        ("control", readable, octets.clear_control),
-        ("media headers", readable, octets.clear_media_header),
-        ("media", readable, octets.clear_content),
-        ("not understood", Some(Visibility::Unknown), octets.unknown),
-        ("sealed", Some(Visibility::Hidden), octets.sealed),
-        ("tags", None, octets.tag),
-    ]
-}
-
-/// The items of all calls, each once, in the order of the first call that has it.
-fn items(snapshot: &Snapshot) -> Vec<&Exposed> {
-    let mut seen = std::collections::BTreeSet::new();
-    let all = snapshot.parts.iter().flat_map(|part| &part.exposures);
-    all.filter(|item| seen.insert((item.item, item.visibility)))
-        .collect()
-}
-
-fn list(
-    items: &[&Exposed],
-    title: &str,
-    area: Rect,
-    snapshot: &Snapshot,
-    theme: Theme,
-) -> Paragraph<'static> {
-    let width = usize::from(area.width.saturating_sub(2));
-    let room = usize::from(area.height.saturating_sub(1));
-    let mut lines: Vec<_> = items
-        .iter()
-        .take(room)
-        .map(|item| {
-            let value = snapshot.redactor.show(&item.value);
-            let words = format!("{:<15} {value}", cut(item.item, 15, theme));
-            let letter = Theme::letter(item.visibility);
-            Line::from(vec![
-                Span::styled(letter.to_string(), theme.visibility(item.visibility)),
-                Span::raw(cut(&words, width.saturating_sub(1), theme)),
-            ])
-        })
-        .collect();
-    if items.len() > room
-        && let Some(last) = lines.last_mut()
-    {
-        *last = Line::styled(
-            format!(" and {} more", items.len() - room + 1),
-            theme.faint(),
-        );
+    if app.list().open {
+        return scene.everything(frame, area);
     }
-    let borders = Borders::LEFT | Borders::RIGHT | Borders::TOP;
-    Paragraph::new(lines).block(Block::new().borders(borders).title(title.to_owned()))
+    if area.width < BOXES.0 || area.height < BOXES.1 {
+        scene.bare(frame, area);
+    } else {
+        scene.boxes(frame, area);
+    }
+    0
 }
 
-/// One line for each claim: the verdict that weighs most, over all calls.
-fn verdicts(app: &App, snapshot: &Snapshot, area: Rect, theme: Theme) -> Paragraph<'static> {
-    let mut heaviest = BTreeMap::<&str, (&Judged, usize)>::new();
-    for judged in snapshot.parts.iter().flat_map(|part| &part.claims) {
-        let weight = |of: &Judged| super::claims::weight(&of.judgement.verdict);
-        let known = heaviest
-            .entry(judged.judgement.claim.id)
-            .or_insert((judged, 0));
-        known.1 += 1;
-        if weight(judged) < weight(known.0) {
-            known.0 = judged;
+/// What all parts of the overview are drawn from.
+struct Scene<'s> {
+    app: &'s App,
+    snapshot: &'s Snapshot,
+    theme: Theme,
+    summary: Summary<'s>,
+}
+
+impl Scene<'_> {
+    fn boxes(&self, frame: &mut Frame<'_>, area: Rect) {
+        // Boxes share their borders: each begins on the last line of the one above.
+        let room = area.height.saturating_sub(6);
+        let claims = (room * 7 / 15).min(self.summary.claims.len() as u16);
+        let left = area.width * 9 / 16;
+        let top = Rect { height: 4, ..area };
+        let middle = Rect {
+            y: area.y + 3,
+            height: room - claims + 2,
+            ..area
+        };
+        let bottom = Rect {
+            y: middle.bottom() - 1,
+            height: claims + 2,
+            ..area
+        };
+        let reads = Rect {
+            width: left + 1,
+            ..middle
+        };
+        let cannot = Rect {
+            x: area.x + left,
+            width: area.width - left,
+            ..middle
+        };
+        let who = self.snapshot.observer.text();
+        let title = format!(" octets, as {who} sees them ");
+        let calls = cut(
+            &format!(" {} ", self.calls()),
+            usize::from(area.width).saturating_sub(title.len() + 2),
+        );
+        let block = boxed(title).title_top(Line::from(calls).right_aligned());
+        let inner = block.inner(top);
+        frame.render_widget(block, top);
+        let lines = bar::lines(&self.summary, self.snapshot, inner.width, self.theme);
+        frame.render_widget(Paragraph::new(lines.to_vec()), inner);
+        let title = format!(" {who} READS ");
+        self.boxed(frame, reads, title, "more [Enter]", |width| {
+            self.reads(width)
+        });
+        let title = " and CANNOT read ".to_owned();
+        self.boxed(frame, cannot, title, "more [Enter]", |width| {
+            self.cannot(width)
+        });
+        let title = self.claims_title();
+        self.boxed(frame, bottom, title, "more [6]", |width| self.claims(width));
+    }
+
+    fn boxed(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        title: String,
+        more: &'static str,
+        lines: impl FnOnce(usize) -> Vec<Line<'static>>,
+    ) {
+        let block = boxed(title);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        let mut lines = self.filtered(lines(inner.width.into()));
+        if lines.is_empty() {
+            lines.push(Line::styled(" nothing", self.theme.faint()));
+        }
+        let room = usize::from(inner.height);
+        let hidden = lines.len().saturating_sub(room);
+        if hidden > 0 {
+            lines.truncate(room.saturating_sub(1));
+            let words = format!("  and {} {more}", hidden + 1);
+            lines.push(Line::styled(words, self.theme.faint()));
+        }
+        frame.render_widget(Paragraph::new(lines), inner);
+    }
+
+    /// Only the lines with the text of the filter.
+    fn filtered(&self, mut lines: Vec<Line<'static>>) -> Vec<Line<'static>> {
+        let filter = self.app.filter.to_lowercase();
+        lines.retain(|line| line.to_string().to_lowercase().contains(&filter));
+        lines
+    }
+
+    /// The essentials, without boxes.
+    fn bare(&self, frame: &mut Frame<'_>, area: Rect) {
+        let rows = [
+            Constraint::Length(2),
+            Constraint::Fill(3),
+            Constraint::Fill(2),
+            Constraint::Fill(2),
+        ];
+        let [octets, reads, cannot, claims] = Layout::vertical(rows).areas(area);
+        let width = usize::from(area.width);
+        let lines = bar::lines(&self.summary, self.snapshot, area.width, self.theme);
+        frame.render_widget(Paragraph::new(lines.to_vec()), octets);
+        frame.render_widget(Paragraph::new(self.filtered(self.reads(width))), reads);
+        frame.render_widget(Paragraph::new(self.filtered(self.cannot(width))), cannot);
+        let [holds, violated, open] = self.summary.tally();
+        let title = format!("claims [6]: ✔ {holds}  ✘ {violated}  ? {open}");
+        let mut lines = vec![Line::styled(title, self.theme.heading())];
+        lines.extend(self.filtered(self.claims(width)));
+        frame.render_widget(Paragraph::new(lines), claims);
+    }
+
+    /// Who talks to whom, where it is one call.
+    fn calls(&self) -> String {
+        let show = |told: std::net::IpAddr| self.snapshot.redactor.show(told);
+        let talks: Vec<_> = self
+            .summary
+            .parts
+            .iter()
+            .filter_map(|p| p.parties)
+            .collect();
+        match talks.as_slice() {
+            [] => "no call".to_owned(),
+            [[one, other]] => format!("{} ↔ {}", show(*one), show(*other)),
+            all => format!("{} calls", thousands(all.len() as u64)),
         }
     }
-    let width = usize::from(area.width);
-    let room = usize::from(area.height.saturating_sub(1));
-    let mut lines = Vec::new();
-    for claim in CATALOGUE {
-        let line = match heaviest.get(claim.id) {
-            Some((judged, count)) => verdict(judged, *count, snapshot, width, theme),
-            None => Line::styled(format!(" . {:<29} not exercised", claim.id), theme.faint()),
-        };
-        lines.push((heaviest.get(claim.id).is_none(), line));
+
+    fn reads(&self, width: usize) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        let mut speakers = Some(&self.summary.speakers);
+        for item in &self.summary.items {
+            if item.exposed.visibility != Visibility::Readable {
+                continue;
+            }
+            if item.exposed.item == "who speaks"
+                && let Some(speakers) = speakers.take().filter(|all| !all.is_empty())
+            {
+                let shown = speakers.iter().take(SPEAKERS);
+                lines.extend(shown.map(|stream| self.speaker(item, stream, width)));
+            } else {
+                lines.push(self.item(item, width));
+            }
+        }
+        lines
     }
-    // Those that the capture exercises come first.
-    lines.sort_by_key(|(idle, _)| *idle);
-    let hidden = lines.len().saturating_sub(room);
-    let title = if hidden > 0 {
-        format!(" claims, {hidden} more [6] ")
-    } else {
-        " claims [6] ".to_owned()
-    };
-    let changed = app.before.filter(|before| *before != snapshot.observer);
-    let title = match changed {
-        Some(before) => format!("{title}- before: {} ", before.name()),
-        None => title,
-    };
-    let lines = lines.into_iter().map(|(_, line)| line).take(room);
-    let block = Block::new().borders(Borders::TOP).title(title);
-    Paragraph::new(lines.collect::<Vec<_>>()).block(block)
+
+    fn cannot(&self, width: usize) -> Vec<Line<'static>> {
+        let items = self.summary.items.iter();
+        let rest = items.filter(|item| item.exposed.visibility != Visibility::Readable);
+        rest.map(|item| self.item(item, width)).collect()
+    }
+
+    /// Somebody whose loudness is in clear.
+    fn speaker(&self, item: &Item<'_>, stream: &StreamRow, width: usize) -> Line<'static> {
+        let from = self.snapshot.redactor.show(stream.from.ip());
+        let level = stream.levels.last().map_or(127, |(_, level)| *level);
+        let value = format!("{} {from} -{level} dB", streams::meter(stream, METER));
+        self.told(item, "who speaks", &value, width)
+    }
+
+    fn item(&self, item: &Item<'_>, width: usize) -> Line<'static> {
+        let is_read = item.exposed.visibility == Visibility::Readable;
+        let value = if is_read || item.values < 2 {
+            self.snapshot.redactor.show(&item.exposed.value)
+        } else {
+            // One of several sealed things tells less than how much there is of them.
+            format!("{} packets", thousands(item.packets))
+        };
+        self.told(item, &named(item), &value, width)
+    }
+
+    fn told(&self, item: &Item<'_>, name: &str, value: &str, width: usize) -> Line<'static> {
+        let visibility = item.exposed.visibility;
+        let words = format!(
+            "{}{} {value}",
+            self.changed(&item.row()),
+            fit(name, ITEM, false)
+        );
+        Line::from(vec![
+            Span::styled(letter(visibility), self.theme.visibility(visibility)),
+            Span::raw(cut(&words, width.saturating_sub(1))),
+        ])
+    }
+
+    fn changed(&self, row: &Row) -> &'static str {
+        if self.app.is_changed(row, self.snapshot) {
+            "*"
+        } else {
+            " "
+        }
+    }
+
+    fn claims_title(&self) -> String {
+        let [holds, violated, open] = self.summary.tally();
+        format!(" claims: ✔ {holds} hold  ✘ {violated} violated  ? {open} open ")
+    }
+
+    fn claims(&self, width: usize) -> Vec<Line<'static>> {
+        let all = self.summary.claims.iter();
+        all.map(|standing| self.claim(standing, width)).collect()
+    }
+
+    /// The verdict that weighs most, and what was found.
+    fn claim(&self, standing: &Standing<'_>, width: usize) -> Line<'static> {
+        let row = standing.row();
+        let changed = self.changed(&row);
+        let id = fit(standing.claim.id, CLAIM, false);
+        let Some(judged) = standing.heaviest else {
+            let words = format!("{IDLE}{changed}{id} not exercised");
+            return Line::styled(cut(&words, width), self.theme.tone(Tone::Faint));
+        };
+        let words = format!("{changed}{id} {}", self.found(standing, judged));
+        Line::from(vec![
+            Span::styled(mark(&judged.judgement.verdict), self.theme.tone(row.state)),
+            Span::raw(cut(&words, width.saturating_sub(1))),
+        ])
+    }
+
+    fn found(&self, standing: &Standing<'_>, judged: &Judged) -> String {
+        let found = self.snapshot.redactor.show(&judged.judgement.found);
+        let all: u64 = standing.counts.iter().sum();
+        if all < 2 {
+            return found;
+        }
+        let [holds, violated, open] = standing.counts;
+        let same = match judged.judgement.verdict.name() {
+            "holds" => holds,
+            "violated" => violated,
+            _ => open,
+        };
+        format!("{same} of {all}: {found}")
+    }
+
+    /// Every item whole.
+    fn everything(&self, frame: &mut Frame<'_>, area: Rect) -> usize {
+        let lines = self.summary.items.iter().map(|item| {
+            let title = format!("{} {}", letter(item.exposed.visibility), named(item));
+            let value = self.snapshot.redactor.show(&item.exposed.value);
+            let inference = item.exposed.inference;
+            let sure = inference.map_or_else(String::new, |s| format!(" ({})", s.name()));
+            let first = item.exposed.first_packet;
+            let first = first.map_or_else(String::new, |number| format!(", packet {number}"));
+            (title, format!("{value}{sure}{first}"))
+        });
+        let lines: Vec<_> = lines.collect();
+        let lines = self.filtered(opened::lines(&lines, area.width, self.theme));
+        opened::scrolled(frame, area, lines, self.app.list().scroll)
+    }
 }
 
-fn verdict(
-    judged: &Judged,
-    count: usize,
-    snapshot: &Snapshot,
-    width: usize,
-    theme: Theme,
-) -> Line<'static> {
-    let judgement = &judged.judgement;
-    let style = match judgement.verdict {
-        Verdict::Holds(_) => theme.good(),
-        Verdict::Violated(_) => theme.bad(),
-        Verdict::Inconclusive(..) => theme.open(),
-    };
-    let more = if count > 1 {
-        format!(" (of {})", thousands(count as u64))
-    } else {
-        String::new()
-    };
-    let found = snapshot.redactor.show(&judgement.found);
-    let words = format!("{:<29}{more} {found}", judgement.claim.id);
-    Line::from(vec![
-        Span::styled(format!(" {} ", theme.mark(&judgement.verdict)), style),
-        Span::raw(cut(&words, width.saturating_sub(4), theme)),
-    ])
+/// The name of an item, and how many values it has.
+fn named(item: &Item<'_>) -> String {
+    match item.values {
+        0 | 1 => item.exposed.item.to_owned(),
+        count => format!("{} ×{count}", item.exposed.item),
+    }
+}
+
+fn boxed(title: String) -> Block<'static> {
+    Block::bordered()
+        .merge_borders(MergeStrategy::Exact)
+        .title(title)
 }

@@ -1,66 +1,37 @@
-//! The relay: its allocations, and under each the paths that it forwards on.
+//! The relays: under each its allocations, and under these the paths that they forward on.
 
-use super::list::thousands;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
 use crate::base::time::Timestamp;
 use crate::report::live::{Granted, Part, PathRow, SideRow};
+use crate::report::text::thousands;
 use crate::tui::snapshot::Snapshot;
-use crate::tui::table::{Cell, Column, Row, Table, Tone};
+use crate::tui::table::{Cell, Column, Key, Row, Table, Tone};
 
 const COLUMNS: [Column; 7] = [
-    Column {
-        title: "call",
-        width: 4,
-        right: true,
-        from: 0,
-    },
-    Column {
-        title: "client, peer",
-        width: 23,
-        right: false,
-        from: 0,
-    },
-    Column {
-        title: "in",
-        width: 7,
-        right: true,
-        from: 0,
-    },
-    Column {
-        title: "unchanged",
-        width: 9,
-        right: true,
-        from: 52,
-    },
-    Column {
-        title: "altered",
-        width: 7,
-        right: true,
-        from: 44,
-    },
-    Column {
-        title: "ms",
-        width: 6,
-        right: true,
-        from: 72,
-    },
-    Column {
-        title: "account, channel",
-        width: 14,
-        right: false,
-        from: 66,
-    },
+    Column::new("server, clients, peers", 16).grows(),
+    Column::new("in", 7).right(),
+    Column::new("out", 7).right().from(70),
+    Column::new("unchanged", 9).right().from(56),
+    Column::new("altered", 7).right(),
+    Column::new("ms", 6).right().from(64),
+    Column::new("p99", 6).right().from(76),
 ];
+
+/// An allocation and the part that it belongs to.
+type Member<'s> = (&'s Part, &'s Granted);
 
 pub(super) fn table(snapshot: &Snapshot) -> Table {
     let mut rows = Vec::new();
-    for part in &snapshot.parts {
-        for granted in &part.allocations {
+    for (server, members) in by_server(snapshot) {
+        rows.push(relay(snapshot, server, &members));
+        for (part, granted) in members {
             rows.push(allocation(snapshot, part, granted));
-            let own = part
-                .paths
-                .iter()
-                .filter(|path| path.allocation == granted.id);
-            rows.extend(own.map(|path| self::path(snapshot, part, granted, path)));
+            let paths = part.paths.iter();
+            for path in paths.filter(|path| path.allocation == granted.id) {
+                rows.extend(self::path(snapshot, part, granted, path));
+            }
         }
     }
     Table {
@@ -69,111 +40,218 @@ pub(super) fn table(snapshot: &Snapshot) -> Table {
     }
 }
 
-fn allocation(snapshot: &Snapshot, part: &Part, granted: &Granted) -> Row {
-    let show = |address| snapshot.redactor.show(address);
-    let (client, server) = (show(granted.client), show(granted.server));
-    let account = snapshot.redactor.show(granted.account());
-    let relayed: Vec<_> = granted.relayed.iter().map(|at| show(*at)).collect();
-    let used = part.paths.iter().any(|path| path.allocation == granted.id);
-    let state = if used { granted.state } else { "never used" };
-    let nothing = || Cell::text("");
-    Row {
-        cells: vec![
-            Cell::number(part.call, part.call.to_string()),
-            Cell::text(client.clone()),
-            nothing(),
-            nothing(),
-            nothing(),
-            nothing(),
-            Cell::text(format!("{account} {state}")),
-        ],
-        detail: vec![
-            ("client", client),
-            ("server", server),
-            ("software", granted.software.clone().unwrap_or_default()),
-            ("account", account),
-            ("relayed", relayed.join(", ")),
-            ("state", format!("{state}{}", left(snapshot, granted))),
-            ("known by", how(granted)),
-        ],
-        packet: granted.told_by,
-    }
-}
-
-fn how(granted: &Granted) -> String {
-    let words = if granted.inferred {
-        "what it carries: its answer is not in the capture"
-    } else {
-        "the answer of the server"
-    };
-    words.to_owned()
-}
-
-/// Time until an allocation in use ends without a refresh.
-fn left(snapshot: &Snapshot, granted: &Granted) -> String {
-    let now = snapshot
-        .life
-        .map_or_else(Timestamp::default, |(_, last)| last);
-    match granted.expires {
-        Some(expires) if granted.state == "active" => {
-            let seconds = expires.since(now).as_secs();
-            format!(
-                ", ends in {}:{:02} without a refresh",
-                seconds / 60,
-                seconds % 60
-            )
+/// Those in use first.
+fn by_server(snapshot: &Snapshot) -> BTreeMap<SocketAddr, Vec<Member<'_>>> {
+    let mut servers = BTreeMap::<_, Vec<_>>::new();
+    for part in &snapshot.parts {
+        for granted in &part.allocations {
+            let members = servers.entry(granted.server).or_default();
+            members.push((part.as_ref(), granted));
         }
-        _ => String::new(),
+    }
+    for members in servers.values_mut() {
+        members.sort_by_key(|(part, granted)| !is_used(part, granted));
+    }
+    servers
+}
+
+fn is_used(part: &Part, granted: &Granted) -> bool {
+    part.paths.iter().any(|path| path.allocation == granted.id)
+}
+
+fn relay(snapshot: &Snapshot, server: SocketAddr, members: &[Member<'_>]) -> Row {
+    let software = members
+        .iter()
+        .find_map(|(_, granted)| granted.software.as_deref());
+    let used = members
+        .iter()
+        .filter(|(part, granted)| is_used(part, granted));
+    let words = format!(
+        "{}  {}  allocations: {}, in use: {}",
+        snapshot.redactor.show(server),
+        software.unwrap_or("software not told"),
+        members.len(),
+        used.count()
+    );
+    Row {
+        key: Key::of(("relay", server)),
+        cells: vec![Cell::text(words).toned(Tone::Heading)],
+        packet: members.first().and_then(|(_, granted)| granted.told_by),
+        ..Row::default()
     }
 }
 
-fn path(snapshot: &Snapshot, part: &Part, granted: &Granted, path: &PathRow) -> Row {
-    let show = |address: Option<std::net::SocketAddr>| {
-        address.map_or_else(|| "unknown".to_owned(), |at| snapshot.redactor.show(at))
+fn allocation(snapshot: &Snapshot, part: &Part, granted: &Granted) -> Row {
+    let relayed: Vec<_> = relayed(snapshot, granted);
+    let words = format!(
+        "└ call {}  {} as {}  {}  {}",
+        part.call,
+        snapshot.redactor.show(granted.client),
+        relayed.first().map_or("?", String::as_str),
+        snapshot.redactor.show(granted.user()),
+        state(snapshot, part, granted),
+    );
+    Row {
+        key: Key::of(("allocation", granted.id)),
+        call: Some(part.call),
+        depth: 1,
+        cells: vec![Cell::text(words)],
+        packet: granted.told_by,
+        ..Row::default()
+    }
+}
+
+fn relayed(snapshot: &Snapshot, granted: &Granted) -> Vec<String> {
+    let all = granted.relayed.iter();
+    all.map(|at| snapshot.redactor.show(*at)).collect()
+}
+
+/// Whether it is in use, and how long it lasts without a refresh.
+fn state(snapshot: &Snapshot, part: &Part, granted: &Granted) -> String {
+    let now = snapshot.life.map_or(Timestamp::default(), |(_, last)| last);
+    let unused = if is_used(part, granted) {
+        ""
+    } else {
+        ", unused"
     };
-    let sum = |of: fn(&SideRow) -> u64| of(&path.to_peer) + of(&path.to_client);
-    let (entered, altered) = (sum(|side| side.entered), sum(|side| side.altered));
-    let unchanged = sum(|side| side.unchanged);
-    let tone = match (altered, unchanged) {
+    match granted.expires.filter(|_| granted.state == "active") {
+        Some(expires) => {
+            let seconds = expires.since(now).as_secs();
+            format!("{}:{:02} left{unused}", seconds / 60, seconds % 60)
+        }
+        None => format!("{}{unused}", granted.state),
+    }
+}
+
+/// The peer, and a line for each direction.
+fn path(snapshot: &Snapshot, part: &Part, granted: &Granted, path: &PathRow) -> [Row; 3] {
+    let about = (granted.id, path.relayed, path.peer);
+    let row = |depth, side: &str, cells| Row {
+        key: Key::of((about, side)),
+        call: Some(part.call),
+        depth,
+        cells,
+        packet: granted.told_by,
+        ..Row::default()
+    };
+    let channel = path
+        .channel
+        .map_or_else(String::new, |n| format!("  channel {n:#06x}"));
+    let words = format!("  └ peer {}{channel}", peer(snapshot, path));
+    [
+        row(2, "", vec![Cell::text(words)]),
+        row(3, "to peer", direction("      to peer", &path.to_peer)),
+        row(
+            3,
+            "to client",
+            direction("      to client", &path.to_client),
+        ),
+    ]
+}
+
+/// The peer, and the client behind it where that is known.
+fn peer(snapshot: &Snapshot, path: &PathRow) -> String {
+    let show = |address: SocketAddr| snapshot.redactor.show(address);
+    let peer = path.peer.map_or_else(|| "not seen".to_owned(), show);
+    match path.peer_client {
+        Some(client) => format!("{peer}, behind it {}", show(client)),
+        None => peer,
+    }
+}
+
+fn direction(name: &str, side: &SideRow) -> Vec<Cell> {
+    let tone = match (side.altered, side.unchanged) {
         (0, 0) => Tone::Plain,
         (0, _) => Tone::Good,
         _ => Tone::Bad,
     };
-    let delay = path.to_peer.delay.or(path.to_client.delay);
-    let channel = path
-        .channel
-        .map_or_else(String::new, |number| format!("{number:#06x}"));
-    Row {
-        cells: vec![
-            Cell::number(part.call, ""),
-            Cell::text(format!("- {}", show(path.peer))),
-            Cell::number(entered, thousands(entered)),
-            Cell::number(unchanged, thousands(unchanged)).toned(tone),
-            Cell::number(altered, thousands(altered)).toned(tone),
-            Cell::text(delay.map_or_else(String::new, |[median, _]| millis(median))),
-            Cell::text(channel.clone()),
-        ],
-        detail: vec![
-            ("client", show(Some(granted.client))),
-            ("relayed", show(path.relayed)),
-            ("peer", show(path.peer)),
-            (
-                "behind it",
-                path.peer_client
-                    .map_or_else(String::new, |at| show(Some(at))),
-            ),
-            ("channel", channel),
-            ("to peer", side(&path.to_peer)),
-            ("to client", side(&path.to_client)),
-        ],
-        packet: granted.told_by,
+    let number = |count: u64| Cell::number(count, thousands(count));
+    let [median, most] = side
+        .delay
+        .map_or_else(Default::default, |delay| delay.map(millis));
+    vec![
+        Cell::text(name),
+        number(side.entered),
+        number(side.left),
+        number(side.unchanged).toned(tone),
+        number(side.altered).toned(tone),
+        Cell::text(median),
+        Cell::text(most),
+    ]
+}
+
+/// Nanoseconds as milliseconds with two decimals.
+fn millis(nanos: u64) -> String {
+    format!("{}.{:02}", nanos / 1_000_000, nanos / 10_000 % 100)
+}
+
+pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str, String)>> {
+    for (server, members) in by_server(snapshot) {
+        if Key::of(("relay", server)) == key {
+            let software = members.iter().find_map(|(_, g)| g.software.clone());
+            return Some(vec![
+                ("server", snapshot.redactor.show(server)),
+                (
+                    "software",
+                    software.unwrap_or_else(|| "not told".to_owned()),
+                ),
+                ("allocations", members.len().to_string()),
+            ]);
+        }
+        for (part, granted) in members {
+            let mut rows = vec![allocation(snapshot, part, granted)];
+            for own in part
+                .paths
+                .iter()
+                .filter(|path| path.allocation == granted.id)
+            {
+                rows.extend(path(snapshot, part, granted, own));
+            }
+            if rows.iter().any(|row| row.key == key) {
+                return Some(whole(snapshot, part, granted));
+            }
+        }
     }
+    None
+}
+
+/// An allocation with all its paths.
+fn whole(snapshot: &Snapshot, part: &Part, granted: &Granted) -> Vec<(&'static str, String)> {
+    let show = |address: SocketAddr| snapshot.redactor.show(address);
+    let how = if granted.inferred {
+        "what it carries: its answer is not in the capture"
+    } else {
+        "the answer of the server"
+    };
+    let mut lines = vec![
+        ("client", show(granted.client)),
+        ("server", show(granted.server)),
+        ("software", granted.software.clone().unwrap_or_default()),
+        ("account", snapshot.redactor.show(granted.account())),
+        ("relayed", relayed(snapshot, granted).join(", ")),
+        ("state", state(snapshot, part, granted)),
+        ("known by", how.to_owned()),
+    ];
+    for path in part
+        .paths
+        .iter()
+        .filter(|path| path.allocation == granted.id)
+    {
+        let channel = path
+            .channel
+            .map_or_else(String::new, |n| format!(", channel {n:#06x}"));
+        lines.push(("peer", format!("{}{channel}", peer(snapshot, path))));
+        lines.push(("  to peer", side(&path.to_peer)));
+        lines.push(("  to client", side(&path.to_client)));
+    }
+    lines
 }
 
 /// One direction in words.
 fn side(side: &SideRow) -> String {
-    let delay = side.delay.map_or_else(String::new, |[median, most]| {
-        format!(", {} ms (p99 {})", millis(median), millis(most))
+    let delay = side.delay.map(|delay| delay.map(millis));
+    let delay = delay.map_or_else(String::new, |[median, most]| {
+        format!(", {median} ms (p99 {most})")
     });
     format!(
         "{} in, {} out, {} unchanged, {} altered{delay}",
@@ -182,9 +260,4 @@ fn side(side: &SideRow) -> String {
         thousands(side.unchanged),
         thousands(side.altered)
     )
-}
-
-/// Nanoseconds as milliseconds with two decimals.
-fn millis(nanos: u64) -> String {
-    format!("{}.{:02}", nanos / 1_000_000, nanos / 10_000 % 100)
 }
