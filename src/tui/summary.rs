@@ -168,8 +168,13 @@ fn items<'s>(parts: &[&'s Arc<Part>]) -> Vec<Item<'s>> {
             }),
         }
     }
-    let weight = |item: &Item<'_>| text::weight(item.exposed.item).unwrap_or(usize::MAX);
-    items.sort_by_key(weight);
+    items.sort_by_key(|item| {
+        let exposed = item.exposed;
+        let is_media = ["sound", "picture", "media"].contains(&exposed.item);
+        // Where the call itself is read, nothing else matters as much.
+        let is_read = is_media && exposed.visibility == Visibility::Readable;
+        (!is_read, text::weight(exposed.item).unwrap_or(usize::MAX))
+    });
     items
 }
 

@@ -39,12 +39,12 @@ fn bar(shares: &[Share], width: usize, theme: Theme) -> Line<'static> {
             Some(visibility) => (letter(*visibility), theme.visibility(*visibility)),
             None => ("t", theme.faint()),
         };
-        let words = format!(" {name} {} ", percent(*sum, all));
-        let words = if cells > words.len() {
-            words
-        } else {
-            String::new()
-        };
+        let words = [
+            format!(" {name} {} ", percent(*sum, all)),
+            format!(" {name} "),
+        ];
+        let fits = words.into_iter().find(|words| words.len() < cells);
+        let words = fits.unwrap_or_default();
         let before = letter.repeat((cells - words.len()).div_ceil(2));
         let behind = letter.repeat((cells - words.len()) / 2);
         spans.push(Span::styled(format!("{before}{words}{behind}"), style));

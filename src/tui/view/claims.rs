@@ -12,13 +12,17 @@ const COLUMNS: [Column; 4] = [
     Column::new("", 1),
     Column::new("claim", 30),
     Column::new("call", 4).right().from(60),
-    Column::new("found", 4).grows(),
+    Column::new("found", 4).grows().from(50),
 ];
 
 /// Violated claims first, then those that cannot be told: what weighs most is what one looks for.
 pub(super) fn table(snapshot: &Snapshot) -> Table {
     let mut all: Vec<_> = judged(snapshot).collect();
-    all.sort_by_key(|(_, judged)| weight(&judged.judgement.verdict));
+    all.sort_by_cached_key(|(_, judged)| {
+        let (id, verdict) = (judged.judgement.claim.id, &judged.judgement.verdict);
+        let place = CATALOGUE.iter().position(|claim| claim.id == id);
+        (weight(verdict), place)
+    });
     let mut rows: Vec<_> = all
         .iter()
         .map(|(call, judged)| row(snapshot, *call, judged))

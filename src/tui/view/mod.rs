@@ -2,6 +2,7 @@
 
 mod bar;
 mod claims;
+mod dump;
 mod fit;
 mod flows;
 mod help;

@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, Paragraph};
 use super::fit::{cut, fit};
 use super::{bar, opened, streams};
 use crate::exposure::Visibility;
-use crate::report::live::{Judged, StreamRow};
+use crate::report::live::{Exposed, Judged, StreamRow};
 use crate::report::text::thousands;
 use crate::tui::app::App;
 use crate::tui::snapshot::Snapshot;
@@ -20,10 +20,10 @@ use crate::tui::theme::{IDLE, Theme, letter, mark};
 /// Width and height from which on there is room for boxes.
 const BOXES: (u16, u16) = (60, 16);
 /// Columns of the names of items and of claims.
-const ITEM: usize = 17;
+const ITEM: usize = 15;
 const CLAIM: usize = 30;
 /// Tenths of a second of a level meter.
-const METER: usize = 10;
+const METER: usize = 8;
 /// Speakers that are shown with their meters.
 const SPEAKERS: usize = 2;
 
@@ -66,7 +66,7 @@ impl Scene<'_> {
         // Boxes share their borders: each begins on the last line of the one above.
         let room = area.height.saturating_sub(6);
         let claims = (room * 7 / 15).min(self.summary.claims.len() as u16);
-        let left = area.width * 9 / 16;
+        let left = area.width * 21 / 40;
         let top = Rect { height: 4, ..area };
         let middle = Rect {
             y: area.y + 3,
@@ -208,31 +208,37 @@ impl Scene<'_> {
     fn speaker(&self, item: &Item<'_>, stream: &StreamRow, width: usize) -> Line<'static> {
         let from = self.snapshot.redactor.show(stream.from.ip());
         let level = stream.levels.last().map_or(127, |(_, level)| *level);
-        let value = format!("{} {from} -{level} dB", streams::meter(stream, METER));
-        self.told(item, "who speaks", &value, width)
+        let level = format!("-{level}");
+        let value = format!("{} {level:>4} {from}", streams::meter(stream, METER));
+        self.told(item, &value, "", width)
     }
 
     fn item(&self, item: &Item<'_>, width: usize) -> Line<'static> {
         let is_read = item.exposed.visibility == Visibility::Readable;
-        let value = if is_read || item.values < 2 {
-            self.snapshot.redactor.show(&item.exposed.value)
-        } else {
+        if item.values > 1 && !is_read {
             // One of several sealed things tells less than how much there is of them.
-            format!("{} packets", thousands(item.packets))
-        };
-        self.told(item, &named(item), &value, width)
+            let packets = thousands(item.packets);
+            return self.told(
+                item,
+                &format!("{} in {packets} packets", item.values),
+                "",
+                width,
+            );
+        }
+        let value = self.snapshot.redactor.show(&item.exposed.value);
+        self.told(item, &value, &more(item), width)
     }
 
-    fn told(&self, item: &Item<'_>, name: &str, value: &str, width: usize) -> Line<'static> {
+    /// One line; the value is cut, and what stands behind it is not.
+    fn told(&self, item: &Item<'_>, value: &str, behind: &str, width: usize) -> Line<'static> {
         let visibility = item.exposed.visibility;
-        let words = format!(
-            "{}{} {value}",
-            self.changed(&item.row()),
-            fit(name, ITEM, false)
-        );
+        let name = fit(item.exposed.item, ITEM, false);
+        let room = width.saturating_sub(ITEM + 3 + behind.len());
+        let value = cut(value, room);
+        let changed = self.changed(&item.row());
         Line::from(vec![
             Span::styled(letter(visibility), self.theme.visibility(visibility)),
-            Span::raw(cut(&words, width.saturating_sub(1))),
+            Span::raw(format!("{changed}{name} {value}{behind}")),
         ])
     }
 
@@ -288,13 +294,18 @@ impl Scene<'_> {
     /// Every item whole.
     fn everything(&self, frame: &mut Frame<'_>, area: Rect) -> usize {
         let lines = self.summary.items.iter().map(|item| {
-            let title = format!("{} {}", letter(item.exposed.visibility), named(item));
+            let Exposed {
+                item: name,
+                visibility,
+                ..
+            } = item.exposed;
+            let title = format!("{} {name}", letter(*visibility));
             let value = self.snapshot.redactor.show(&item.exposed.value);
             let inference = item.exposed.inference;
             let sure = inference.map_or_else(String::new, |s| format!(" ({})", s.name()));
             let first = item.exposed.first_packet;
             let first = first.map_or_else(String::new, |number| format!(", packet {number}"));
-            (title, format!("{value}{sure}{first}"))
+            (title, format!("{value}{sure}{}{first}", more(item)))
         });
         let lines: Vec<_> = lines.collect();
         let lines = self.filtered(opened::lines(&lines, area.width, self.theme));
@@ -302,11 +313,11 @@ impl Scene<'_> {
     }
 }
 
-/// The name of an item, and how many values it has.
-fn named(item: &Item<'_>) -> String {
+/// How many values there are beside the one that is shown.
+fn more(item: &Item<'_>) -> String {
     match item.values {
-        0 | 1 => item.exposed.item.to_owned(),
-        count => format!("{} ×{count}", item.exposed.item),
+        0 | 1 => String::new(),
+        count => format!(" +{}", thousands(count - 1)),
     }
 }
 

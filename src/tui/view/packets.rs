@@ -1,24 +1,18 @@
 //! Packets: a list around the chosen one, and its octets by what the observer reads of them.
 
-use std::fmt::Write as _;
-
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::fit::{cut, wrapped};
+use super::dump::Dump;
+use super::fit::{fit, wrapped};
 use super::opened;
-use crate::base::label::MASK;
-use crate::base::told::Told;
 use crate::exposure::Visibility;
 use crate::report::text::thousands;
 use crate::tui::app::App;
-use crate::tui::snapshot::{Look, LookRegion, PacketRow, Snapshot};
-use crate::tui::theme::{CUT, Theme, letter};
-
-/// Octets in a line of the dump, on a screen of 72 columns and on a narrower one.
-const OCTETS: [usize; 2] = [14, 6];
+use crate::tui::snapshot::{Look, PacketRow, Snapshot};
+use crate::tui::theme::Theme;
 
 /// Draws the packets; returns by how many lines the octets can be scrolled.
 pub(super) fn draw(
@@ -60,17 +54,19 @@ pub(super) fn draw(
     };
     let sums = format!("{:─<1$}", sums(look, snapshot), usize::from(area.width));
     frame.render_widget(Line::styled(sums, theme.heading()), between);
-    let lines = octets(look, snapshot, list.open, below.width, theme);
-    let scroll = if list.open { list.scroll } else { 0 };
-    let beyond = opened::scrolled(frame, below, lines, scroll);
-    if list.open { beyond } else { 0 }
+    let dump = Dump::of(look, snapshot, below.width, theme);
+    if list.open {
+        return opened::scrolled(frame, below, dump.fields(), list.scroll);
+    }
+    opened::scrolled(frame, below, dump.protocols(below.height.into()), 0);
+    0
 }
 
 fn list(app: &App, snapshot: &Snapshot, area: Rect, theme: Theme) -> Paragraph<'static> {
     let room = usize::from(area.height);
     let rows = &snapshot.page.rows;
     if rows.is_empty() {
-        return Paragraph::new(Line::styled(" no packet yet", theme.faint()));
+        return Paragraph::new(Line::styled(" no packet", theme.faint()));
     }
     let chosen = rows.iter().position(|row| row.number == app.packet);
     let first = chosen.unwrap_or(0).saturating_sub(room / 2);
@@ -79,7 +75,7 @@ fn list(app: &App, snapshot: &Snapshot, area: Rect, theme: Theme) -> Paragraph<'
         let is_chosen = row.number == app.packet;
         let mark = if is_chosen { ">" } else { " " };
         let words = format!("{mark}{}", words(row, snapshot));
-        let line = Line::from(super::fit(&words, area.width.into(), false));
+        let line = Line::from(fit(&words, area.width.into(), false));
         if is_chosen {
             line.patch_style(theme.chosen())
         } else {
@@ -128,124 +124,4 @@ fn sums(look: &Look, snapshot: &Snapshot) -> String {
         }
     }
     words + " "
-}
-
-/// Field by field where it is opened, else protocol by protocol.
-fn octets(
-    look: &Look,
-    snapshot: &Snapshot,
-    is_open: bool,
-    width: u16,
-    theme: Theme,
-) -> Vec<Line<'static>> {
-    let [wide, narrow] = OCTETS;
-    let in_line = if width < super::WIDE { narrow } else { wide };
-    let room = usize::from(width).saturating_sub(9 + in_line * 3);
-    let belong = |one: &LookRegion, next: &LookRegion| {
-        let same = one.visibility == next.visibility;
-        !is_open && same && protocol(one) == protocol(next)
-    };
-    let whole = |field: &'static str| field;
-    let own = |field: &'static str| field.split_once('.').map_or(field, |(_, own)| own);
-    let mut lines = Vec::new();
-    for run in look.regions.chunk_by(belong) {
-        let [first, .., last] = run else {
-            lines.extend(run.iter().flat_map(|one| {
-                let words = wrapped(&told(one, whole, snapshot), room);
-                dumped(look, one, one.end, in_line, words, theme)
-            }));
-            continue;
-        };
-        let telling = run.iter().filter(|one| one.words != Told::default());
-        let fields: Vec<_> = telling.map(|one| told(one, own, snapshot)).collect();
-        let words = format!("{}: {}", protocol(first), fields.join(", "));
-        let mut words = wrapped(words.trim_end_matches(": "), room);
-        let rows = (last.end - first.start).div_ceil(in_line).max(1);
-        if words.len() > rows {
-            words.truncate(rows);
-            if let Some(last) = words.last_mut() {
-                *last = cut(&format!("{last}{CUT}"), room);
-            }
-        }
-        lines.extend(dumped(look, first, last.end, in_line, words, theme));
-    }
-    lines
-}
-
-/// The first part of a display-filter name.
-fn protocol(region: &LookRegion) -> &'static str {
-    let name = region.field.split_once('.');
-    name.map_or(region.field, |(protocol, _)| protocol)
-}
-
-/// What a field says behind its name, of which `name` may leave something out.
-fn told(
-    region: &LookRegion,
-    name: fn(&'static str) -> &'static str,
-    snapshot: &Snapshot,
-) -> String {
-    let words = snapshot.redactor.show(&region.words);
-    let words = format!("{} {words}", name(region.field));
-    words.trim_end().to_owned()
-}
-
-/// The octets from a region on, with words beside them; more words than octets go on below.
-fn dumped(
-    look: &Look,
-    region: &LookRegion,
-    end: usize,
-    in_line: usize,
-    words: Vec<String>,
-    theme: Theme,
-) -> Vec<Line<'static>> {
-    let end = end.min(look.octets.len());
-    let octets = look.octets.get(region.start..end).unwrap_or_default();
-    let count = octets.chunks(in_line).len().max(words.len());
-    let mut rows = octets.chunks(in_line);
-    let mut words = words.into_iter();
-    let lines = (0..count).map(|place| {
-        let (row, words) = (rows.next(), words.next().unwrap_or_default());
-        match row {
-            Some(row) => dump(
-                region,
-                region.start + place * in_line,
-                row,
-                in_line,
-                &words,
-                theme,
-            ),
-            // What was not captured has a line too, without octets.
-            None if place == 0 => dump(region, region.start, &[], in_line, &words, theme),
-            None => Line::from(" ".repeat(9 + in_line * 3) + &words),
-        }
-    });
-    lines.collect()
-}
-
-/// One line: offset, letter, octets, field.
-fn dump(
-    region: &LookRegion,
-    at: usize,
-    octets: &[u8],
-    in_line: usize,
-    words: &str,
-    theme: Theme,
-) -> Line<'static> {
-    let (letter, style) = match region.visibility {
-        Some(visibility) => (letter(visibility), theme.visibility(visibility)),
-        None => ("t", theme.faint()),
-    };
-    let mut hex = String::new();
-    for octet in octets {
-        let _ = if region.masked {
-            write!(hex, " {MASK}")
-        } else {
-            write!(hex, " {octet:02x}")
-        };
-    }
-    Line::from(vec![
-        Span::styled(format!(" {at:04x} "), theme.faint()),
-        Span::styled(format!("{letter}{hex:<0$} ", in_line * 3), style),
-        Span::raw(words.to_owned()),
-    ])
 }

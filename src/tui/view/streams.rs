@@ -20,7 +20,7 @@ const COLUMNS: [Column; 11] = [
     Column::new("lost", 6).right().from(90),
     Column::new("level", 10).from(70),
     Column::new("in clear", 16).grows().from(60),
-    Column::new("leg", 33).from(118),
+    Column::new("leg", 34).from(118),
     Column::new("call", 4).right().from(130),
 ];
 
