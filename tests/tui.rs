@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -262,7 +263,8 @@ fn compare(name: &str, tour: &[(&str, &str)], seat: impl Fn() -> Seat) {
         for (size, seat, text) in &mut seats {
             seat.press(keys);
             let rule = "=".repeat(usize::from(size.0));
-            *text += &format!("{title} [{keys}]\n{rule}\n{}{rule}\n\n", seat.screen(*size));
+            let screen = seat.screen(*size);
+            writeln!(text, "{title} [{keys}]\n{rule}\n{screen}{rule}\n").expect("memory");
         }
     }
     for ((width, height), _, text) in seats {

@@ -122,9 +122,6 @@ impl Scene<'_> {
         let inner = block.inner(area);
         frame.render_widget(block, area);
         let mut lines = self.filtered(lines(inner.width.into()));
-        if lines.is_empty() {
-            lines.push(Line::styled(" nothing", self.theme.faint()));
-        }
         let room = usize::from(inner.height);
         let hidden = lines.len().saturating_sub(room);
         if hidden > 0 {
@@ -135,10 +132,13 @@ impl Scene<'_> {
         frame.render_widget(Paragraph::new(lines), inner);
     }
 
-    /// Only the lines with the text of the filter.
+    /// Only the lines with the text of the filter; a word where there is none.
     fn filtered(&self, mut lines: Vec<Line<'static>>) -> Vec<Line<'static>> {
         let filter = self.app.filter.to_lowercase();
         lines.retain(|line| line.to_string().to_lowercase().contains(&filter));
+        if lines.is_empty() {
+            lines.push(Line::styled(" nothing", self.theme.faint()));
+        }
         lines
     }
 
