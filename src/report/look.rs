@@ -26,7 +26,8 @@ pub fn explained(packet: &RawPacket<'_>, view: &PacketView, redactor: &Redactor)
     let explain = |region: &Region| {
         let label = &region.label;
         let inside = values.iter().filter(|(fact, _)| stands_in(fact, label));
-        let said = inside.filter_map(|(fact, value)| said(packet, (fact, label), value, redactor));
+        let said =
+            inside.filter_map(|(fact, value)| said(packet, (fact, label), value.clone(), redactor));
         Explained {
             region: *region,
             words: Told::joined(said, ", "),
@@ -45,7 +46,7 @@ pub(super) fn masks(region: &Label, redactor: &Redactor) -> bool {
 fn said(
     packet: &RawPacket<'_>,
     (fact, region): (&Label, &Label),
-    value: &Option<Told>,
+    value: Option<Told>,
     redactor: &Redactor,
 ) -> Option<Told> {
     let name = (fact.field != region.field).then(|| fact.field.key());
@@ -53,7 +54,6 @@ fn said(
         return name.map(Told::plain);
     }
     // Octets speak for themselves, unless they are hidden.
-    let value = value.clone();
     let value = value.filter(|_| fact.value != Value::Octets || redactor.is_on());
     // Words are made of the octets, so they are told where the octets may be shown.
     let told = !redactor.is_on() || shows_octets(fact);
