@@ -95,6 +95,7 @@ impl Seat {
             phase,
             observer: Vantage::Relay,
             packets,
+            last: packets,
             life: totals.first.zip(totals.last),
             dropped: None,
             octets: Octets::default(),

@@ -19,6 +19,8 @@ pub struct Snapshot {
     pub observer: Vantage,
     /// Frames that were read.
     pub packets: u64,
+    /// Number of the last of them, which is more where a filter left some out.
+    pub last: u64,
     /// First and last frame.
     pub life: Option<(Timestamp, Timestamp)>,
     /// Frames that were lost; `None` where nobody says.

@@ -82,8 +82,13 @@ impl App {
         }
         match self.view {
             View::Packets => {
-                let number = self.packet.max(1).saturating_add_signed(by as i64);
-                return Some(self.look(number.clamp(1, snapshot.packets.max(1))));
+                // Where a filter leaves packets out, the next one is not the next number.
+                let rows = &snapshot.page.rows;
+                let place = rows.iter().position(|row| row.number == self.packet);
+                let beside = place.and_then(|place| rows.get(place.checked_add_signed(by)?));
+                let far = || self.packet.max(1).saturating_add_signed(by as i64);
+                let number = beside.map_or_else(far, |row| row.number);
+                return Some(self.look(number.clamp(1, snapshot.last.max(1))));
             }
             View::Overview => self.turn(by, snapshot),
             _ => self.choose(by, snapshot),
@@ -168,9 +173,9 @@ impl App {
         }
         let typed = std::mem::take(&mut self.filter);
         match typed.trim().parse() {
-            Ok(number) if (1..=snapshot.packets).contains(&number) => Some(self.look(number)),
+            Ok(number) if (1..=snapshot.last).contains(&number) => Some(self.look(number)),
             _ => {
-                let last = snapshot.packets;
+                let last = snapshot.last;
                 self.message = Some(format!("packets are found by number, 1 to {last}"));
                 None
             }

@@ -1,17 +1,18 @@
 //! The thread that reads files, follows the calls in them, and answers what is asked.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Instant;
 
 use anyhow::Result;
 
-use super::desk::Desk;
-use super::export;
+use super::desk::{Desk, Known};
 use super::playback::Playback;
 use super::shelf::Shelf;
-use crate::base::told::{Name, Told, told};
-use crate::capture::{Block, Capture, CaptureSummary, Files, PacketSource as _, RawPacket};
+use crate::base::told::Name;
+use crate::capture::{
+    Block, Capture, CaptureError, CaptureSummary, Files, PacketSource as _, RawPacket,
+};
 use crate::flow::Tracker;
 use crate::run::follow;
 use crate::run::pace::Pace;
@@ -26,10 +27,10 @@ pub(super) struct Analysis {
     desk: Desk,
     pace: Pace,
     playback: Option<Playback>,
-    phase: Phase,
     /// Number of the last packet that was read.
     last: u64,
-    paused: bool,
+    /// Packets that were known when streams were judged last.
+    settled: u64,
 }
 
 /// What ends a reading before the end of the files.
@@ -38,6 +39,14 @@ enum Stop {
     Gone,
     /// They are to be read again from the start.
     Again,
+    /// They cannot be read on.
+    Failed(CaptureError),
+}
+
+impl From<CaptureError> for Stop {
+    fn from(error: CaptureError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl Analysis {
@@ -45,98 +54,83 @@ impl Analysis {
     ///
     /// # Errors
     /// Where there is no capture to read.
-    pub(super) fn open(mut files: Files, desk: Desk, speed: Option<u32>) -> Result<Self> {
+    pub(super) fn open(mut files: Files, mut desk: Desk, speed: Option<u32>) -> Result<Self> {
         files.keep()?;
         let capture = files.open()?;
-        let playback = speed.map(Playback::new);
+        desk.enter(speed.map_or(Phase::Loading(0, files.octets()), Phase::Playing));
         Ok(Self {
             summary: capture.summary().clone(),
-            phase: playback.map_or(Phase::Loading(0, files.octets()), |playback| {
-                Phase::Playing(playback.speed())
-            }),
             shelf: Shelf::new(files),
             capture: Some(capture),
             tracker: Tracker::default(),
             desk,
             pace: Pace::new(Instant::now()),
-            playback,
+            playback: speed.map(Playback::new),
             last: 0,
-            paused: false,
+            settled: 0,
         })
     }
 
     /// What is shown before anything is read.
     pub(super) fn first(&self) -> Arc<Snapshot> {
-        self.desk.snapshot(&self.tracker, &self.summary, self.phase)
+        self.desk.snapshot(self.known())
     }
 
     /// Reads the files, then answers until nobody asks any more.
     pub(super) fn run(mut self, asked: &Receiver<Effect>) {
-        loop {
+        let phase = loop {
             match self.read(asked) {
-                Ok(()) => self.phase = Phase::Whole,
-                Err(Ok(Stop::Gone)) => return,
-                Err(Ok(Stop::Again)) => continue,
-                Err(Err(error)) => {
+                Ok(()) => break Phase::Whole,
+                Err(Stop::Gone) => return,
+                Err(Stop::Again) => {}
+                Err(Stop::Failed(error)) => {
                     // What was read before stands.
-                    self.phase = Phase::Ended;
-                    self.desk.tell(Name::Text.of(format!("{error:#}")));
+                    self.desk.tell(Name::Text.of(error.to_string()));
+                    break Phase::Ended;
                 }
             }
-            break;
-        }
+        };
+        self.desk.enter(phase);
         self.tracker.finish();
         self.playback = None;
         self.desk.tell_early_end(&self.summary);
-        self.look_again();
         self.settle(asked);
     }
 
     /// Answers until nobody asks any more; judges meanwhile what is left to judge.
     fn settle(&mut self, asked: &Receiver<Effect>) {
-        let mut left = self.judge();
-        self.show();
         loop {
-            let effect = if left {
-                match asked.try_recv() {
-                    Ok(effect) => Some(effect),
-                    Err(std::sync::mpsc::TryRecvError::Empty) => None,
-                    Err(std::sync::mpsc::TryRecvError::Disconnected) => return,
-                }
+            let effect = if self.renew(true) {
+                asked.try_recv()
             } else {
-                match asked.recv() {
-                    Ok(effect) => Some(effect),
-                    Err(_) => return,
-                }
+                asked.recv().map_err(|_| TryRecvError::Disconnected)
             };
-            if let Some(effect) = effect {
-                self.answer(effect);
-            } else {
-                self.look_again();
+            match effect {
+                Ok(effect) => self.answer(effect),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return,
             }
-            left = self.judge();
-            self.show();
         }
     }
 
     /// Reads to the end of the files.
-    fn read(&mut self, asked: &Receiver<Effect>) -> Result<(), Result<Stop, anyhow::Error>> {
-        let failed = |error: crate::capture::CaptureError| Err(error.into());
+    fn read(&mut self, asked: &Receiver<Effect>) -> Result<(), Stop> {
         let mut capture = match self.capture.take() {
             Some(capture) => capture,
-            None => self.shelf.files().open().map_err(failed)?,
+            None => self.shelf.files().open()?,
         };
         let mut block = Block::default();
-        while capture.next_block(&mut block).map_err(failed)? {
+        while capture.next_block(&mut block)? {
             let interfaces = capture.summary().interfaces.len();
             self.tracker.expect_interfaces(interfaces);
             self.summary.clone_from(capture.summary());
             for packet in block.packets() {
-                self.take(&packet, asked).map_err(Ok)?;
+                self.take(&packet, asked)?;
             }
-            self.shelf.mark(&capture, self.last);
+            let packets = self.tracker.totals().packets;
+            self.shelf.mark(&capture, packets, self.last);
             self.progress(&capture);
-            self.rest(Instant::now(), asked).map_err(Ok)?;
+            self.rest(Instant::now(), asked)?;
         }
         self.summary.clone_from(capture.summary());
         Ok(())
@@ -160,17 +154,15 @@ impl Analysis {
     /// has come.
     fn rest(&mut self, due: Instant, asked: &Receiver<Effect>) -> Result<(), Stop> {
         let now = Instant::now();
-        if now >= self.pace.next() && !self.paused {
-            self.renew();
-            self.pace.took(now, Instant::now());
+        if now >= self.pace.next() && !self.desk.is_paused() {
+            self.renew(false);
         }
         let wake = due.min(self.pace.next().max(now));
         match asked.recv_timeout(wake.saturating_duration_since(Instant::now())) {
             Ok(Effect::Seek(seconds)) => self.seek(seconds),
             Ok(effect) => {
                 self.answer(effect);
-                self.judge();
-                self.show();
+                self.renew(true);
                 Ok(())
             }
             Err(RecvTimeoutError::Timeout) => Ok(()),
@@ -190,75 +182,62 @@ impl Analysis {
         self.desk.clear();
         self.tracker = Tracker::default();
         self.last = 0;
+        self.settled = 0;
         Err(Stop::Again)
     }
 
     fn progress(&mut self, capture: &Capture) {
-        if let Phase::Loading(_, all) = self.phase {
+        if let Phase::Loading(_, all) = self.desk.phase() {
             let read = capture.bookmark().map(|mark| mark.octets());
             let all = all.filter(|_| read.is_some());
-            self.phase = Phase::Loading(read.unwrap_or_default(), all);
+            self.desk
+                .enter(Phase::Loading(read.unwrap_or_default(), all));
         }
     }
 
-    fn renew(&mut self) {
-        self.tracker.settle();
-        self.judge();
-        self.show();
-    }
-
-    /// Returns whether calls are left to judge.
-    fn judge(&mut self) -> bool {
-        let now = self.tracker.totals().last.unwrap_or_default();
+    /// Judges what is new, looks at the same packet again where that is asked, since it may say
+    /// more by now or to somebody else, and shows all of it. Returns whether calls are left to
+    /// judge.
+    fn renew(&mut self, looks: bool) -> bool {
+        let begun = Instant::now();
+        let totals = self.tracker.totals();
+        if totals.packets != self.settled {
+            self.settled = totals.packets;
+            self.tracker.settle();
+        }
+        let now = totals.last.unwrap_or_default();
         let most = self.pace.most();
-        self.desk.judge(&self.tracker, &self.summary, (now, most))
-    }
-
-    fn show(&self) {
-        let phase = if self.paused {
-            Phase::Paused
-        } else {
-            self.phase
+        let known = Known {
+            tracker: &self.tracker,
+            summary: &self.summary,
+            last: self.last,
         };
-        self.desk.show(&self.tracker, &self.summary, phase);
+        let left = self.desk.judge(known, (now, most));
+        if looks {
+            self.desk.look_again(&self.tracker, &mut self.shelf);
+        }
+        self.desk.show(self.known());
+        self.pace.took(begun, Instant::now());
+        left
     }
 
     fn answer(&mut self, effect: Effect) {
-        match effect {
-            Effect::Observe(observer) => {
-                self.desk.observe(observer);
-                self.judge();
-                self.look_again();
-            }
-            Effect::Look(number) => self.look(number),
-            Effect::Pause(paused) => self.paused = paused,
-            Effect::Export => self.export(),
-            Effect::Seek(_) | Effect::Suspend | Effect::Quit => {}
+        if matches!(effect, Effect::Observe(_)) {
+            self.pace.hurry();
         }
-    }
-
-    /// Looks at the same packet again, after more was learned.
-    fn look_again(&mut self) {
-        if self.desk.is_open() {
-            self.look(self.desk.asked());
-        }
-    }
-
-    fn look(&mut self, number: u64) {
-        match self.shelf.around(number, &self.tracker) {
-            Ok([]) => self.desk.miss(number, "there is no packet to look at"),
-            Ok(packets) => self.desk.open(number, packets),
-            Err(error) => self.desk.miss(number, Name::Text.of(format!("{error:#}"))),
-        }
-    }
-
-    fn export(&mut self) {
-        self.tracker.settle();
-        let report = self.desk.report(&self.tracker, &self.summary);
-        let told: Told = match export::export(&report) {
-            Ok(name) => told!["the report is in ", Told::plain(name)],
-            Err(error) => Name::Text.of(format!("{error:#}")),
+        let known = Known {
+            tracker: &self.tracker,
+            summary: &self.summary,
+            last: self.last,
         };
-        self.desk.tell(told);
+        self.desk.answer(effect, known, &mut self.shelf);
+    }
+
+    const fn known(&self) -> Known<'_> {
+        Known {
+            tracker: &self.tracker,
+            summary: &self.summary,
+            last: self.last,
+        }
     }
 }

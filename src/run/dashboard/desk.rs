@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use super::Occurrence;
-use super::page;
-use super::shelf::Seen;
+use super::shelf::Shelf;
+use super::{Occurrence, export, page};
 use crate::base::time::Timestamp;
-use crate::base::told::{Name, Told};
+use crate::base::told::{Name, Told, told};
 use crate::capture::CaptureSummary;
-use crate::exposure::{Octets, Vantage};
+use crate::exposure::Octets;
 use crate::flow::Tracker;
 use crate::report::live::{Board, Part};
 use crate::report::redact::Redactor;
 use crate::report::{Question, Report, ended_early};
-use crate::tui::{Page, Phase, Snapshot};
+use crate::tui::{Effect, Page, Phase, Snapshot};
 
 /// The parts of the report, and the packets that are looked at.
 pub(super) struct Desk {
@@ -22,7 +21,18 @@ pub(super) struct Desk {
     board: Board,
     page: Page,
     redactor: Arc<Redactor>,
+    phase: Phase,
+    paused: bool,
     occur: Sender<Occurrence>,
+}
+
+/// What was read so far.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) tracker: &'a Tracker,
+    pub(super) summary: &'a CaptureSummary,
+    /// Number of the last packet.
+    pub(super) last: u64,
 }
 
 impl Desk {
@@ -32,14 +42,24 @@ impl Desk {
             question,
             page: Page::default(),
             redactor: Arc::new(redactor),
+            phase: Phase::Loading(0, None),
+            paused: false,
             occur,
         }
     }
 
-    /// Judges for another observer from now on.
-    pub(super) const fn observe(&mut self, observer: Vantage) {
-        self.question.observer = Some(observer);
-        self.board.observe(observer);
+    /// Whether the screen stands still, whatever is new.
+    pub(super) const fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    pub(super) const fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// How far the analysis is from now on.
+    pub(super) const fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
     }
 
     /// Forgets what was judged: the capture is read again.
@@ -49,57 +69,79 @@ impl Desk {
 
     /// Judges up to `most` calls anew of which something changed until `now`; returns whether any
     /// are left.
-    pub(super) fn judge(
-        &mut self,
-        tracker: &Tracker,
-        summary: &CaptureSummary,
-        (now, most): (Timestamp, usize),
-    ) -> bool {
-        self.board.update(tracker, summary, (now, most));
+    pub(super) fn judge(&mut self, known: Known<'_>, (now, most): (Timestamp, usize)) -> bool {
+        self.board.update(known.tracker, known.summary, (now, most));
         self.board.waiting() > 0
     }
 
-    /// Puts these packets on the page, and looks at the one with this number.
-    pub(super) fn open(&mut self, asked: u64, packets: &[Seen]) {
-        self.page = page::page(asked, packets, &self.parts(), &self.redactor);
+    /// Does what is asked, as far as it is for the desk; it is shown with the next look.
+    pub(super) fn answer(&mut self, effect: Effect, known: Known<'_>, from: &mut Shelf) {
+        match effect {
+            Effect::Observe(observer) => {
+                self.question.observer = Some(observer);
+                self.board.observe(observer);
+            }
+            Effect::Look(number) => self.look(number, known.tracker, from),
+            Effect::Pause(paused) => self.paused = paused,
+            Effect::Export => self.export(known),
+            Effect::Seek(_) | Effect::Suspend | Effect::Quit => {}
+        }
     }
 
-    /// Says on the page why a packet is not there.
-    pub(super) fn miss(&mut self, asked: u64, why: impl Into<Told>) {
+    /// Looks at the same packet again, after more was learned.
+    pub(super) fn look_again(&mut self, tracker: &Tracker, from: &mut Shelf) {
+        if self.page.look.is_some() {
+            self.look(self.page.asked, tracker, from);
+        }
+    }
+
+    fn look(&mut self, asked: u64, tracker: &Tracker, from: &mut Shelf) {
+        let missing = match from.around(asked, tracker) {
+            Ok([]) => Told::plain("there is no packet to look at"),
+            Ok(packets) => {
+                self.page = page::page(asked, packets, &self.parts(), &self.redactor);
+                return;
+            }
+            Err(error) => Name::Text.of(format!("{error:#}")),
+        };
         self.page = Page {
             asked,
-            missing: Some(why.into()),
+            missing: Some(missing),
             ..Page::default()
         };
     }
 
-    /// Whether a packet is looked at.
-    pub(super) const fn is_open(&self) -> bool {
-        self.page.look.is_some()
-    }
-
-    /// The number that was asked for last.
-    pub(super) const fn asked(&self) -> u64 {
-        self.page.asked
+    fn export(&self, known: Known<'_>) {
+        let report = Report::new(known.summary, known.tracker, &self.question);
+        let report = report.shown_by((*self.redactor).clone());
+        self.tell(match export::export(&report) {
+            Ok(name) => told!["the report is in ", Told::plain(name)],
+            Err(error) => Name::Text.of(format!("{error:#}")),
+        });
     }
 
     /// What is known at this moment.
-    pub(super) fn snapshot(
-        &self,
-        tracker: &Tracker,
-        summary: &CaptureSummary,
-        phase: Phase,
-    ) -> Arc<Snapshot> {
+    pub(super) fn snapshot(&self, known: Known<'_>) -> Arc<Snapshot> {
+        let Known {
+            tracker, summary, ..
+        } = known;
         let totals = tracker.totals();
         let parts = self.parts();
         let mut octets = Octets::default();
-        parts.iter().for_each(|part| octets.add(&part.octets));
+        for part in &parts {
+            octets.add(&part.octets);
+        }
         let names = summary.sources.iter().map(|name| Name::File.of(name));
         Arc::new(Snapshot {
             source: Told::joined(names, ", "),
-            phase,
+            phase: if self.paused {
+                Phase::Paused
+            } else {
+                self.phase
+            },
             observer: self.board.observer(),
             packets: totals.packets,
+            last: known.last,
             life: totals.first.zip(totals.last),
             dropped: summary.dropped(),
             octets,
@@ -110,19 +152,8 @@ impl Desk {
     }
 
     /// Shows what is known at this moment.
-    pub(super) fn show(&self, tracker: &Tracker, summary: &CaptureSummary, phase: Phase) {
-        let snapshot = self.snapshot(tracker, summary, phase);
-        self.occur(Occurrence::Fresh(snapshot));
-    }
-
-    /// The whole report as it stands.
-    pub(super) fn report<'t>(
-        &self,
-        tracker: &'t Tracker,
-        summary: &'t CaptureSummary,
-    ) -> Report<'t> {
-        let report = Report::new(summary, tracker, &self.question);
-        report.shown_by((*self.redactor).clone())
+    pub(super) fn show(&self, known: Known<'_>) {
+        self.occur(Occurrence::Fresh(self.snapshot(known)));
     }
 
     /// Tells something in a line.
@@ -138,8 +169,14 @@ impl Desk {
         }
     }
 
+    /// The parts that are judged for the observer of now: after a change the others follow.
     fn parts(&self) -> Vec<Arc<Part>> {
-        self.board.parts().cloned().collect()
+        let observer = self.board.observer();
+        let parts = self.board.parts();
+        parts
+            .filter(|part| part.observer == observer)
+            .cloned()
+            .collect()
     }
 
     fn occur(&self, occurrence: Occurrence) {

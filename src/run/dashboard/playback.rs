@@ -20,10 +20,6 @@ impl Playback {
         }
     }
 
-    pub(super) const fn speed(self) -> u32 {
-        self.speed
-    }
-
     /// When `moment` comes; the first that is asked for comes at once.
     pub(super) fn due(&mut self, moment: Timestamp, now: Instant) -> Instant {
         let (origin, began) = *self.origin.get_or_insert((moment, now));
