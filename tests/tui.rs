@@ -480,3 +480,17 @@ fn every_size_is_drawn() {
         }
     }
 }
+
+#[test]
+fn what_is_sealed_on_the_wire_is_read_where_the_key_stands_in_signalling() {
+    let mut seat = Seat::whole("sip-key-in-signalling.pcap");
+    let screen = seat.screen((80, 24));
+    assert!(screen.contains("h hidden 0%"), "{screen}");
+    assert!(screen.contains("R sealed on the wire"), "{screen}");
+    for observer in Vantage::ALL {
+        seat.judge(Some(observer));
+        for part in &seat.snapshot.parts {
+            assert_eq!(part.sealed().iter().sum::<u64>(), part.octets.sealed);
+        }
+    }
+}
