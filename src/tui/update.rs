@@ -21,6 +21,8 @@ impl App {
             Action::Filter => {
                 self.typing = true;
                 self.filter.clear();
+                // Rows are looked for, so they are shown.
+                self.list_mut().open = false;
                 None
             }
             Action::Type(letter) => {
