@@ -24,25 +24,28 @@
 //!   first reading believes every shape; a second one, for whoever looks at packets, asks the
 //!   tracker, so that a stream is RTP from its first packet on. Of a stream it tells the length of
 //!   the next message, and the framing by its first ones.
-//! * Floor 5, [`flow`]: before anything else, a datagram that a second interface saw is known for a
-//!   copy; it adds to the octets of its flow, which are whole, and to nothing else. Flows, TURN state, streams, senders of reports, what signalling said, DTLS
-//!   handshakes put together from their fragments wherever these came, and the comparison of the
-//!   two legs. What a stream carries and what its header extensions mean is learned from sums that
-//!   are kept from its first packet on, and judged when a report is made; its payloads are examined
-//!   on its first packets and again now and then, then what was gathered is freed. Entering
-//!   datagrams are copied into a window of two seconds of capture time: the block of the capture
-//!   in which they stood is filled anew before they leave. What has left is kept in the window
-//!   too, so that a second copy is known for one. Where two clients of one relay talk, a leaving
-//!   datagram waits until it is known whether the bare hop is in the capture; time goes on with
-//!   the slowest interface, since captures of several are in order only on each. A report speaks
-//!   of a scene: all that is known, or one call with all on which its verdicts rest; that judging
-//!   call by call comes to the same is tested, so a call that did not change is not judged again.
-//!   Over TCP a connection owns what puts it in order and what cuts it into messages; each of these
-//!   is taken as a datagram. Its octets are not understood until a message takes them. What looks at
-//!   packets follows connections anew in the same way, and lets frames wait that hold part of a
-//!   message, since only the whole tells what the part is.
-//!   Whatever grows has its bound beside it. A capture that goes on forgets calls that have fallen
-//!   silent, each whole, and remembers of them only which hosts relayed and who spoke with these.
+//! * Floor 4, [`keys`]: key logs, and the records that they open. Only what is authenticated is
+//!   opened. No key prints itself, and each is wiped when it is dropped.
+//! * Floor 5, [`flow`]: before anything else, a datagram that a second interface saw is known for
+//!   a copy; it adds to the octets of its flow, which are whole, and to nothing else. Flows, TURN
+//!   state, streams, senders of reports, what signalling said, DTLS handshakes put together from
+//!   their fragments wherever these came, and the comparison of the two legs. What a stream
+//!   carries and what its header extensions mean is learned from sums that are kept from its first
+//!   packet on, and judged when a report is made; its payloads are examined on its first packets
+//!   and again now and then, then what was gathered is freed. Entering datagrams are copied into a
+//!   window of two seconds of capture time: the block of the capture in which they stood is filled
+//!   anew before they leave. What has left is kept in the window too, so that a second copy is
+//!   known for one. Where two clients of one relay talk, a leaving datagram waits until it is
+//!   known whether the bare hop is in the capture; time goes on with the slowest interface, since
+//!   captures of several are in order only on each. A report speaks of a scene: all that is known,
+//!   or one call with all on which its verdicts rest; that judging call by call comes to the same
+//!   is tested, so a call that did not change is not judged again. Over TCP a connection owns what
+//!   puts it in order and what cuts it into messages; each of these is taken as a datagram. Its
+//!   octets are not understood until a message takes them. What looks at packets follows
+//!   connections anew in the same way, and lets frames wait that hold part of a message, since
+//!   only the whole tells what the part is. Whatever grows has its bound beside it. A capture that
+//!   goes on forgets calls that have fallen silent, each whole, and remembers of them only which
+//!   hosts relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here.
@@ -56,7 +59,9 @@
 //!   capture that goes on, [`report::live`] keeps a part for each call and tells what changed.
 //!
 //! Beside them, [`cli`] knows the command line and [`run`] every floor; [`run::confine`] gives away
-//! what a run that reads hostile octets for days no longer needs.
+//! what a run that reads hostile octets for days no longer needs. Such a run has a thread that reads
+//! interfaces and never waits, one that follows the calls and tells what changed, and one that
+//! records.
 #![cfg_attr(
     not(test),
     deny(
@@ -77,6 +82,7 @@ pub mod decode;
 pub mod dissect;
 pub mod exposure;
 pub mod flow;
+pub mod keys;
 pub mod report;
 pub mod run;
 pub mod tui;

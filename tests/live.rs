@@ -45,12 +45,84 @@ fn a_call_that_passes_is_judged_as_its_file_is() {
 }
 
 #[test]
+fn the_report_is_that_of_the_file_that_was_saved() {
+    in_namespace("the_report_is_that_of_the_file_that_was_saved", || {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let file = folder.path().join("saved.pcapng");
+        let live = Live::start(&[
+            "-i",
+            "lo",
+            "--format",
+            "json",
+            "--write",
+            &file.to_string_lossy(),
+        ]);
+        say(&call());
+        live.interrupt();
+        let mut report = live.report();
+        let (mut saved, _) = report_of_capture(&file, None);
+        assert_eq!(report["capture"]["sources"].take(), json!(["lo"]));
+        assert_eq!(saved["capture"]["sources"].take(), json!(["saved.pcapng"]));
+        for of in [&mut report, &mut saved] {
+            of["capture"]["interfaces"][0]["source"].take();
+        }
+        assert_eq!(report, saved);
+    });
+}
+
+#[test]
+fn what_changes_is_told_while_it_runs() {
+    in_namespace("what_changes_is_told_while_it_runs", || {
+        let mut live = Live::start(&["-i", "lo", "--format", "json", "--metrics", "39477"]);
+        let stdout = live.child.stdout.take().expect("a pipe");
+        let events = std::thread::spawn(|| {
+            let lines = BufReader::new(stdout)
+                .lines()
+                .map(|line| line.expect("text"));
+            let events = lines.map(|line| serde_json::from_str(&line).expect("JSON"));
+            events.collect::<Vec<Value>>()
+        });
+        say(&call());
+        std::thread::sleep(Duration::from_millis(600));
+        let metrics = asked("127.0.0.1:39477");
+        live.interrupt();
+        assert_eq!(live.end().0, Some(0));
+        let events = events.join().expect("events");
+        let first = |kind: &str| events.iter().position(|event| event["event"] == kind);
+        let told: Vec<_> = ["allocation-created", "call-began", "path-proven", "report"]
+            .map(|kind| first(kind).unwrap_or_else(|| panic!("nothing tells {kind}")))
+            .into();
+        assert!(told.is_sorted(), "{told:?}");
+        for line in [
+            "relayscope_calls_active 1",
+            "relayscope_packets_dropped_total 0",
+            "relayscope_claims{claim=\"relay-forwards-unchanged\",verdict=\"holds\"} 1",
+            "relayscope_exposures{item=\"account\"} 3",
+        ] {
+            assert!(
+                metrics.lines().any(|found| found == line),
+                "{line} not in {metrics}"
+            );
+        }
+    });
+}
+
+/// The numbers that are served at an address.
+fn asked(address: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).expect("a listener");
+    write!(stream, "GET /metrics HTTP/1.1\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+#[test]
 fn a_filter_of_the_kernel_lets_no_claim_hold() {
     in_namespace("a_filter_of_the_kernel_lets_no_claim_hold", || {
         let live = Live::start(&["-i", "any", "-f", "udp", "--format", "json"]);
         say(&call());
         live.interrupt();
-        let report: Value = serde_json::from_str(&live.report()).expect("JSON");
+        let report = live.report();
         assert_eq!(report["capture"]["link_types"], json!(["linux-cooked-v2"]));
         assert_eq!(report["capture"]["filter"], "udp");
         assert!(report["capture"]["filtered_out"].is_null());
@@ -90,7 +162,7 @@ fn an_interface_that_goes_away_ends_for_itself_only() {
         both.wait_for("va cannot be captured on any more");
         say(&call());
         both.interrupt();
-        let report: Value = serde_json::from_str(&both.report()).expect("JSON");
+        let report = both.report();
         let early = report["capture"]["ended_early"].as_str().expect("told");
         assert!(early.starts_with("va cannot be captured on"), "{early}");
         assert_eq!(report["summary"]["calls"], 1);
@@ -250,13 +322,16 @@ impl Live {
     }
 
     /// What it writes to standard output until it ends well.
-    fn report(mut self) -> String {
+    fn report(mut self) -> Value {
         let mut out = String::new();
         let stdout = self.child.stdout.as_mut().expect("a pipe");
         stdout.read_to_string(&mut out).expect("text");
         let (code, told) = self.end();
         assert_eq!(code, Some(0), "{told}");
-        out
+        let last = out.lines().next_back().expect("an event");
+        let mut event: Value = serde_json::from_str(last).expect("JSON");
+        assert_eq!(event["event"], "report");
+        event["report"].take()
     }
 
     /// The exit code, and all that it said.

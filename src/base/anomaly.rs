@@ -130,6 +130,10 @@ anomalies! {
     StunTrailing = "stun-trailing-octets",
     /// A channel number outside 0x4000 to 0x4FFF (RFC 8656, section 12).
     ChannelReserved = "channel-number-reserved",
+    /// A TLS handshake record without content (RFC 8446, section 5.1).
+    TlsEmptyRecord = "tls-empty-handshake-record",
+    /// A TLS record between the parts of a handshake message (RFC 8446, section 5.1).
+    TlsInterleaved = "tls-record-inside-handshake-message",
     /// An RTP header extension that cannot be read to its end.
     RtpExtension = "rtp-extension-malformed",
     /// A Content-Length that differs from the body of its datagram (RFC 3261, section 18.3).

@@ -1,6 +1,8 @@
-//! A key or a password that was read and is never printed.
+//! A key or a password that was read, is never printed, and is wiped when it is dropped.
 
 use std::fmt;
+
+use zeroize::Zeroize as _;
 
 use super::label::MASK;
 
@@ -18,6 +20,12 @@ impl Secret {
     /// The octets themselves, for opening what they seal.
     pub const fn expose(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

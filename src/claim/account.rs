@@ -14,6 +14,9 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
         return Vec::new();
     }
     let judge_leg = |leg: &TurnLeg| {
+        if leg.messages.total() == 0 {
+            return sealed(case, leg);
+        }
         let (mut verdict, found) = verdict(leg, case.observer);
         // The name may stand beyond the cut.
         if case.tracker.totals().cut > 0 {
@@ -26,6 +29,17 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
         case.judgement(&ACCOUNT, Scope::Leg(leg.id), judged, "names in clear")
     };
     case.scene.legs.iter().copied().map(judge_leg).collect()
+}
+
+/// A leg that is TLS: the name is for the relay to read, which opens it, and for nobody on the way.
+fn sealed(case: &Case<'_>, leg: &TurnLeg) -> Judgement {
+    let packets = match case.observer {
+        Vantage::Relay => Sample::default(),
+        _ => leg.sealed.clone(),
+    };
+    let found = told!["TLS seals what ", leg.ends.src, " sends on this leg"];
+    let judged = (Verdict::holds(packets, Gap::UnreadConnection), found);
+    case.judgement(&ACCOUNT, Scope::Leg(leg.id), judged, "names in clear")
 }
 
 fn verdict(leg: &TurnLeg, observer: Vantage) -> (Verdict, Told) {

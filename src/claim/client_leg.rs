@@ -6,18 +6,28 @@ use super::{Evidence, Judgement, Scope, Verdict};
 use crate::base::told::told;
 use crate::exposure::LegKind;
 
-/// Legs on which TURN is readable. What runs inside TLS is not read yet, so none is known that
-/// would hold.
+/// Legs on which TURN is readable, and those whose TLS handshake says that it runs inside.
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     if !case.sees_leg(LegKind::Client) {
         return Vec::new();
     }
     let legs = case.scene.legs.iter();
     legs.filter_map(|leg| {
-        let evidence = Evidence::of(leg.messages.clone())?;
-        let found = told![leg.ends.src, " speaks TURN in clear with ", leg.ends.dst];
-        let (scope, verdict) = (Scope::Leg(leg.id), Verdict::Violated(evidence));
-        Some(case.judgement(&LEG, scope, (verdict, found), "messages in clear"))
+        let scope = Scope::Leg(leg.id);
+        if let Some(evidence) = Evidence::of(leg.messages.clone()) {
+            let found = told![leg.ends.src, " speaks TURN in clear with ", leg.ends.dst];
+            let judged = (Verdict::Violated(evidence), found);
+            return Some(case.judgement(&LEG, scope, judged, "messages in clear"));
+        }
+        let evidence = Evidence::of(leg.sealed.clone())?;
+        let found = told![
+            leg.ends.src,
+            " says in its TLS handshake with ",
+            leg.ends.dst,
+            " that TURN runs inside; the relay, where this leg ends, reads all of it"
+        ];
+        let judged = (Verdict::Holds(evidence), found);
+        Some(case.judgement(&LEG, scope, judged, "application protocol of the handshake"))
     })
     .collect()
 }

@@ -13,6 +13,7 @@ pub mod rtcp;
 pub mod rtp;
 pub mod sip;
 pub mod stun;
+pub mod tls;
 pub mod turn;
 mod words;
 pub mod zrtp;

@@ -149,7 +149,10 @@ pub(super) fn protection<'t>(agreements: &Agreements<'t>, stream: &RtpStream) ->
     let structured = octets
         .as_ref()
         .is_some_and(|judged| matches!(judged.structure, Structure::Structured { .. }));
-    let (agreement, agreed) = agreement(agreements, stream);
+    let uniform = octets
+        .as_ref()
+        .is_some_and(|judged| matches!(judged.structure, Structure::Uniform { .. }));
+    let (agreement, agreed) = agreement(agreements, stream, uniform);
     let mut found = Protection {
         state: State::Unknown,
         basis: None,
@@ -190,9 +193,10 @@ struct Terms {
 fn agreement<'t>(
     agreements: &Agreements<'t>,
     stream: &RtpStream,
+    uniform: bool,
 ) -> (Option<Agreement<'t>>, Result<Terms, Doubt>) {
     if let Some(association) = agreements.handshake_of(stream) {
-        let terms = terms(agreements, stream, association);
+        let terms = terms(agreements, stream, (association, uniform));
         return (Some(Agreement::Handshake(association)), terms);
     }
     let Some((description, line)) = key_line(agreements, stream) else {
@@ -232,7 +236,7 @@ fn key_line<'t>(
 fn terms(
     agreements: &Agreements<'_>,
     stream: &RtpStream,
-    association: &Association,
+    (association, uniform): (&Association, bool),
 ) -> Result<Terms, Doubt> {
     if !association.is_complete() {
         return Err(Doubt::HandshakeOpen);
@@ -251,8 +255,6 @@ fn terms(
         return Err(Doubt::NoProfile);
     }
     let reports = agreements.counting_reports(stream);
-    let octets = stream.payload.judgement();
-    let uniform = octets.is_some_and(|o| matches!(o.structure, Structure::Uniform { .. }));
     if offered.iter().any(|profile| profile.is_null()) || reports.is_none() && !uniform {
         return Err(Doubt::ChoiceSealed);
     }

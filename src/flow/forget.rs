@@ -71,6 +71,7 @@ impl Tracker {
         let stays = |flow: &FlowKey| !flows.contains(flow);
         forgotten.flows += self.flows.retain(|flow| stays(&flow.key));
         self.connections.retain(stays);
+        self.tls.retain(|of| stays(&of.flow));
         let streams = |of: &RtpStream| stays(&of.key.flow) && !gone.streams.contains(&of.key);
         forgotten.streams += self.streams.retain(streams);
         let senders = |of: &RtcpSender| stays(&of.key.flow) && !gone.senders.contains(&of.key);

@@ -255,11 +255,12 @@ impl Tracker {
 
     /// What the bounded tables let go: flows, connections, streams, RTCP senders, calls,
     /// allocations and legs, compared pairs, waiting datagrams, associations and handshake messages.
-    pub fn evicted(&self) -> [(&'static str, u64); 10] {
+    pub fn evicted(&self) -> [(&'static str, u64); 11] {
         let [associations, messages] = self.associations.evicted();
         [
             ("flows-evicted", self.flows.evicted()),
             ("connections-evicted", self.connections.evicted()),
+            ("tls-handshakes-evicted", self.tls.evicted()),
             ("streams-evicted", self.streams.evicted()),
             ("rtcp-senders-evicted", self.senders.evicted()),
             ("calls-evicted", self.signalling.evicted()),

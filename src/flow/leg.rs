@@ -40,6 +40,8 @@ pub struct TurnLeg {
     pub mapped: Option<(SocketAddr, u64)>,
     /// All TURN messages of the leg.
     pub messages: Sample,
+    /// Packets of the TLS handshake that says that TURN runs inside.
+    pub sealed: Sample,
     pub(super) last: Timestamp,
 }
 
@@ -62,6 +64,7 @@ impl TurnLeg {
             nameless: Sample::default(),
             mapped: None,
             messages: Sample::default(),
+            sealed: Sample::default(),
             last: time,
         }
     }

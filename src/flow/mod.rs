@@ -27,6 +27,7 @@ mod signalling;
 mod stream;
 mod table;
 mod tally;
+mod tls;
 mod turn;
 mod volume;
 
@@ -75,6 +76,7 @@ pub use signalling::{
 };
 pub use stream::{Announcement, Basis, Extension, Kind, Meter, RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
+pub use tls::TlsSession;
 pub use volume::{Held, MediaVolume, ReportVolume, Volume};
 
 /// Flows and streams that are kept at one time.
@@ -92,6 +94,8 @@ pub struct Tracker {
     comparison: Comparison,
     connections: Connections,
     copies: Copies,
+    /// Handshakes of TLS over TCP.
+    tls: Bounded<FlowKey, TlsSession>,
     anomalies: BTreeMap<Anomaly, Sample>,
     totals: Totals,
     /// Octets of frames without UDP or TCP, but for the errors that are kept.
@@ -116,6 +120,7 @@ impl Default for Tracker {
             comparison: Comparison::new(),
             connections: Connections::default(),
             copies: Copies::default(),
+            tls: Bounded::new(FLOWS),
             anomalies: BTreeMap::new(),
             totals: Totals::default(),
             elsewhere: Volume::default(),

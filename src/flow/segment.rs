@@ -4,6 +4,7 @@
 use super::connection::{Event, StreamMessage};
 use super::{Place, Tracker};
 use crate::decode::tcp::Segment;
+use crate::dissect::framing::Framing;
 
 impl Tracker {
     /// Takes a segment, and the messages that are whole with it.
@@ -40,6 +41,11 @@ impl Tracker {
     }
 
     fn stream_message(&mut self, place: Place, message: &StreamMessage<'_>) {
+        if message.framing == Framing::Tls {
+            let number = message.number();
+            self.tls_record(Place { number, ..place }, message);
+            return;
+        }
         let octets = message.message();
         if let Some(flow) = self.flows.get_mut(&place.flow) {
             let captured = message.octets.len() as u64;

@@ -105,6 +105,8 @@ pub struct Flow {
     pub carried: Level,
     /// Whether TURN is spoken: requests, indications, or ChannelData that proved itself.
     pub turn: bool,
+    /// Whether a TLS handshake says that TURN runs inside.
+    pub turn_tls: bool,
     /// Octets of a connection on the wire that belong to no message: it carries something else, or
     /// what was captured of it has gaps, whose octets count here too.
     pub unread: u64,
@@ -187,6 +189,7 @@ impl Flow {
             outer: Level::default(),
             carried: Level::default(),
             turn: false,
+            turn_tls: false,
             unread: 0,
             channels: <[Channels; 2]>::default(),
         }

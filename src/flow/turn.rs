@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use hashbrown::{HashMap, HashSet};
 
 use super::allocation::{Allocation, State};
+use super::association::add_once;
 use super::leg::TurnLeg;
 use super::table::Bounded;
 use crate::base::addr::{FiveTuple, FlowKey};
@@ -155,6 +156,17 @@ impl Turn {
             TurnLeg::new(*made, ends, time)
         });
         leg.note(number, time, from_client, stun);
+    }
+
+    /// Keeps that the leg is TLS and carries TURN, of which nothing can be read.
+    pub(super) fn sealed_leg(&mut self, number: u64, time: Timestamp, ends: FiveTuple) {
+        let made = &mut self.legs_made;
+        let leg = self.legs.entry(ends.key().0, || {
+            *made += 1;
+            TurnLeg::new(*made, ends, time)
+        });
+        leg.last = leg.last.max(time);
+        add_once(&mut leg.sealed, number);
     }
 
     fn success(&mut self, number: u64, time: Timestamp, ends: FiveTuple, stun: &Stun<'_>) {

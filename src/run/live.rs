@@ -78,7 +78,11 @@ pub(super) fn run(args: &cli::Live, out: &mut impl Write) -> Result<Outcome> {
             let (for_recorder, batches) = outlet(room, interfaces);
             outlets.push(for_recorder);
             let named = thread::Builder::new().name("recorder".to_owned());
-            recorder = Some(named.spawn_scoped(scope, move || recording.follow(&batches))?);
+            let record = move || {
+                let saved = recording.follow(&batches).map_err(anyhow::Error::new);
+                saved.inspect_err(|error| Status::new().say(format_args!("{error:#}")))
+            };
+            recorder = Some(named.spawn_scoped(scope, record)?);
         }
         let named = thread::Builder::new().name("capture".to_owned());
         named.spawn_scoped(scope, || spread(&mut source, outlets, &stop))?;
@@ -88,7 +92,7 @@ pub(super) fn run(args: &cli::Live, out: &mut impl Write) -> Result<Outcome> {
         followed.map(|()| saved)
     })?;
     analysis.status.end(&analysis.summary, &analysis.tracker);
-    if let Some(saved) = saved {
+    if let Some(Ok(saved)) = saved {
         analysis.status.recorded(&saved);
     }
     let Analysis {

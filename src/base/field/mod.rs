@@ -5,7 +5,7 @@
 //! (message types, attributes, cipher suites) stand with their protocol in `dissect`.
 
 macro_rules! fields {
-    ($($name:ident, $key:literal, $text:literal, $format:expr, $class:ident, $reveals:literal;)+) => {
+    ($($name:ident, $key:expr, $text:literal, $format:expr, $class:ident, $reveals:literal;)+) => {
         /// A named field of a frame.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]

@@ -1,5 +1,7 @@
 //! Handshake messages and their fragments (RFC 6347, section 4.2.2).
 //!
+//! The bodies are those of TLS, which is why that reads them here too.
+//!
 //! A fragment is read as it stands in its record. Putting fragments together is for whoever keeps
 //! them; what was put together is read here again.
 
@@ -40,6 +42,15 @@ pub enum Handshake<'a> {
     Other,
 }
 
+/// What carries the messages, on which the layout of a few of them depends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// Datagrams: DTLS, whose ClientHello may have to bring a cookie.
+    Datagrams,
+    /// A stream: TLS.
+    Stream,
+}
+
 /// The certificates of a chain, that of its owner first.
 #[derive(Debug, Clone, Copy)]
 pub struct Certificates<'a>(&'a [u8]);
@@ -66,7 +77,8 @@ impl<'a> Fragment<'a> {
 
     /// Reads the message, where it is whole.
     pub fn message(&self) -> Option<Handshake<'a>> {
-        self.is_whole().then(|| parse(self.kind, self.body))
+        self.is_whole()
+            .then(|| parse(self.kind, Carrier::Datagrams, self.body))
     }
 
     /// Whether a `HelloRetryRequest` begins here, which has the type of a ServerHello.
@@ -89,8 +101,8 @@ impl<'a> Fragment<'a> {
 }
 
 /// Reads a whole message, as it came or put together.
-pub fn parse(kind: HandshakeType, octets: Octets<'_>) -> Handshake<'_> {
-    read(kind, &mut Cursor::new(octets, &mut Quiet)).unwrap_or(Handshake::Other)
+pub fn parse(kind: HandshakeType, carrier: Carrier, octets: Octets<'_>) -> Handshake<'_> {
+    read(kind, carrier, &mut Cursor::new(octets, &mut Quiet)).unwrap_or(Handshake::Other)
 }
 
 /// Reads header and body of a fragment; labels the body where its beginning is at hand.
@@ -114,7 +126,7 @@ pub(super) fn fragment<'a, S: Sink>(
     let body = inside.ahead();
     if S::ACTIVE && offset == 0 {
         // What is broken, or goes on in another fragment, ends the reading; the rest is named below.
-        let _ = read(kind, &mut inside);
+        let _ = read(kind, Carrier::Datagrams, &mut inside);
     }
     if inside.left() > 0 {
         inside.rest(Field::DtlsHandshakeBody);
@@ -128,12 +140,16 @@ pub(super) fn fragment<'a, S: Sink>(
     })
 }
 
-fn read<'a, S: Sink>(
+/// Reads the body of a message, as far as it is at hand.
+pub(in crate::dissect) fn read<'a, S: Sink>(
     kind: HandshakeType,
+    carrier: Carrier,
     cursor: &mut Cursor<'a, '_, S>,
 ) -> Result<Handshake<'a>, Malformed> {
     match kind {
-        HandshakeType::CLIENT_HELLO => return hello::client(cursor).map(Handshake::ClientHello),
+        HandshakeType::CLIENT_HELLO => {
+            return hello::client(cursor, carrier).map(Handshake::ClientHello);
+        }
         HandshakeType::SERVER_HELLO => return hello::server(cursor).map(Handshake::ServerHello),
         HandshakeType::CERTIFICATE => return certificates(cursor).map(Handshake::Certificate),
         HandshakeType::HELLO_VERIFY_REQUEST => hello::verify_request(cursor)?,
@@ -222,7 +238,11 @@ mod tests {
     #[test]
     fn a_chain_is_cut_into_its_certificates() {
         let body = [0, 0, 9, 0, 0, 2, 7, 7, 0, 0, 1, 8];
-        let read = parse(HandshakeType::CERTIFICATE, Octets::whole(&body, 0));
+        let read = parse(
+            HandshakeType::CERTIFICATE,
+            Carrier::Datagrams,
+            Octets::whole(&body, 0),
+        );
         let Handshake::Certificate(chain) = read else {
             panic!("a chain");
         };
@@ -252,7 +272,11 @@ mod tests {
 
     #[test]
     fn what_is_not_laid_out_as_its_type_asks_is_another_message() {
-        let read = parse(HandshakeType::CLIENT_HELLO, Octets::whole(&[1, 2, 3], 0));
+        let read = parse(
+            HandshakeType::CLIENT_HELLO,
+            Carrier::Datagrams,
+            Octets::whole(&[1, 2, 3], 0),
+        );
         assert!(matches!(read, Handshake::Other));
     }
 }

@@ -2,6 +2,7 @@
 //! (RFC 6347, section 4.2; RFC 9147, section 5.3).
 
 use super::extension::{self, ExtensionValue, Extensions, Hello};
+use super::handshake::Carrier;
 use super::list::{self, Numbers, Prefix};
 use super::names::{ExtensionType, SrtpProfile, Version};
 use super::suites::CipherSuite;
@@ -30,7 +31,7 @@ pub struct ClientHello<'a> {
     pub random: Random,
     /// Session that it wants to resume, mostly empty.
     pub session_id: &'a [u8],
-    /// Cookie that it was told to bring, empty at first.
+    /// Cookie that it was told to bring, empty at first and over TLS.
     pub cookie: &'a [u8],
     /// Its extensions.
     pub extensions: Extensions<'a>,
@@ -111,6 +112,7 @@ pub(super) fn begins_retry(body: &[u8]) -> bool {
 
 pub(super) fn client<'a, S: Sink>(
     cursor: &mut Cursor<'a, '_, S>,
+    carrier: Carrier,
 ) -> Result<ClientHello<'a>, Malformed> {
     use Prefix::{One, Two};
     let (version, random) = version_and_random(cursor)?;
@@ -119,7 +121,12 @@ pub(super) fn client<'a, S: Sink>(
         One(Field::DtlsSessionIdLength),
         Field::DtlsSessionId,
     )?;
-    let cookie = list::opaque(cursor, One(Field::DtlsCookieLength), Field::DtlsCookie)?;
+    let cookie = match carrier {
+        Carrier::Stream => &[],
+        Carrier::Datagrams => {
+            list::opaque(cursor, One(Field::DtlsCookieLength), Field::DtlsCookie)?
+        }
+    };
     let suites = list::numbers(cursor, Two(Field::DtlsSuitesLength), Field::DtlsSuite)?;
     let compressions = One(Field::DtlsCompressionsLength);
     list::octets(cursor, compressions, Field::DtlsCompression)?;
@@ -201,7 +208,8 @@ mod tests {
         let mut body = start([7; 32]);
         body.extend([2, 9, 9, 0, 2, 0xC0, 0x2B, 1, 0]);
         let mut quiet = Quiet;
-        let hello = client(&mut Cursor::new(Octets::whole(&body, 0), &mut quiet)).expect("a hello");
+        let mut cursor = Cursor::new(Octets::whole(&body, 0), &mut quiet);
+        let hello = client(&mut cursor, Carrier::Datagrams).expect("a hello");
         assert_eq!(hello.cookie, [9, 9]);
         assert_eq!(hello.suites().collect::<Vec<_>>(), [CipherSuite(0xC02B)]);
         assert_eq!(hello.versions(), [Version::DTLS_1_2]);
@@ -230,7 +238,7 @@ mod tests {
         let body = start([7; 32]);
         for end in 0..body.len() {
             let octets = Octets::whole(&body[..end], 0);
-            assert!(client(&mut Cursor::new(octets, &mut quiet)).is_err());
+            assert!(client(&mut Cursor::new(octets, &mut quiet), Carrier::Datagrams).is_err());
         }
     }
 }

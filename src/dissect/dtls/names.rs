@@ -1,4 +1,4 @@
-//! Numbers of DTLS and their registered names; unknown numbers survive and print as hex.
+//! Numbers of TLS and DTLS and their registered names; unknown numbers survive and print as hex.
 //!
 //! Source: IANA "TLS Parameters", "TLS Extension Type Values", "DTLS-SRTP Protection Profiles".
 
@@ -52,6 +52,8 @@ impl ContentType {
     pub const ALERT: Self = Self(21);
     /// handshake (RFC 5246, section 7.4).
     pub const HANDSHAKE: Self = Self(22);
+    /// `application_data` (RFC 5246, section 10).
+    pub const APPLICATION_DATA: Self = Self(23);
     /// ACK (RFC 9147, section 7).
     pub const ACK: Self = Self(26);
 }
@@ -102,12 +104,21 @@ impl HandshakeType {
     pub const SERVER_HELLO_DONE: Self = Self(14);
     /// `client_key_exchange`
     pub const CLIENT_KEY_EXCHANGE: Self = Self(16);
+    /// finished
+    pub const FINISHED: Self = Self(20);
+    /// `key_update`
+    pub const KEY_UPDATE: Self = Self(24);
 }
 
 named! {
     /// Version of the protocol.
     Version: u16 {
         0x0100 = "DTLS 1.0 (OpenSSL before 0.9.8f)",
+        0x0300 = "SSL 3.0",
+        0x0301 = "TLS 1.0",
+        0x0302 = "TLS 1.1",
+        0x0303 = "TLS 1.2",
+        0x0304 = "TLS 1.3",
         0xFEFF = "DTLS 1.0",
         0xFEFD = "DTLS 1.2",
         0xFEFC = "DTLS 1.3",
@@ -115,6 +126,10 @@ named! {
 }
 
 impl Version {
+    /// TLS 1.2 (RFC 5246).
+    pub const TLS_1_2: Self = Self(0x0303);
+    /// TLS 1.3 (RFC 8446).
+    pub const TLS_1_3: Self = Self(0x0304);
     /// DTLS 1.2 (RFC 6347).
     pub const DTLS_1_2: Self = Self(0xFEFD);
     /// DTLS 1.3 (RFC 9147).

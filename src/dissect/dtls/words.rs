@@ -1,4 +1,4 @@
-//! The values of DTLS in words.
+//! The values of TLS and DTLS in words.
 
 use super::CipherSuite;
 use super::names::{
@@ -9,14 +9,14 @@ use crate::base::field::Field;
 use crate::base::label::{Label, Value};
 use crate::dissect::words::Words;
 
-/// The value of a DTLS field in words.
+/// The value of a field of TLS or DTLS in words.
 pub(in crate::dissect) fn words(label: &Label, _octets: &[u8]) -> Option<Words> {
     let Value::Number(number) = label.value else {
         return None;
     };
     let short = u16::try_from(number).ok()?;
     let octet = u8::try_from(number).ok();
-    let name = match label.field {
+    let name = match label.field.over_dtls() {
         Field::DtlsType => ContentType(octet?).name(),
         Field::DtlsHandshakeType => HandshakeType(octet?).name(),
         Field::DtlsVersion | Field::DtlsHelloVersion | Field::DtlsSupportedVersion => {

@@ -4,7 +4,7 @@ use super::{Reader, Visibility, What};
 use crate::base::label::hex;
 use crate::base::sample::Sample;
 use crate::base::told::{Name, Told, told};
-use crate::flow::{Association, Role};
+use crate::flow::{Association, Certificate, Role};
 
 const HELLO: &str = "5 and 6: ClientHello";
 
@@ -93,15 +93,7 @@ impl Reader<'_> {
                 Role::Client => of_client,
                 Role::Server => of_server,
             };
-            let subject = certificate.subject.clone();
-            let subject = subject.unwrap_or_else(|| "not readable".to_owned());
-            let value = told![
-                Name::Subject.of(subject),
-                " (",
-                certificate.role.name(),
-                ") ",
-                Name::Fingerprint.of(hex(&certificate.sha256))
-            ];
+            let value = self::certificate(certificate);
             self.push(what, value, packets);
         }
         if association.seals_certificates() {
@@ -116,7 +108,20 @@ impl Reader<'_> {
     }
 }
 
-fn listed<T: ToString>(values: &[T]) -> String {
+/// Whose certificate it is, who sent it, and its fingerprint.
+pub(super) fn certificate(certificate: &Certificate) -> Told {
+    let subject = certificate.subject.clone();
+    let subject = subject.unwrap_or_else(|| "not readable".to_owned());
+    told![
+        Name::Subject.of(subject),
+        " (",
+        certificate.role.name(),
+        ") ",
+        Name::Fingerprint.of(hex(&certificate.sha256))
+    ]
+}
+
+pub(super) fn listed<T: ToString>(values: &[T]) -> String {
     let texts: Vec<_> = values.iter().map(T::to_string).collect();
     texts.join(" ")
 }

@@ -6,6 +6,7 @@ mod inference;
 mod media;
 mod signalling;
 mod stun;
+mod tls;
 
 use hashbrown::HashMap;
 
@@ -174,6 +175,7 @@ impl Reader<'_> {
         let flow = leg.flow;
         if leg.kind == LegKind::Client {
             self.turn(leg);
+            self.tls(leg);
             self.channels(leg);
             self.checks(&flow.carried);
         } else {

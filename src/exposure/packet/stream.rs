@@ -9,6 +9,7 @@ use crate::base::span::Span;
 use crate::base::told::Told;
 use crate::capture::RawPacket;
 use crate::decode::Decoded;
+use crate::dissect::framing::Framing;
 use crate::flow::{Event, StreamMessage};
 
 impl Lens<'_> {
@@ -32,7 +33,9 @@ impl Lens<'_> {
     /// Looks at a message, where somebody looks at one of its frames.
     fn message(&mut self, key: FlowKey, message: &StreamMessage<'_>) {
         let mut pieces = message.pieces.iter();
-        if !pieces.any(|piece| self.frame(piece.number).is_some()) {
+        if message.framing == Framing::Tls
+            || !pieces.any(|piece| self.frame(piece.number).is_some())
+        {
             return;
         }
         let octets = message.message();

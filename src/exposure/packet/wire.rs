@@ -240,7 +240,9 @@ impl Covers {
 fn wire(label: &Label, cover: Option<Cover>) -> Wire {
     match (label.field, cover) {
         (Field::NotCaptured, _) => Wire::NotCaptured,
-        (Field::DtlsSealed, _) | (Field::SrtcpSealed, Some(Cover::Sealed)) => Wire::Sealed,
+        (Field::DtlsSealed | Field::TlsSealed, _) | (Field::SrtcpSealed, Some(Cover::Sealed)) => {
+            Wire::Sealed
+        }
         (Field::RtpPayload, Some(Cover::Media { state, .. })) => state.into(),
         (
             Field::RtpExtOpaque | Field::RtpCsrc,

@@ -213,7 +213,7 @@ impl Association {
 }
 
 /// A text from the wire, with an ellipsis where it is too long to keep.
-fn shortened(octets: &[u8]) -> String {
+pub(super) fn shortened(octets: &[u8]) -> String {
     match octets.get(..TEXT) {
         Some(start) if octets.len() > TEXT => format!("{}...", printable(start)),
         _ => printable(octets),
@@ -221,7 +221,7 @@ fn shortened(octets: &[u8]) -> String {
 }
 
 /// Adds a packet that may hold several parts of one thing.
-fn add_once(sample: &mut Sample, number: u64) {
+pub(super) fn add_once(sample: &mut Sample, number: u64) {
     if sample.packets().last() != Some(&number) {
         sample.add(number);
     }

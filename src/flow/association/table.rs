@@ -14,7 +14,7 @@ use crate::base::addr::Direction;
 use crate::base::sample::Sample;
 use crate::base::span::Octets;
 use crate::base::time::Timestamp;
-use crate::dissect::dtls::handshake::{Fragment, Handshake, parse};
+use crate::dissect::dtls::handshake::{Carrier, Fragment, Handshake, parse};
 use crate::dissect::dtls::names::HandshakeType;
 use crate::dissect::dtls::{Dtls, Random};
 use crate::flow::Tracker;
@@ -134,7 +134,8 @@ impl Associations {
         }
         let (from, at) = ((seen.key, seen.direction), (seen.number, seen.time));
         if let Some(done) = self.reassembly.add(from, at, fragment) {
-            let message = parse(done.kind, Octets::whole(&done.octets, 0));
+            let octets = Octets::whole(&done.octets, 0);
+            let message = parse(done.kind, Carrier::Datagrams, octets);
             self.message(seen, &message);
             if let Some(association) = self.current(&seen.key) {
                 association.note_earlier(seen, &done);

@@ -31,7 +31,7 @@ pub enum Carries {
     Undecided,
     /// Messages in this framing.
     Messages(Framing),
-    /// TLS.
+    /// TLS whose handshake in clear is over.
     Tls,
     /// Something else.
     Other,

@@ -76,6 +76,10 @@ impl Reader {
                 (State::Beginning, Carries::Undecided) => self.begin(carries),
                 (State::Beginning | State::Following, Carries::Messages(framing)) => {
                     self.state = State::Following;
+                    if framing == Framing::Tls && self.is_keyed() {
+                        *carries = Carries::Tls;
+                        return;
+                    }
                     self.follow(framing, carries, out)
                 }
                 (State::Searching(_) | State::Following, _) => self.search(carries, out),
@@ -92,10 +96,15 @@ impl Reader {
             Beginning::Short if self.is_cut() => Carries::Other,
             Beginning::Short => return false,
             Beginning::Foreign => Carries::Other,
-            Beginning::Of(Framing::Tls) => Carries::Tls,
             Beginning::Of(framing) => Carries::Messages(framing),
         };
         true
+    }
+
+    /// Whether the next record of TLS is one that nobody reads without keys, or says that such
+    /// follow: the handshake in clear is over (RFC 5246, section 7.1; RFC 8446, section 5).
+    fn is_keyed(&self) -> bool {
+        matches!(self.backlog.ahead().first(), Some(20 | 23))
     }
 
     /// Cuts the next message.
@@ -131,6 +140,11 @@ impl Reader {
             return false;
         };
         let known = match *carries {
+            // Its records look like anything: in the middle none is found.
+            Carries::Messages(Framing::Tls) => {
+                *carries = Carries::Tls;
+                return false;
+            }
             Carries::Messages(framing) => Some(framing),
             _ => None,
         };

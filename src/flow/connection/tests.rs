@@ -129,8 +129,24 @@ fn one_direction_tells_the_framing_of_the_other() {
 }
 
 #[test]
+fn of_tls_the_handshake_in_clear_is_handed_on_and_nothing_else() {
+    let (hello, finished) = ([22, 3, 1, 0, 4, 1, 0, 0, 0], [20, 3, 3, 0, 1, 1]);
+    let mut talk = Talk::begun();
+    talk.up(0, &hello[..6]);
+    talk.up(6, &hello[6..]);
+    talk.down(0, &hello);
+    assert_eq!(talk.lens(), [9, 9]);
+    assert_eq!(talk.connection.carries(), Carries::Messages(Framing::Tls));
+    talk.up(9, &finished);
+    talk.down(9, &hello);
+    assert_eq!(talk.connection.carries(), Carries::Tls);
+    assert_eq!((talk.lens().len(), talk.connection.held()), (2, 0));
+    assert_eq!(talk.out.lost, 6 + 9);
+}
+
+#[test]
 fn of_what_is_foreign_nothing_is_kept() {
-    for foreign in [&b"GET / HTTP/1.1\r\n"[..], &[22, 3, 1, 0, 9, 1, 0, 0, 5, 0]] {
+    for foreign in [&b"GET / HTTP/1.1\r\n"[..], &[23, 3, 3, 0, 2, 1, 0]] {
         let mut talk = Talk::begun();
         talk.up(0, foreign);
         talk.up(foreign.len() + 100, &stun(1));

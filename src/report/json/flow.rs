@@ -40,6 +40,7 @@ pub(in crate::report) fn kind(flow: &Flow) -> (&'static str, Option<&'static str
     } = &flow.outer;
     let media = messages.rtp + messages.rtcp > 0;
     match () {
+        () if flow.turn_tls => ("turn-tls", Some("negotiated")),
         () if flow.turn => ("turn", Some("shape")),
         () if media && *server_hello => ("dtls-srtp", Some("negotiated")),
         () if media && ice.total() > 0 => ("mixed", Some("shape")),

@@ -7,7 +7,10 @@ use crate::claim::{Judgement, Scope, Verdict};
 use crate::exposure::{
     Basis, Protections, State as Guard, Vantage, Visibility, leg, sealed_octets, sees,
 };
-use crate::flow::{Flow, HopCount, Position, RelayPath, RtpStream, Scene, Side, Spread, Structure};
+use crate::flow::{
+    Flow, HopCount, PayloadJudgement, Position, RelayPath, RtpStream, Scene, Side, Spread,
+    Structure,
+};
 use crate::report::json;
 
 /// One flow.
@@ -208,7 +211,7 @@ pub(super) fn streams(
             payload: payload(id, judged),
             extensions: extensions(stream),
             levels: levels(stream),
-            strip: strip(stream),
+            strip: guard.and_then(|guard| guard.octets.as_ref()).map(strip),
         });
     }
     rows
@@ -241,11 +244,10 @@ fn levels(stream: &RtpStream) -> Vec<(Timestamp, u8)> {
     meter.map_or_else(Vec::new, |meter| meter.series().collect())
 }
 
-fn strip(stream: &RtpStream) -> Option<Strip> {
-    let judged = stream.payload.judgement()?;
-    Some(Strip {
+fn strip(judged: &PayloadJudgement) -> Strip {
+    Strip {
         packets: judged.packets,
         positions: judged.strip.iter().map(|p| (p.spread(), *p)).collect(),
-        structure: judged.structure,
-    })
+        structure: judged.structure.clone(),
+    }
 }

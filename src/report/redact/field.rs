@@ -65,7 +65,7 @@ const fn is_checksum(field: Field) -> bool {
 }
 
 const fn kind(field: Field, ice: bool) -> Option<Name> {
-    Some(match field {
+    Some(match field.over_dtls() {
         Field::StunUsername if ice => Name::IceUser,
         Field::StunUsername | Field::StunUserId | Field::StunUserhash => Name::User,
         Field::StunRealm => Name::Realm,

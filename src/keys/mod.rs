@@ -1,0 +1,15 @@
+//! Keys that were given, and what they open.
+//!
+//! A key log names its secrets by the random of a ClientHello, so it fits one handshake or none.
+//! What opened is authenticated: a wrong key opens nothing. No key is printed, and every one is
+//! wiped when it is dropped. Suites with CBC or CCM are not opened.
+
+mod cipher;
+mod derive;
+mod log;
+mod opener;
+mod suite;
+
+pub use derive::Hash;
+pub use log::{Fault, KeyLog, Problem, SessionSecrets};
+pub use opener::{NotOpened, Opened, Opener, openers};
