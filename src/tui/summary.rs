@@ -7,17 +7,21 @@ use super::snapshot::Snapshot;
 use super::table::{Key, Row, Tone};
 use crate::base::told::Told;
 use crate::claim::{CATALOGUE, Claim, Verdict};
-use crate::exposure::{Octets, Vantage, Visibility};
+use crate::exposure::{Octets, Visibility};
 use crate::report::live::{Exposed, Judged, Part, StreamRow};
 use crate::report::text;
+
+/// A kind of octets: its name, whether it is read, and how many there are. Of tags, which only keys
+/// can check, and of what was not captured it is not said.
+pub(super) type Share = (&'static str, Option<Visibility>, u64);
 
 /// All calls taken together, or one of them.
 #[derive(Debug)]
 pub(super) struct Summary<'s> {
     /// The calls.
     pub(super) parts: Vec<&'s Arc<Part>>,
-    /// The octets that the observer sees.
-    pub(super) octets: Octets,
+    /// The octets that the observer sees, by kind.
+    pub(super) shares: Vec<Share>,
     /// What is read and what not, those first that people ask for.
     pub(super) items: Vec<Item<'s>>,
     /// Streams that tell who speaks, one for each sender.
@@ -53,12 +57,8 @@ impl<'s> Summary<'s> {
     pub(super) fn of(snapshot: &'s Snapshot, call: Option<u64>) -> Self {
         let wanted = |part: &&Arc<Part>| call.is_none_or(|call| part.call == call);
         let parts: Vec<_> = snapshot.parts.iter().filter(wanted).collect();
-        let octets = match (call, parts.as_slice()) {
-            (Some(_), [part]) => part.octets,
-            _ => snapshot.octets,
-        };
         Self {
-            octets,
+            shares: shares(&parts),
             items: items(&parts),
             speakers: speakers(&parts),
             claims: claims(&parts),
@@ -124,28 +124,32 @@ pub(super) const fn weight(verdict: &Verdict) -> u8 {
     }
 }
 
-/// What of the octets on the wire the observer reads: those of each kind, and how they are called.
-pub(super) fn shares(
-    octets: &Octets,
-    observer: Vantage,
-) -> [(&'static str, Option<Visibility>, u64); 8] {
+/// Kinds of octets, how they are called, and whether the observer reads them.
+fn shares(parts: &[&Arc<Part>]) -> Vec<Share> {
+    let mut all = Octets::default();
+    let [mut read, mut open, mut hidden] = [0; 3];
+    for part in parts {
+        all.add(&part.octets);
+        let [of_read, of_open, of_hidden] = part.sealed();
+        read += of_read;
+        open += of_open;
+        hidden += of_hidden;
+    }
     let readable = Some(Visibility::Readable);
-    // Whoever may hold the keys may read what is sealed on the wire.
-    let (sealed, visibility) = match observer {
-        Vantage::Endpoint => ("sealed on the wire", Visibility::Readable),
-        Vantage::Sfu | Vantage::Mcu => ("sealed on the wire", Visibility::Unknown),
-        _ => ("sealed", Visibility::Hidden),
-    };
-    [
-        ("media", readable, octets.clear_content),
-        ("addressing", readable, octets.clear_addressing),
-        ("control", readable, octets.clear_control),
-        ("media headers", readable, octets.clear_media_header),
-        ("not understood", Some(Visibility::Unknown), octets.unknown),
-        (sealed, Some(visibility), octets.sealed),
-        ("tags", None, octets.tag),
-        ("not captured", None, octets.not_captured),
-    ]
+    let unknown = Some(Visibility::Unknown);
+    let shares = [
+        ("media", readable, all.clear_content),
+        ("sealed on the wire", readable, read),
+        ("addressing", readable, all.clear_addressing),
+        ("control", readable, all.clear_control),
+        ("media headers", readable, all.clear_media_header),
+        ("not understood", unknown, all.unknown),
+        ("sealed on the wire", unknown, open),
+        ("sealed", Some(Visibility::Hidden), hidden),
+        ("tags", None, all.tag),
+        ("not captured", None, all.not_captured),
+    ];
+    shares.into_iter().filter(|(.., sum)| *sum > 0).collect()
 }
 
 fn items<'s>(parts: &[&'s Arc<Part>]) -> Vec<Item<'s>> {

@@ -19,8 +19,11 @@ impl App {
                 None
             }
             Action::Filter => {
+                self.help = None;
                 self.typing = true;
                 self.filter.clear();
+                // Rows are looked for, so they are shown.
+                self.list_mut().open = false;
                 None
             }
             Action::Type(letter) => {

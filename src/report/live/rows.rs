@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 
 use crate::base::time::Timestamp;
 use crate::claim::{Judgement, Scope, Verdict};
-use crate::exposure::{Basis, Protections, State as Guard, Vantage, Visibility, leg, sees};
+use crate::exposure::{
+    Basis, Protections, State as Guard, Vantage, Visibility, leg, sealed_octets, sees,
+};
 use crate::flow::{
     Flow, HopCount, PayloadJudgement, Position, RelayPath, RtpStream, Scene, Side, Spread,
     Structure,
@@ -87,6 +89,8 @@ pub struct StreamRow {
     pub packets: u64,
     /// Octets of RTP.
     pub octets: u64,
+    /// Octets that are sealed on the wire.
+    pub sealed: u64,
     /// Packets that are missing.
     pub lost: u64,
     /// First packet.
@@ -196,6 +200,7 @@ pub(super) fn streams(
                 .map(|(name, basis)| (name.to_owned(), basis.name())),
             packets: stream.packets.total(),
             octets: stream.octets,
+            sealed: guard.map_or(0, |guard| sealed_octets(stream, guard)),
             lost: stream.lost(),
             first: stream.first,
             last: stream.last,

@@ -47,6 +47,40 @@ impl Part {
         }
     }
 
+    /// Octets that are sealed on the wire: those that the observer reads, those of which it cannot
+    /// be told, and those that are hidden from it.
+    pub fn sealed(&self) -> [u64; 3] {
+        let (mut sums, mut rest) = ([0; 3], self.octets.sealed);
+        let mut add = |visibility, octets| {
+            let [readable, unknown, hidden] = &mut sums;
+            *match visibility {
+                Visibility::Readable => readable,
+                Visibility::Unknown => unknown,
+                Visibility::Hidden => hidden,
+            } += octets;
+        };
+        for row in self.streams.iter().filter(|row| row.seen) {
+            let octets = row.sealed.min(rest);
+            add(row.payload, octets);
+            rest -= octets;
+        }
+        add(self.reads_control(), rest);
+        sums
+    }
+
+    /// The worst that is known of what is sealed beside media.
+    fn reads_control(&self) -> Visibility {
+        let has = |field| self.exposures.iter().any(|exposed| exposed.field == field);
+        let reports = has("srtcp.payload").then(|| self.reads_reports());
+        let records = has("dtls.record.length").then(|| self.reads_records());
+        match [reports, records] {
+            [None, None] => Visibility::Unknown,
+            both if both.contains(&Some(Visibility::Readable)) => Visibility::Readable,
+            both if both.contains(&Some(Visibility::Unknown)) => Visibility::Unknown,
+            _ => Visibility::Hidden,
+        }
+    }
+
     fn reads_stream(&self, ends: [SocketAddr; 2], ssrc: Option<&str>) -> Visibility {
         let mut streams = self.streams.iter();
         let stream = streams.find(|row| row.ends == ends && Some(row.ssrc.as_str()) == ssrc);

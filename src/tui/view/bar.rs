@@ -2,13 +2,11 @@
 
 use ratatui::text::{Line, Span};
 
+use super::fit::wrapped;
 use crate::exposure::Visibility;
 use crate::tui::snapshot::Snapshot;
-use crate::tui::summary::{Summary, shares};
+use crate::tui::summary::{Share, Summary};
 use crate::tui::theme::{Theme, letter};
-
-/// A kind of octets: its name, whether it is read, and how many there are.
-type Share = (&'static str, Option<Visibility>, u64);
 
 /// The bar, and what its letters come to.
 pub(super) fn lines(
@@ -17,15 +15,13 @@ pub(super) fn lines(
     width: u16,
     theme: Theme,
 ) -> [Line<'static>; 2] {
-    let shares: Vec<Share> = shares(&summary.octets, snapshot.observer)
-        .into_iter()
-        .filter(|(.., sum)| *sum > 0)
-        .collect();
+    let shares = &summary.shares;
     if shares.is_empty() {
         let words = format!(" {} sees no octet of this", snapshot.observer.text());
-        return [Line::styled(words, theme.faint()), Line::default()];
+        let mut words = wrapped(&words, width.into()).into_iter();
+        return [(); 2].map(|()| Line::styled(words.next().unwrap_or_default(), theme.faint()));
     }
-    [bar(&shares, width.into(), theme), sums(&shares, width < 60)]
+    [bar(shares, width.into(), theme), sums(shares, width < 60)]
 }
 
 fn bar(shares: &[Share], width: usize, theme: Theme) -> Line<'static> {
@@ -78,7 +74,7 @@ fn sums(shares: &[Share], is_narrow: bool) -> Line<'static> {
     let mut words = if is_narrow {
         format!(" R {readable}  h {hidden}  t {tags}  ? {unknown}")
     } else {
-        format!(" R readable {readable}   h sealed {hidden}   t tags {tags}   ? not told {unknown}")
+        format!(" R readable {readable}   h hidden {hidden}   t tags {tags}   ? not told {unknown}")
     };
     if shares.iter().any(|(name, ..)| *name == "not captured") {
         let cut = of(|(name, ..)| *name == "not captured");

@@ -181,6 +181,7 @@ fn in_clear(stream: &StreamRow) -> String {
 fn extensions(stream: &StreamRow) -> String {
     let all = stream.extensions.iter().map(|(id, meaning, clear)| {
         let letter = match clear {
+            _ if !stream.seen => "-",
             Some(true) => "R",
             Some(false) => "h",
             None => "?",
