@@ -4,7 +4,7 @@ mod live;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::exposure::Vantage;
 
@@ -20,13 +20,28 @@ pub use live::{Live, Saving};
     arg_required_else_help = true
 )]
 pub struct Cli {
-    /// What to do; without it, the report of FILE.
+    /// What to do; without it, FILE is shown: on a terminal as a dashboard, else as its report.
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    reading: Reading,
+    show: Show,
+}
+
+/// Arguments without a command.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// What to read.
     #[command(flatten)]
-    judging: Judging,
+    pub reading: Reading,
+    /// How it is judged.
+    #[command(flatten)]
+    pub judging: Judging,
+    /// Play the capture back, so many times as fast as it was; without it, all is read at once.
+    #[arg(long, value_name = "TIMES", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub speed: Option<u32>,
+    /// What is hidden.
+    #[command(flatten)]
+    pub privacy: Privacy,
 }
 
 /// For whom claims are judged, and by what is known beside the packets.
@@ -55,6 +70,9 @@ pub struct Reading {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show files.
+    #[command(skip)]
+    Show(Show),
     /// Analyse a capture: who talked through which relay, what it forwarded, who could read what.
     Analyze(Analyze),
     /// Follow the calls on interfaces of this machine until Ctrl-C, then report as analyze does.
@@ -214,17 +232,24 @@ impl Cli {
         Self::parse()
     }
 
-    /// What is meant: bare files are analysed.
+    /// What is meant: bare files are shown.
     pub fn command(self) -> Command {
-        self.command.unwrap_or(Command::Analyze(Analyze {
-            reading: self.reading,
+        self.command.unwrap_or(Command::Show(self.show))
+    }
+}
+
+/// The report of the files, where there is no terminal to show them on.
+impl From<Show> for Analyze {
+    fn from(show: Show) -> Self {
+        Self {
+            reading: show.reading,
             reporting: Reporting {
                 format: Format::Text,
-                judging: self.judging,
+                judging: show.judging,
                 check: Vec::new(),
                 output: None,
-                privacy: Privacy::default(),
+                privacy: show.privacy,
             },
-        }))
+        }
     }
 }

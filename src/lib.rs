@@ -59,11 +59,17 @@
 //!   up to here as what they are, in [`base::told`], and become text only through the report's
 //!   redactor, which shows or hides them: what takes a bare text cannot be hidden any more. Of a
 //!   capture that goes on, [`report::live`] keeps a part for each call and tells what changed.
+//! * Floor 9, [`tui`]: the dashboard. A snapshot holds all that is shown at one moment; what a key
+//!   does to the state of the screen is pure, and views draw both without working anything out.
+//!   Knows a terminal, no file and no thread.
 //!
 //! Beside them, [`cli`] knows the command line and [`run`] every floor; [`run::confine`] gives away
 //! what a run that reads hostile octets for days no longer needs. Such a run has a thread that reads
 //! interfaces and never waits, one that follows the calls and tells what changed, and one that
-//! records.
+//! records. The dashboard has a thread that draws, one that waits for keys and one that analyses:
+//! all that happens comes to the screen by one channel, so that an idle screen costs nothing, and
+//! all that is asked goes to the analysis by another. Packets are read once more from the files to
+//! be looked at, from the nearest of the places that were marked on the way.
 #![cfg_attr(
     not(test),
     deny(
@@ -87,3 +93,4 @@ pub mod flow;
 pub mod keys;
 pub mod report;
 pub mod run;
+pub mod tui;

@@ -2,10 +2,12 @@
 
 mod claims;
 pub mod confine;
+mod dashboard;
 mod interfaces;
 mod live;
 mod metrics;
 mod output;
+mod pace;
 mod reporting;
 
 use std::io::{self, BufWriter, Write};
@@ -28,9 +30,17 @@ use reporting::Reporting;
 /// # Errors
 /// What could not be done, where and why. A closed pipe is no error.
 pub fn run(cli: Cli) -> Result<Outcome> {
+    let command = cli.command();
+    if let Command::Show(args) = &command
+        && dashboard::is_possible()
+    {
+        return dashboard::run(args);
+    }
+    // From here on nobody else writes to standard output.
     let mut out = BufWriter::new(anstream::stdout().lock());
     let done = |()| Outcome::Done;
-    let outcome = match cli.command() {
+    let outcome = match command {
+        Command::Show(args) => analyze(&args.into(), &mut out),
         Command::Analyze(args) => analyze(&args, &mut out),
         Command::Live(args) => live::run(&args, &mut out),
         Command::Interfaces { format } => interfaces::run(format, &mut out).map(done),

@@ -38,11 +38,13 @@ const CRATES: [(&str, &[&str]); 16] = [
 
 /// What reads a clock, and where one may be read; everything else is told the time.
 const CLOCKS: [&str; 2] = ["SystemTime::now", "Instant::now"];
-const CLOCK_PLACES: [&str; 6] = [
+const CLOCK_PLACES: [&str; 8] = [
     "capture/live/",
     "run.rs",
+    "run/dashboard/",
     "run/live.rs",
     "run/live/",
+    "run/pace.rs",
     "tui.rs",
     "tui/",
 ];

@@ -30,9 +30,18 @@ pub(super) enum Step {
     Broken(&'static str),
 }
 
+#[derive(Debug, Clone)]
 enum Format {
     Pcap(Pcap),
     Pcapng(Pcapng),
+}
+
+/// A place in a file from which it can be read again, without what stands before it.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    format: Format,
+    pub(super) offset: u64,
+    number: u64,
 }
 
 /// A capture file, or standard input.
@@ -122,6 +131,31 @@ impl FileSource {
             number: 0,
             done: false,
             summary,
+        })
+    }
+
+    /// Reads on from a place in the same file.
+    pub(super) fn resume(octets: Box<dyn Read + Send>, path: &str, place: &Place) -> Self {
+        Self {
+            input: Input::resume(octets),
+            path: path.to_owned(),
+            format: place.format.clone(),
+            block: BLOCK,
+            carry: Vec::new(),
+            offset: place.offset,
+            number: place.number,
+            done: false,
+            summary: CaptureSummary::default(),
+        }
+    }
+
+    /// Where the next block begins; `None` where only its beginning can be found again.
+    pub(super) fn place(&self) -> Option<Place> {
+        let found = !self.input.is_compressed();
+        found.then(|| Place {
+            format: self.format.clone(),
+            offset: self.offset,
+            number: self.number,
         })
     }
 

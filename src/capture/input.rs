@@ -1,7 +1,7 @@
 //! Octets of a file or of standard input, opened where they are compressed.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _, SeekFrom};
 
 use super::CaptureError;
 
@@ -24,7 +24,40 @@ pub(super) enum Reached {
     Cut(&'static str),
 }
 
+/// A file from any octet on, whoever else reads through the same handle.
+pub(super) struct Shared {
+    file: File,
+    offset: u64,
+}
+
+impl Shared {
+    pub(super) const fn new(file: File, offset: u64) -> Self {
+        Self { file, offset }
+    }
+}
+
+impl Read for Shared {
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        self.file.seek(SeekFrom::Start(self.offset))?;
+        let read = self.file.read(octets)?;
+        self.offset += read as u64;
+        Ok(read)
+    }
+}
+
 impl Input {
+    /// Goes on in a file that is not compressed.
+    pub(super) fn resume(octets: Box<dyn Read + Send>) -> Self {
+        Self {
+            octets,
+            compressed: false,
+        }
+    }
+
+    pub(super) const fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
     /// Reads the first octets, and opens what they say is compressed.
     pub(super) fn open(mut octets: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Self)> {
         let mut head = Vec::with_capacity(HEAD);

@@ -25,7 +25,7 @@ use std::borrow::Cow;
 pub use device::{Device, default_device, devices};
 pub use error::{CaptureError, EndedEarly};
 pub use file::FileSource;
-pub use files::{Capture, Files};
+pub use files::{Bookmark, Capture, Files};
 pub use loss::{Loss, Losses, Reading};
 pub use record::{Division, RecordError, Recorded, Recorder, Recording};
 pub use summary::{CaptureSummary, Choice, Comment, Commented, Interface, Secrets};

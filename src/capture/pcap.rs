@@ -5,7 +5,7 @@ use super::{Frame, Interface, LinkType, Order};
 use crate::base::time::Timestamp;
 
 /// How to read the records of one file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pcap {
     big_endian: bool,
     nanoseconds: bool,

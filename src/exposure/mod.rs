@@ -18,7 +18,7 @@ mod vantage;
 pub use agreement::Agreements;
 pub use ledger::{Exposure, Strength, Visibility, ledger};
 pub use leg::{Leg, leg, sees};
-pub use octets::{Octets, octets, octets_by_flow};
+pub use octets::{Octets, octets, octets_by_flow, sealed_octets};
 pub use packet::{Gathered, Lens, PacketView, Region, Wire, words};
 pub use protection::{Agreement, Doubt, Protection, Protections, State};
 pub use reach::{Reach, reach, reach_of_reports};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use super::packet::{Lens, Region, Wire};
-use super::protection::{Protections, State};
+use super::protection::{Protection, Protections, State};
 use crate::base::addr::FlowKey;
 use crate::base::field::Class;
 use crate::base::sample::Sample;
@@ -136,6 +136,16 @@ pub fn octets(scene: &Scene<'_>, protections: &Protections<'_>) -> (BTreeMap<u64
     (numbered.collect(), all)
 }
 
+/// Octets of a stream that are sealed on the wire, without their tags.
+pub fn sealed_octets(stream: &RtpStream, guard: &Protection<'_>) -> u64 {
+    if guard.state != State::Sealed {
+        return 0;
+    }
+    let volume = &stream.volume;
+    let tags = volume.tags(guard.tag_octets.unwrap_or(0));
+    volume.sealed_header + volume.payload - tags
+}
+
 fn media(protections: &Protections<'_>, stream: &RtpStream, sum: &mut Octets) {
     let MediaVolume {
         header,
@@ -151,9 +161,8 @@ fn media(protections: &Protections<'_>, stream: &RtpStream, sum: &mut Octets) {
     sum.clear_media_header += header;
     sum.unknown += private;
     if guard.state == State::Sealed {
-        let tags = stream.volume.tags(guard.tag_octets.unwrap_or(0));
-        sum.tag += tags;
-        sum.sealed += sealed_header + payload - tags;
+        sum.tag += stream.volume.tags(guard.tag_octets.unwrap_or(0));
+        sum.sealed += sealed_octets(stream, guard);
         return;
     }
     sum.unknown += sealed_header;

@@ -25,6 +25,17 @@ pub enum State {
     Expired,
 }
 
+impl State {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Deleted => "deleted",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 /// A channel bound to a peer.
 #[derive(Debug, Clone)]
 pub struct ChannelBinding {

@@ -5,12 +5,15 @@
 mod answer;
 pub mod json;
 pub mod live;
+mod look;
 pub mod origin;
 pub mod packets;
 pub mod redact;
 pub mod schema;
 pub mod text;
 mod tree;
+
+pub use look::{Explained, explained};
 
 use crate::base::told::{Name, Told, told};
 use crate::capture::{CaptureSummary, EndedEarly, Loss};

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::look::masks;
 use super::redact::{Redactor, says, shows_octets};
 use super::tree::{Tree, json};
 use crate::base::field::{Class, Field, Format};
@@ -41,7 +42,7 @@ pub fn line(
 }
 
 /// What the messages are, each from outside in.
-fn words(view: &PacketView) -> Told {
+pub fn words(view: &PacketView) -> Told {
     let messages = view.words.iter().cloned();
     Told::joined(messages.map(|levels| Told::joined(levels, " > ")), "; ")
 }
@@ -108,7 +109,7 @@ fn fields(packet: &RawPacket<'_>, view: &PacketView) -> Tree {
 }
 
 /// Every fact with what it says; `None` where it says no more than that it is there.
-fn values<'v>(
+pub(super) fn values<'v>(
     octets: &'v [u8],
     facts: &'v [Label],
 ) -> impl Iterator<Item = (&'v Label, Option<Told>)> {
@@ -203,7 +204,7 @@ fn said(
 }
 
 /// Whether a fact is told with this region; one of no octets with the region that ends there.
-fn stands_in(fact: &Label, region: &Label) -> bool {
+pub(super) fn stands_in(fact: &Label, region: &Label) -> bool {
     let (fact, region) = (fact.span, region.span);
     let starts = if fact.is_empty() {
         fact.start > region.start
@@ -220,8 +221,7 @@ fn octets(
     redactor: &Redactor,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let secret = region.field.class() == Class::Secret;
-    let hidden = secret || redactor.is_on() && !shows_octets(region);
+    let hidden = masks(region, redactor);
     for line in region.octets(packet.octets).chunks(24) {
         let shown = if hidden {
             MASK.repeat(line.len())

@@ -7,7 +7,6 @@
 
 mod analysis;
 mod news;
-mod pace;
 mod recording;
 mod signals;
 mod status;
@@ -79,11 +78,7 @@ pub(super) fn run(args: &cli::Live, out: &mut impl Write) -> Result<Outcome> {
             let (for_recorder, batches) = outlet(room, interfaces);
             outlets.push(for_recorder);
             let named = thread::Builder::new().name("recorder".to_owned());
-            let record = move || {
-                let saved = recording.follow(&batches).map_err(anyhow::Error::new);
-                saved.inspect_err(|error| Status::new().say(format_args!("{error:#}")))
-            };
-            recorder = Some(named.spawn_scoped(scope, record)?);
+            recorder = Some(named.spawn_scoped(scope, move || recording.follow(&batches))?);
         }
         let named = thread::Builder::new().name("capture".to_owned());
         named.spawn_scoped(scope, || spread(&mut source, outlets, &stop))?;
@@ -93,7 +88,7 @@ pub(super) fn run(args: &cli::Live, out: &mut impl Write) -> Result<Outcome> {
         followed.map(|()| saved)
     })?;
     analysis.status.end(&analysis.summary, &analysis.tracker);
-    if let Some(Ok(saved)) = saved {
+    if let Some(saved) = saved {
         analysis.status.recorded(&saved);
     }
     let Analysis {
@@ -146,7 +141,7 @@ fn options(args: &cli::Live) -> Options {
 }
 
 /// The time of day as packets are stamped with.
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let nanos = since.map_or(0, |since| since.as_nanos());
     Timestamp(i64::try_from(nanos).unwrap_or(i64::MAX))

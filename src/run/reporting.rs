@@ -123,7 +123,11 @@ impl Reporting {
     }
 }
 
-fn question(judging: &Judging) -> Result<Question> {
+/// How it is judged.
+///
+/// # Errors
+/// Where a fingerprint is none.
+pub(super) fn question(judging: &Judging) -> Result<Question> {
     let given = judging.fingerprint.iter().map(|text| fingerprint(text));
     Ok(Question {
         observer: judging.observer.map(Into::into),

@@ -17,7 +17,7 @@ use crate::base::time::Timestamp;
 use options::{COMMENT, half, long, options, stamp};
 
 /// What the blocks so far said.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Pcapng {
     big_endian: bool,
     /// All interfaces of the file; those of the current section begin at `section`.

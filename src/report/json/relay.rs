@@ -5,7 +5,7 @@ use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
 use crate::flow::{
     Allocation, Course, Doubt, EvenPort, HopCount, OpenedBy, PeerConnection, RelayPath, Side,
-    State, Tracker, TurnLeg,
+    Tracker, TurnLeg,
 };
 use crate::report::tree::{Tree, json};
 
@@ -43,11 +43,7 @@ pub(super) fn allocation(tracker: &Tracker, allocation: &Allocation) -> Tree {
         "server_software": server_software.map(Told::plain),
         "lifetime": allocation.lifetime,
         "inferred": allocation.inferred,
-        "state": match allocation.state {
-            State::Active => "active",
-            State::Deleted => "deleted",
-            State::Expired => "expired",
-        },
+        "state": allocation.state.name(),
         "peer_transport": allocation.peer_transport.map(Transport::name),
         "refused_families": refused.collect::<Tree>(),
         "even_port": allocation.even_port.map(|asked| match asked {

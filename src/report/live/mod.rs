@@ -7,6 +7,7 @@ mod event;
 mod json;
 mod part;
 mod rows;
+mod sight;
 mod text;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ pub use event::{Event, Talk, What};
 pub use json::{line as json_line, report_line};
 pub use part::{Exposed, Granted, Judged, Part};
 pub use rows::{FlowRow, PathRow, SideRow, StreamRow, Strip};
-pub use text::line as text_line;
+pub use text::{line as text_line, subject as subject_words};
 
 use super::{Question, default_observer};
 use crate::base::time::Timestamp;
@@ -40,6 +41,10 @@ pub struct Board {
     parts: BTreeMap<u64, Entry>,
     terms: Option<Terms>,
     rounds: u64,
+    /// The round from which on parts are judged as they are now.
+    since: u64,
+    /// Calls of which something changed, and whose parts are still to be made anew.
+    waiting: usize,
     /// Calls that were forgotten after they had ended.
     forgotten: u64,
 }
@@ -80,6 +85,16 @@ impl Board {
         terms.map_or(Vantage::PathClient, |terms| terms.observer)
     }
 
+    /// Judges for another observer, from the next update on.
+    pub const fn observe(&mut self, observer: Vantage) {
+        self.question.observer = Some(observer);
+    }
+
+    /// Parts that were still to be made anew after the last update.
+    pub const fn waiting(&self) -> usize {
+        self.waiting
+    }
+
     /// Calls on the board that have not ended.
     pub fn live_calls(&self) -> usize {
         let live = |entry: &&Entry| !entry.ended && entry.part.parties.is_some();
@@ -105,7 +120,9 @@ impl Board {
             observer: self.question.observer.unwrap_or(default_observer(&scene)),
             limits: self.question.limits(capture),
         };
-        let judged_anew = self.terms.as_ref() != Some(&terms);
+        if self.terms.as_ref() != Some(&terms) {
+            self.since = self.rounds;
+        }
         let known = self.terms.as_ref().map(|terms| &terms.limits.losses);
         let calls = scene.by_call();
         let mut news = News {
@@ -122,7 +139,9 @@ impl Board {
             }
         }
         let absorbed = self.let_go(&calls, &mut news);
-        for (call, stamp) in self.due(&calls, judged_anew, most) {
+        let due = self.due(&calls);
+        self.waiting = due.len().saturating_sub(most);
+        for (call, stamp) in due.into_iter().take(most) {
             let part = Part::of(call, terms.observer, &terms.limits);
             let before = self.parts.get(&part.call).map(|entry| &entry.part);
             let before: Vec<_> = before.into_iter().chain(absorbed.get(&part.call)).collect();
@@ -141,23 +160,18 @@ impl Board {
     }
 
     /// The calls of which something changed, those first that waited longest.
-    fn due<'s, 't>(
-        &self,
-        calls: &'s [Scene<'t>],
-        judged_anew: bool,
-        most: usize,
-    ) -> Vec<(&'s Scene<'t>, Stamp)> {
+    fn due<'s, 't>(&self, calls: &'s [Scene<'t>]) -> Vec<(&'s Scene<'t>, Stamp)> {
         let mut due: Vec<_> = calls
             .iter()
             .filter_map(|call| {
                 let stamp = Stamp::of(call);
                 let known = self.parts.get(&call.number());
-                let changed = known.is_none_or(|entry| judged_anew || entry.stamp != stamp);
+                let stale = |entry: &Entry| entry.made < self.since || entry.stamp != stamp;
+                let changed = known.is_none_or(stale);
                 changed.then(|| (known.map_or(0, |entry| entry.made), call, stamp))
             })
             .collect();
         due.sort_by_key(|(made, call, _)| (*made, call.number()));
-        due.truncate(most);
         due.into_iter()
             .map(|(_, call, stamp)| (call, stamp))
             .collect()

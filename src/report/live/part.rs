@@ -1,12 +1,12 @@
 //! The report of one call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use super::event::Talk;
 use super::rows::{self, FlowRow, PathRow, StreamRow};
 use crate::base::time::Timestamp;
-use crate::base::told::Told;
+use crate::base::told::{Name, Told, told};
 use crate::claim::{Judgement, Limits, Subject, Verdict, judge};
 use crate::exposure::{
     Exposure, Octets, Protections, Strength, Vantage, Visibility, ledger, octets_by_flow,
@@ -61,6 +61,16 @@ pub struct Granted {
     pub relayed: Vec<SocketAddr>,
     /// User name of the account.
     pub username: Option<String>,
+    /// Realm of the account.
+    pub realm: Option<String>,
+    /// SOFTWARE of the server.
+    pub software: Option<String>,
+    /// `active`, `deleted` or `expired`.
+    pub state: &'static str,
+    /// When it ends without a refresh; `None` where the lifetime was not told.
+    pub expires: Option<Timestamp>,
+    /// The packet that tells of it.
+    pub told_by: Option<u64>,
     /// Whether it is known only by what it carries.
     pub inferred: bool,
 }
@@ -117,7 +127,7 @@ impl Part {
             first,
             last,
             packets: packets(scene),
-            allocations: scene.allocations.iter().map(|a| Granted::of(a)).collect(),
+            allocations: allocations(scene),
             observer,
             claims: claims.collect(),
             exposures: exposures(ledger(scene, &protections, observer)),
@@ -139,14 +149,38 @@ impl Part {
 }
 
 impl Granted {
-    fn of(allocation: &Allocation) -> Self {
+    fn of(allocation: &Allocation, scene: &Scene<'_>) -> Self {
+        let leg = scene.tracker.leg(&allocation.ends.key().0);
+        let software = leg.and_then(|leg| leg.software[1].keys().next());
         Self {
             id: allocation.id,
             client: allocation.ends.src,
             server: allocation.ends.dst,
             relayed: allocation.relayed.clone(),
             username: allocation.username.clone(),
+            realm: allocation.realm.clone(),
+            software: software.cloned(),
+            state: allocation.state.name(),
+            expires: Some(allocation.expires).filter(|at| *at != Timestamp(i64::MAX)),
+            told_by: allocation.told_by,
             inferred: allocation.inferred,
+        }
+    }
+
+    /// User name; nothing where it was not told.
+    pub fn user(&self) -> Told {
+        let user = self.username.as_ref();
+        user.map_or_else(Told::default, |user| Name::User.of(user))
+    }
+
+    /// User name and realm; nothing where neither was told.
+    pub fn account(&self) -> Told {
+        match (&self.username, &self.realm) {
+            (Some(user), Some(realm)) => {
+                told![Name::User.of(user), " @ ", Name::Realm.of(realm)]
+            }
+            (Some(user), None) => Name::User.of(user),
+            _ => Told::default(),
         }
     }
 }
@@ -165,15 +199,23 @@ impl Judged {
     }
 }
 
+fn allocations(scene: &Scene<'_>) -> Vec<Granted> {
+    let all = scene.allocations.iter();
+    all.map(|allocation| Granted::of(allocation, scene))
+        .collect()
+}
+
 /// One entry for each item and for whether it is read, in the order of the ledger.
 fn exposures(ledger: impl Iterator<Item = Exposure>) -> Vec<Exposed> {
-    let mut places = BTreeMap::new();
+    let (mut places, mut values) = (BTreeMap::new(), BTreeSet::new());
     let mut list = Vec::<Exposed>::new();
     for entry in ledger {
         let key = (entry.item, entry.visibility);
         let place = *places.entry(key).or_insert(list.len());
+        // The same value on several legs is one.
+        let is_new = values.insert((place, entry.value.clone()));
         if let Some(known) = list.get_mut(place) {
-            known.values += 1;
+            known.values += u64::from(is_new);
             known.packets += entry.packets.total();
             known.first_packet = known.first_packet.min(entry.packets.first());
             continue;

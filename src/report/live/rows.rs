@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 
 use crate::base::time::Timestamp;
 use crate::claim::{Judgement, Scope, Verdict};
-use crate::exposure::{Basis, Protections, State as Guard, Vantage, Visibility, leg, sees};
+use crate::exposure::{
+    Basis, Protections, State as Guard, Vantage, Visibility, leg, sealed_octets, sees,
+};
 use crate::flow::{
     Flow, HopCount, PayloadJudgement, Position, RelayPath, RtpStream, Scene, Side, Spread,
     Structure,
@@ -87,6 +89,8 @@ pub struct StreamRow {
     pub packets: u64,
     /// Octets of RTP.
     pub octets: u64,
+    /// Octets that are sealed on the wire.
+    pub sealed: u64,
     /// Packets that are missing.
     pub lost: u64,
     /// First packet.
@@ -95,6 +99,8 @@ pub struct StreamRow {
     pub last: Timestamp,
     /// Its first packets.
     pub numbers: Vec<u64>,
+    /// Whether the observer sees this leg.
+    pub seen: bool,
     /// What guards its payload on the wire.
     pub guard: Guard,
     /// How that is known.
@@ -183,6 +189,7 @@ pub(super) fn streams(
         let (sender, _) = stream.ends();
         let client = scene.tracker.relayed_by(&sender).map(|a| a.ends.src);
         let known = client.filter(|_| observer.knows_relayed());
+        let flow = scene.tracker.flow(&stream.key.flow);
         rows.push(StreamRow {
             ssrc: stream.key.ssrc.to_string(),
             ends: [from, to],
@@ -193,10 +200,12 @@ pub(super) fn streams(
                 .map(|(name, basis)| (name.to_owned(), basis.name())),
             packets: stream.packets.total(),
             octets: stream.octets,
+            sealed: guard.map_or(0, |guard| sealed_octets(stream, guard)),
             lost: stream.lost(),
             first: stream.first,
             last: stream.last,
             numbers: stream.packets.packets().to_vec(),
+            seen: flow.is_some_and(|flow| sees_flow(scene, observer, flow)),
             guard: guard.map_or(Guard::Unknown, |guard| guard.state),
             basis: guard.and_then(|guard| guard.basis).map(Basis::name),
             payload: payload(id, judged),

@@ -138,7 +138,8 @@ fn packets(judged: &Judged) -> String {
     format!(" [{}{}]", numbers.join(" "), if more { " ..." } else { "" })
 }
 
-fn subject(subject: &Subject) -> Told {
+/// What a verdict speaks of, in words.
+pub fn subject(subject: &Subject) -> Told {
     match subject {
         Subject::Path(ends, _, peer) => match peer {
             Some(peer) => told![ends.src, " to ", *peer],

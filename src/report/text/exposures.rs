@@ -46,6 +46,11 @@ const WEIGHTY: [&str; 28] = [
     "sizes and times",
 ];
 
+/// Place of an item among those that people ask for.
+pub(crate) fn weight(item: &str) -> Option<usize> {
+    WEIGHTY.iter().position(|weighty| *weighty == item)
+}
+
 pub(super) fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let entries: Vec<_> = report.ledger(report.observer).collect();
     let who = report.observer.text().to_uppercase();
@@ -92,9 +97,8 @@ fn section(
         }
     }
     if weighed {
-        let place = |item: &&str| WEIGHTY.iter().position(|weighty| weighty == item);
-        named.retain(|item| place(item).is_some());
-        named.sort_by_key(place);
+        named.retain(|item| weight(item).is_some());
+        named.sort_by_key(|item| weight(item));
     }
     for item in &named {
         let list = by_value(entries.iter().copied().filter(|entry| entry.item == *item));

@@ -8,6 +8,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+pub(crate) use exposures::weight;
+
 use super::answer::{calls, sentences};
 use super::{Report, ended_early};
 use crate::base::time::Timestamp;
@@ -65,7 +67,7 @@ pub fn wrapped(out: &mut impl Write, indent: usize, text: &str) -> io::Result<()
 }
 
 /// 2838 as 2,838.
-pub(super) fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::news::News;
-use super::pace::Pace;
 use super::status::Status;
 use crate::base::time::Timestamp;
 use crate::capture::live::Batch;
@@ -16,6 +15,7 @@ use crate::capture::{CaptureSummary, Reading};
 use crate::flow::Tracker;
 use crate::run::follow;
 use crate::run::metrics::Metrics;
+use crate::run::pace::Pace;
 
 /// A call of which nothing was heard for so long is let go once it has ended: an allocation that
 /// is not refreshed ends after ten minutes (RFC 8656, section 3.2).

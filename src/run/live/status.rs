@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::{Stderr, Write as _};
 use std::time::{Duration, Instant};
 
-use crate::capture::{CaptureSummary, Interface, Recorded};
+use crate::capture::{CaptureSummary, Interface, RecordError, Recorded};
 use crate::cli;
 use crate::flow::Tracker;
 
@@ -69,19 +69,20 @@ impl Status {
         self.say(format_args!("{packets} packets, {dropped} lost"));
     }
 
-    /// Says what was recorded.
-    pub(super) fn recorded(&mut self, recorded: &Recorded) {
+    /// Says what was recorded, or why no more was.
+    pub(super) fn recorded(&mut self, recorded: &Result<Recorded, RecordError>) {
         match recorded {
-            Recorded {
+            Ok(Recorded {
                 files: 1, packets, ..
-            } => {
+            }) => {
                 self.say(format_args!("{packets} packets were recorded"));
             }
-            Recorded { files, packets, .. } => {
+            Ok(Recorded { files, packets, .. }) => {
                 self.say(format_args!(
                     "{packets} packets were recorded in {files} files"
                 ));
             }
+            Err(error) => self.say(error),
         }
     }
 

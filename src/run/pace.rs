@@ -36,6 +36,11 @@ impl Pace {
         self.most
     }
 
+    /// Somebody waits: the next look is a short one.
+    pub(super) const fn hurry(&mut self) {
+        self.most = LEAST;
+    }
+
     /// Notes how long a look took: the next one is at more calls, or fewer.
     pub(super) fn took(&mut self, from: Instant, to: Instant) {
         let took = to.saturating_duration_since(from);

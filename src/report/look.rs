@@ -1,0 +1,71 @@
+//! One packet as values, for whoever draws it: what `packets` writes, before it is written.
+
+use super::packets::{stands_in, values};
+use super::redact::{Redactor, shows_octets};
+use crate::base::field::Class;
+use crate::base::label::{Label, Value};
+use crate::base::told::{Told, told};
+use crate::capture::RawPacket;
+use crate::exposure::{self, PacketView, Region};
+
+/// A part of a packet, and what it says.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// Which octets, what they are, and what guards them.
+    pub region: Region,
+    /// What they say; nothing where they speak for themselves.
+    pub words: Told,
+    /// Whether the octets must not be shown: a secret, or hidden by `redactor`.
+    pub masked: bool,
+}
+
+/// Every octet of a packet, from front to back.
+pub fn explained(packet: &RawPacket<'_>, view: &PacketView, redactor: &Redactor) -> Vec<Explained> {
+    let aside = values(packet.octets, &view.aside);
+    let values: Vec<_> = values(packet.octets, &view.facts).chain(aside).collect();
+    let explain = |region: &Region| {
+        let label = &region.label;
+        let inside = values.iter().filter(|(fact, _)| stands_in(fact, label));
+        let said =
+            inside.filter_map(|(fact, value)| said(packet, (fact, label), value.clone(), redactor));
+        Explained {
+            region: *region,
+            words: Told::joined(said, ", "),
+            masked: masks(label, redactor),
+        }
+    };
+    view.regions.iter().map(explain).collect()
+}
+
+/// Whether the octets of a region must not be shown.
+pub(super) fn masks(region: &Label, redactor: &Redactor) -> bool {
+    region.field.class() == Class::Secret || redactor.is_on() && !shows_octets(region)
+}
+
+/// What a field says in its region: named where the region is called otherwise.
+fn said(
+    packet: &RawPacket<'_>,
+    (fact, region): (&Label, &Label),
+    value: Option<Told>,
+    redactor: &Redactor,
+) -> Option<Told> {
+    let name = (fact.field != region.field).then(|| fact.field.key());
+    if fact.span.is_empty() {
+        return name.map(Told::plain);
+    }
+    // Octets speak for themselves, unless they are hidden.
+    let value = value.filter(|_| fact.value != Value::Octets || redactor.is_on());
+    // Words are made of the octets, so they are told where the octets may be shown.
+    let told = !redactor.is_on() || shows_octets(fact);
+    let words = exposure::words(fact, packet.octets).filter(|_| told);
+    let words = words.map(|words| Told::plain(words.to_string()));
+    let what = match (value, words) {
+        (Some(value), Some(words)) => told![value, " (", words, ")"],
+        (Some(said), None) | (None, Some(said)) => said,
+        (None, None) => return None,
+    };
+    Some(match name {
+        Some(name) => told![name, " ", what],
+        None => what,
+    })
+}

@@ -1,0 +1,243 @@
+//! The thread that reads files, follows the calls in them, and answers what is asked.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::Instant;
+
+use anyhow::Result;
+
+use super::desk::{Desk, Known};
+use super::playback::Playback;
+use super::shelf::Shelf;
+use crate::base::told::Name;
+use crate::capture::{
+    Block, Capture, CaptureError, CaptureSummary, Files, PacketSource as _, RawPacket,
+};
+use crate::flow::Tracker;
+use crate::run::follow;
+use crate::run::pace::Pace;
+use crate::tui::{Effect, Phase, Snapshot};
+
+/// What is known of the files.
+pub(super) struct Analysis {
+    shelf: Shelf,
+    capture: Option<Capture>,
+    summary: CaptureSummary,
+    tracker: Tracker,
+    desk: Desk,
+    pace: Pace,
+    playback: Option<Playback>,
+    /// Number of the last packet that was read.
+    last: u64,
+    /// Packets that were known when streams were judged last.
+    settled: u64,
+}
+
+/// What ends a reading before the end of the files.
+enum Stop {
+    /// The screen is gone.
+    Gone,
+    /// They are to be read again from the start.
+    Again,
+    /// They cannot be read on.
+    Failed(CaptureError),
+}
+
+impl From<CaptureError> for Stop {
+    fn from(error: CaptureError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Analysis {
+    /// Opens the files; what can be read only once is read when it is analysed.
+    ///
+    /// # Errors
+    /// Where there is no capture to read.
+    pub(super) fn open(mut files: Files, mut desk: Desk, speed: Option<u32>) -> Result<Self> {
+        files.keep()?;
+        let capture = files.open()?;
+        desk.enter(speed.map_or(Phase::Loading(0, files.octets()), Phase::Playing));
+        Ok(Self {
+            summary: capture.summary().clone(),
+            shelf: Shelf::new(files),
+            capture: Some(capture),
+            tracker: Tracker::default(),
+            desk,
+            pace: Pace::new(Instant::now()),
+            playback: speed.map(Playback::new),
+            last: 0,
+            settled: 0,
+        })
+    }
+
+    /// What is shown before anything is read.
+    pub(super) fn first(&self) -> Arc<Snapshot> {
+        self.desk.snapshot(self.known())
+    }
+
+    /// Reads the files, then answers until nobody asks any more.
+    pub(super) fn run(mut self, asked: &Receiver<Effect>) {
+        let phase = loop {
+            match self.read(asked) {
+                Ok(()) => break Phase::Whole,
+                Err(Stop::Gone) => return,
+                Err(Stop::Again) => {}
+                Err(Stop::Failed(error)) => {
+                    // What was read before stands.
+                    self.desk.tell(Name::Text.of(error.to_string()));
+                    break Phase::Ended;
+                }
+            }
+        };
+        self.desk.enter(phase);
+        self.tracker.finish();
+        self.playback = None;
+        self.desk.tell_early_end(&self.summary);
+        self.settle(asked);
+    }
+
+    /// Answers until nobody asks any more; judges meanwhile what is left to judge.
+    fn settle(&mut self, asked: &Receiver<Effect>) {
+        loop {
+            let effect = if self.renew(true) {
+                asked.try_recv()
+            } else {
+                asked.recv().map_err(|_| TryRecvError::Disconnected)
+            };
+            match effect {
+                Ok(effect) => self.answer(effect),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Reads to the end of the files.
+    fn read(&mut self, asked: &Receiver<Effect>) -> Result<(), Stop> {
+        let mut capture = match self.capture.take() {
+            Some(capture) => capture,
+            None => self.shelf.files().open()?,
+        };
+        let mut block = Block::default();
+        while capture.next_block(&mut block)? {
+            let interfaces = capture.summary().interfaces.len();
+            self.tracker.expect_interfaces(interfaces);
+            self.summary.clone_from(capture.summary());
+            for packet in block.packets() {
+                self.take(&packet, asked)?;
+            }
+            let packets = self.tracker.totals().packets;
+            self.shelf.mark(&capture, packets, self.last);
+            self.progress(&capture);
+            self.rest(Instant::now(), asked)?;
+        }
+        self.summary.clone_from(capture.summary());
+        Ok(())
+    }
+
+    fn take(&mut self, packet: &RawPacket<'_>, asked: &Receiver<Effect>) -> Result<(), Stop> {
+        while let Some(playback) = &mut self.playback {
+            let now = Instant::now();
+            let due = playback.due(packet.time, now);
+            if due <= now {
+                break;
+            }
+            self.rest(due, asked)?;
+        }
+        self.last = packet.number;
+        follow(&mut self.tracker, packet);
+        Ok(())
+    }
+
+    /// Answers what is asked until `due`, or until something was; shows what is new when its time
+    /// has come.
+    fn rest(&mut self, due: Instant, asked: &Receiver<Effect>) -> Result<(), Stop> {
+        let now = Instant::now();
+        if now >= self.pace.next() && !self.desk.is_paused() {
+            self.renew(false);
+        }
+        let wake = due.min(self.pace.next().max(now));
+        match asked.recv_timeout(wake.saturating_duration_since(Instant::now())) {
+            Ok(Effect::Seek(seconds)) => self.seek(seconds),
+            Ok(effect) => {
+                self.answer(effect);
+                self.renew(true);
+                Ok(())
+            }
+            Err(RecvTimeoutError::Timeout) => Ok(()),
+            Err(RecvTimeoutError::Disconnected) => Err(Stop::Gone),
+        }
+    }
+
+    fn seek(&mut self, seconds: i64) -> Result<(), Stop> {
+        let Some(playback) = &mut self.playback else {
+            return Ok(());
+        };
+        if !playback.seek(seconds, Instant::now()) {
+            return Ok(());
+        }
+        self.desk
+            .tell("ten seconds back: read again from the start of the file up to there");
+        self.desk.clear();
+        self.tracker = Tracker::default();
+        self.last = 0;
+        self.settled = 0;
+        Err(Stop::Again)
+    }
+
+    fn progress(&mut self, capture: &Capture) {
+        if let Phase::Loading(_, all) = self.desk.phase() {
+            let read = capture.bookmark().map(|mark| mark.octets());
+            let all = all.filter(|_| read.is_some());
+            self.desk
+                .enter(Phase::Loading(read.unwrap_or_default(), all));
+        }
+    }
+
+    /// Judges what is new, looks at the same packet again where that is asked, since it may say
+    /// more by now or to somebody else, and shows all of it. Returns whether calls are left to
+    /// judge.
+    fn renew(&mut self, looks: bool) -> bool {
+        let begun = Instant::now();
+        let totals = self.tracker.totals();
+        if totals.packets != self.settled {
+            self.settled = totals.packets;
+            self.tracker.settle();
+        }
+        let now = totals.last.unwrap_or_default();
+        let most = self.pace.most();
+        let known = Known {
+            tracker: &self.tracker,
+            summary: &self.summary,
+            last: self.last,
+        };
+        let left = self.desk.judge(known, (now, most));
+        if looks {
+            self.desk.look_again(&self.tracker, &mut self.shelf);
+        }
+        self.desk.show(self.known());
+        self.pace.took(begun, Instant::now());
+        left
+    }
+
+    fn answer(&mut self, effect: Effect) {
+        if matches!(effect, Effect::Observe(_)) {
+            self.pace.hurry();
+        }
+        let known = Known {
+            tracker: &self.tracker,
+            summary: &self.summary,
+            last: self.last,
+        };
+        self.desk.answer(effect, known, &mut self.shelf);
+    }
+
+    const fn known(&self) -> Known<'_> {
+        Known {
+            tracker: &self.tracker,
+            summary: &self.summary,
+            last: self.last,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The state of the screen.
+
+use std::collections::BTreeMap;
+
+use super::snapshot::Snapshot;
+use super::table::{Key, Row, Table, Tone};
+use super::view;
+use crate::exposure::Vantage;
+
+/// What is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum View {
+    /// What is read, what is sealed, and how the claims stand.
+    #[default]
+    Overview,
+    /// Allocations and paths.
+    Relay,
+    /// Flows.
+    Flows,
+    /// Streams.
+    Streams,
+    /// Packets.
+    Packets,
+    /// Claims.
+    Claims,
+}
+
+/// The state of the screen.
+#[derive(Debug, Clone, Default)]
+pub struct App {
+    /// What is shown.
+    pub view: View,
+    /// Where each view stands.
+    pub lists: [List; 6],
+    /// The only call that is shown; `None` for all.
+    pub call: Option<u64>,
+    /// The filter: rows without this text are not shown.
+    pub filter: String,
+    /// Whether the filter is being typed.
+    pub typing: bool,
+    /// Whether the keys are shown, and by how many lines they are scrolled.
+    pub help: Option<usize>,
+    /// Whether the screen stands still.
+    pub paused: bool,
+    /// The number of the packet that is looked at; 0 before any was.
+    pub packet: u64,
+    /// What the observer before this one saw, until the next key.
+    pub before: Option<Before>,
+    /// The view from which evidence was followed to its packet.
+    pub from: Option<View>,
+    /// Something to tell in the footer until the next key.
+    pub message: Option<String>,
+    /// What the last drawing found out about its room.
+    pub room: Room,
+}
+
+/// Where a list stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct List {
+    /// What is chosen; `None` for the first row.
+    pub chosen: Option<Key>,
+    /// Where it stood when it was chosen.
+    pub row: usize,
+    /// The column by which it is sorted; `None` in the order of appearance.
+    pub sort: Option<usize>,
+    /// Whether the chosen row is shown whole.
+    pub open: bool,
+    /// Lines by which the opened row is scrolled.
+    pub scroll: usize,
+}
+
+/// What an observer saw: how each row stood.
+#[derive(Debug, Clone)]
+pub struct Before {
+    /// The observer.
+    pub observer: Vantage,
+    states: BTreeMap<Key, Tone>,
+}
+
+/// The room of the last drawing, in lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Room {
+    /// Those of the body.
+    pub height: usize,
+    /// By how many an opened row or the help can be scrolled.
+    pub beyond: usize,
+}
+
+impl View {
+    /// All of them, in the order of their keys.
+    pub const ALL: [Self; 6] = [
+        Self::Overview,
+        Self::Relay,
+        Self::Flows,
+        Self::Streams,
+        Self::Packets,
+        Self::Claims,
+    ];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Relay => "Relay",
+            Self::Flows => "Flows",
+            Self::Streams => "Streams",
+            Self::Packets => "Packets",
+            Self::Claims => "Claims",
+        }
+    }
+
+    /// The one after it, or before it.
+    pub(super) fn beside(self, after: bool) -> Self {
+        let count = Self::ALL.len();
+        let place = Self::ALL.iter().position(|view| *view == self);
+        let step = if after { 1 } else { count - 1 };
+        let place = (place.unwrap_or(0) + step) % count;
+        Self::ALL.get(place).copied().unwrap_or_default()
+    }
+}
+
+impl Before {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let tables = View::ALL.iter().map(|view| view::table(*view, snapshot));
+        let rows = tables.flat_map(|table| table.rows);
+        Self {
+            observer: snapshot.observer,
+            states: rows.map(|row| (row.key, row.state)).collect(),
+        }
+    }
+
+    /// Whether a row stands otherwise than for the observer before, or did not stand there.
+    fn differs(&self, row: &Row) -> bool {
+        self.states.get(&row.key) != Some(&row.state)
+    }
+}
+
+impl App {
+    /// Where the shown view stands.
+    pub const fn list(&self) -> List {
+        let [overview, relay, flows, streams, packets, claims] = self.lists;
+        match self.view {
+            View::Overview => overview,
+            View::Relay => relay,
+            View::Flows => flows,
+            View::Streams => streams,
+            View::Packets => packets,
+            View::Claims => claims,
+        }
+    }
+
+    pub(super) const fn list_mut(&mut self) -> &mut List {
+        let [overview, relay, flows, streams, packets, claims] = &mut self.lists;
+        match self.view {
+            View::Overview => overview,
+            View::Relay => relay,
+            View::Flows => flows,
+            View::Streams => streams,
+            View::Packets => packets,
+            View::Claims => claims,
+        }
+    }
+
+    /// What the shown view lists, as it stands: of one call or all, filtered and sorted.
+    pub fn table(&self, snapshot: &Snapshot) -> Table {
+        let table = view::table(self.view, snapshot).of_call(self.call);
+        table.with_text(&self.filter).sorted(self.list().sort)
+    }
+
+    /// Whether a row stands otherwise for this observer than for the one before.
+    pub fn is_changed(&self, row: &Row, snapshot: &Snapshot) -> bool {
+        let before = self.before.as_ref();
+        before.is_some_and(|before| before.observer != snapshot.observer && before.differs(row))
+    }
+}

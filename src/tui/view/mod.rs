@@ -1,0 +1,209 @@
+//! What is drawn: the frame around every view, and one file for each view.
+
+mod bar;
+mod claims;
+mod dump;
+mod fit;
+mod flows;
+mod help;
+mod list;
+mod opened;
+mod overview;
+mod packets;
+mod relay;
+mod streams;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::app::{App, Room, View};
+use super::keys::BINDINGS;
+use super::snapshot::{Phase, Snapshot};
+use super::summary::Summary;
+use super::table::{Key, Table};
+use super::theme::Theme;
+use crate::report::text::thousands;
+use fit::{cut, fit};
+
+/// Below this nothing can be shown that helps.
+const LEAST: (u16, u16) = (40, 12);
+/// Width from which on names are not shortened.
+const WIDE: u16 = 72;
+
+/// Draws the screen; notes in `app` what room there is.
+pub fn draw(frame: &mut Frame<'_>, app: &mut App, snapshot: &Snapshot, theme: Theme) {
+    let area = frame.area();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        let words = format!("relayscope needs {} columns and {} rows", LEAST.0, LEAST.1);
+        let lines = fit::wrapped(&words, area.width.into());
+        let lines: Vec<_> = lines.into_iter().map(Line::from).collect();
+        frame.render_widget(Paragraph::new(lines), area);
+        return;
+    }
+    let rows = [
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+    ];
+    let [title, tabs, body, footer] = Layout::vertical(rows).areas(area);
+    frame.render_widget(title_line(snapshot, theme, title.width), title);
+    frame.render_widget(tab_line(app, theme, tabs.width), tabs);
+    let beyond = self::body(frame, body, app, snapshot, theme);
+    app.room = Room {
+        height: body.height.into(),
+        beyond,
+    };
+    frame.render_widget(footer_line(app, snapshot, theme, footer.width), footer);
+    theme.settle(frame.buffer_mut());
+}
+
+/// Returns by how many lines it can be scrolled.
+fn body(frame: &mut Frame<'_>, area: Rect, app: &App, snapshot: &Snapshot, theme: Theme) -> usize {
+    if let Some(scroll) = app.help {
+        return help::draw(frame, area, scroll, theme);
+    }
+    match app.view {
+        View::Overview => overview::draw(frame, area, app, snapshot, theme),
+        View::Packets => packets::draw(frame, area, app, snapshot, theme),
+        _ => list::draw(frame, area, app, snapshot, theme),
+    }
+}
+
+/// What a view lists. The overview lists what may change with the observer; packets are no table.
+pub(super) fn table(view: View, snapshot: &Snapshot) -> Table {
+    match view {
+        View::Overview => Table {
+            columns: Vec::new(),
+            rows: Summary::of(snapshot, None).rows(),
+        },
+        View::Packets => Table::default(),
+        View::Relay => relay::table(snapshot),
+        View::Flows => flows::table(snapshot),
+        View::Streams => streams::table(snapshot),
+        View::Claims => claims::table(snapshot),
+    }
+}
+
+/// A row shown whole: what each of its lines is, and says.
+fn detail(view: View, snapshot: &Snapshot, key: Key) -> Vec<(&'static str, String)> {
+    let detail = match view {
+        View::Overview | View::Packets => None,
+        View::Relay => relay::detail(snapshot, key),
+        View::Flows => flows::detail(snapshot, key),
+        View::Streams => streams::detail(snapshot, key),
+        View::Claims => claims::detail(snapshot, key),
+    };
+    detail.unwrap_or_default()
+}
+
+/// Program, source, how far it is, and for whom.
+fn title_line(snapshot: &Snapshot, theme: Theme, width: u16) -> Line<'static> {
+    let source = snapshot.redactor.show(&snapshot.source);
+    let name = snapshot.observer.name();
+    let (left, right) = if width < WIDE {
+        (
+            format!(" {source}"),
+            format!("{}  {name} [o] ", phase(snapshot, false)),
+        )
+    } else {
+        let left = format!(" relayscope  {source}");
+        (
+            left,
+            format!("{}  observer: {name} [o] ", phase(snapshot, true)),
+        )
+    };
+    let right = cut(&right, width.into());
+    let room = usize::from(width).saturating_sub(Span::raw(&right).width());
+    Line::from(vec![
+        Span::styled(fit(&left, room, false), theme.heading()),
+        Span::raw(right),
+    ])
+}
+
+fn phase(snapshot: &Snapshot, wide: bool) -> String {
+    let life = snapshot.life;
+    let millis = life.map_or(0, |(first, last)| last.since(first).as_millis());
+    let packets = thousands(snapshot.packets);
+    let counted = format!("{}.{} s  {packets} pkt", millis / 1000, millis % 1000 / 100);
+    let phase = match snapshot.phase {
+        Phase::Loading(read, Some(all)) if all > 0 => {
+            format!("loading {} %", read.saturating_mul(100) / all)
+        }
+        Phase::Loading(..) => "loading".to_owned(),
+        Phase::Playing(speed) => format!("x{speed}"),
+        Phase::Live => "live".to_owned(),
+        Phase::Paused => "PAUSED".to_owned(),
+        Phase::Ended => "ended".to_owned(),
+        Phase::Whole => return counted,
+    };
+    if wide {
+        format!("{phase}  {counted}")
+    } else {
+        phase
+    }
+}
+
+fn tab_line(app: &App, theme: Theme, width: u16) -> Line<'static> {
+    let mut spans = Vec::new();
+    for (number, view) in (1..).zip(View::ALL) {
+        let name = if width < WIDE {
+            view.name().chars().take(3).collect()
+        } else {
+            format!(" {}", view.name())
+        };
+        // Brackets tell the shown one without any style.
+        spans.push(if view == app.view {
+            Span::styled(format!("[{number}{name}]"), theme.chosen())
+        } else {
+            Span::raw(format!(" {number}{name} "))
+        });
+    }
+    if let Some(call) = app.call {
+        let words = if width < WIDE {
+            format!(" c{call}")
+        } else {
+            format!(" call {call} [Esc]")
+        };
+        spans.push(Span::styled(words, theme.heading()));
+    }
+    Line::from(spans)
+}
+
+/// What was told, what is typed, or the keys that matter, as many as there is room for.
+fn footer_line(app: &App, snapshot: &Snapshot, theme: Theme, width: u16) -> Line<'static> {
+    let room = usize::from(width);
+    if app.typing {
+        return Line::styled(format!(" /{}_", app.filter), theme.heading());
+    }
+    if let Some(message) = &app.message {
+        return Line::styled(cut(&format!(" {message}"), room), theme.heading());
+    }
+    let changed = app.before.as_ref();
+    if let Some(before) = changed.filter(|before| before.observer != snapshot.observer) {
+        let words = format!(" * otherwise than for {}, or new", before.observer.text());
+        return Line::styled(cut(&words, room), theme.heading());
+    }
+    let mut right = String::new();
+    if let Some(dropped) = snapshot.dropped {
+        right = format!(" drops {} ", thousands(dropped));
+    }
+    let mut left = String::new();
+    if !app.filter.is_empty() {
+        left = format!(" /{} [Esc]", app.filter);
+    }
+    let room = room.saturating_sub(Span::raw(&right).width());
+    for binding in BINDINGS.iter().filter(|binding| !binding.short.is_empty()) {
+        let next = format!("{left} {} {} ", binding.names, binding.short);
+        if Span::raw(&next).width() > room {
+            break;
+        }
+        left = next;
+    }
+    Line::from(vec![
+        Span::styled(fit(&left, room, false), theme.faint()),
+        Span::raw(right),
+    ])
+}

@@ -1,0 +1,328 @@
+//! The overview: what is read and what is sealed, side by side, and how the claims stand.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::symbols::merge::MergeStrategy;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+
+use super::fit::{cut, fit};
+use super::{bar, opened, streams};
+use crate::exposure::Visibility;
+use crate::report::live::{Exposed, Judged, StreamRow};
+use crate::report::text::thousands;
+use crate::tui::app::App;
+use crate::tui::snapshot::Snapshot;
+use crate::tui::summary::{Item, Standing, Summary};
+use crate::tui::table::{Row, Tone};
+use crate::tui::theme::{IDLE, Theme, letter, mark};
+
+/// Width and height from which on there is room for boxes.
+const BOXES: (u16, u16) = (60, 16);
+/// Columns of the names of items and of claims.
+const ITEM: usize = 15;
+const CLAIM: usize = 30;
+/// Tenths of a second of a level meter.
+const METER: usize = 8;
+/// Speakers that are shown with their meters.
+const SPEAKERS: usize = 2;
+
+/// Draws the overview; returns by how many lines it can be scrolled where it is opened.
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    app: &App,
+    snapshot: &Snapshot,
+    theme: Theme,
+) -> usize {
+    let summary = Summary::of(snapshot, app.call);
+    let scene = Scene {
+        app,
+        snapshot,
+        theme,
+        summary,
+    };
+    if app.list().open {
+        return scene.everything(frame, area);
+    }
+    if area.width < BOXES.0 || area.height < BOXES.1 {
+        scene.bare(frame, area);
+    } else {
+        scene.boxes(frame, area);
+    }
+    0
+}
+
+/// What all parts of the overview are drawn from.
+struct Scene<'s> {
+    app: &'s App,
+    snapshot: &'s Snapshot,
+    theme: Theme,
+    summary: Summary<'s>,
+}
+
+impl Scene<'_> {
+    fn boxes(&self, frame: &mut Frame<'_>, area: Rect) {
+        // Boxes share their borders: each begins on the last line of the one above.
+        let room = area.height.saturating_sub(6);
+        let claims = (room * 7 / 15).min(self.summary.claims.len() as u16);
+        let left = area.width * 21 / 40;
+        let top = Rect { height: 4, ..area };
+        let middle = Rect {
+            y: area.y + 3,
+            height: room - claims + 2,
+            ..area
+        };
+        let bottom = Rect {
+            y: middle.bottom() - 1,
+            height: claims + 2,
+            ..area
+        };
+        let reads = Rect {
+            width: left + 1,
+            ..middle
+        };
+        let cannot = Rect {
+            x: area.x + left,
+            width: area.width - left,
+            ..middle
+        };
+        let who = self.snapshot.observer.text();
+        let title = format!(" octets, as {who} sees them ");
+        let calls = cut(
+            &format!(" {} ", self.calls()),
+            usize::from(area.width).saturating_sub(title.len() + 2),
+        );
+        let block = boxed(title).title_top(Line::from(calls).right_aligned());
+        let inner = block.inner(top);
+        frame.render_widget(block, top);
+        let lines = bar::lines(&self.summary, self.snapshot, inner.width, self.theme);
+        frame.render_widget(Paragraph::new(lines.to_vec()), inner);
+        let title = format!(" {who} READS ");
+        self.boxed(frame, reads, title, "more [Enter]", |width| {
+            self.reads(width)
+        });
+        let title = " and CANNOT read ".to_owned();
+        self.boxed(frame, cannot, title, "more [Enter]", |width| {
+            self.cannot(width)
+        });
+        let title = self.claims_title();
+        self.boxed(frame, bottom, title, "more [6]", |width| self.claims(width));
+    }
+
+    fn boxed(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        title: String,
+        more: &'static str,
+        lines: impl FnOnce(usize) -> Vec<Line<'static>>,
+    ) {
+        let block = boxed(title);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        let mut lines = self.filtered(lines(inner.width.into()));
+        let room = usize::from(inner.height);
+        let hidden = lines.len().saturating_sub(room);
+        if hidden > 0 {
+            lines.truncate(room.saturating_sub(1));
+            let words = format!("  and {} {more}", hidden + 1);
+            lines.push(Line::styled(words, self.theme.faint()));
+        }
+        frame.render_widget(Paragraph::new(lines), inner);
+    }
+
+    /// Only the lines with the text of the filter; a word where there is none.
+    fn filtered(&self, mut lines: Vec<Line<'static>>) -> Vec<Line<'static>> {
+        let filter = self.app.filter.to_lowercase();
+        lines.retain(|line| line.to_string().to_lowercase().contains(&filter));
+        if lines.is_empty() {
+            lines.push(Line::styled(" nothing", self.theme.faint()));
+        }
+        lines
+    }
+
+    /// The essentials, without boxes.
+    fn bare(&self, frame: &mut Frame<'_>, area: Rect) {
+        let rows = [
+            Constraint::Length(2),
+            Constraint::Fill(3),
+            Constraint::Fill(2),
+            Constraint::Fill(2),
+        ];
+        let [octets, reads, cannot, claims] = Layout::vertical(rows).areas(area);
+        let width = usize::from(area.width);
+        let lines = bar::lines(&self.summary, self.snapshot, area.width, self.theme);
+        frame.render_widget(Paragraph::new(lines.to_vec()), octets);
+        frame.render_widget(Paragraph::new(self.filtered(self.reads(width))), reads);
+        frame.render_widget(Paragraph::new(self.filtered(self.cannot(width))), cannot);
+        let [holds, violated, open] = self.summary.tally();
+        let title = format!("claims [6]: ✔ {holds}  ✘ {violated}  ? {open}");
+        let mut lines = vec![Line::styled(title, self.theme.heading())];
+        lines.extend(self.filtered(self.claims(width)));
+        frame.render_widget(Paragraph::new(lines), claims);
+    }
+
+    /// Who talks to whom, where it is one call.
+    fn calls(&self) -> String {
+        let show = |told: std::net::IpAddr| self.snapshot.redactor.show(told);
+        let talks: Vec<_> = self
+            .summary
+            .parts
+            .iter()
+            .filter_map(|p| p.parties)
+            .collect();
+        match talks.as_slice() {
+            [] => "no call".to_owned(),
+            [[one, other]] => format!("{} ↔ {}", show(*one), show(*other)),
+            all => format!("{} calls", thousands(all.len() as u64)),
+        }
+    }
+
+    fn reads(&self, width: usize) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        let mut speakers = Some(&self.summary.speakers);
+        for item in &self.summary.items {
+            if item.exposed.visibility != Visibility::Readable {
+                continue;
+            }
+            if item.exposed.item == "who speaks"
+                && let Some(speakers) = speakers.take().filter(|all| !all.is_empty())
+            {
+                let shown = speakers.iter().take(SPEAKERS);
+                lines.extend(shown.map(|stream| self.speaker(item, stream, width)));
+            } else {
+                lines.push(self.item(item, width));
+            }
+        }
+        lines
+    }
+
+    fn cannot(&self, width: usize) -> Vec<Line<'static>> {
+        let items = self.summary.items.iter();
+        let rest = items.filter(|item| item.exposed.visibility != Visibility::Readable);
+        rest.map(|item| self.item(item, width)).collect()
+    }
+
+    /// Somebody whose loudness is in clear.
+    fn speaker(&self, item: &Item<'_>, stream: &StreamRow, width: usize) -> Line<'static> {
+        let from = self.snapshot.redactor.show(stream.from.ip());
+        let level = stream.levels.last().map_or(127, |(_, level)| *level);
+        let level = format!("-{level}");
+        let value = format!("{} {level:>4} {from}", streams::meter(stream, METER));
+        self.told(item, &value, "", width)
+    }
+
+    fn item(&self, item: &Item<'_>, width: usize) -> Line<'static> {
+        let is_read = item.exposed.visibility == Visibility::Readable;
+        if item.values > 1 && !is_read {
+            // One of several sealed things tells less than how much there is of them.
+            let packets = thousands(item.packets);
+            return self.told(
+                item,
+                &format!("{} in {packets} packets", item.values),
+                "",
+                width,
+            );
+        }
+        let value = self.snapshot.redactor.show(&item.exposed.value);
+        self.told(item, &value, &more(item), width)
+    }
+
+    /// One line; the value is cut, and what stands behind it is not.
+    fn told(&self, item: &Item<'_>, value: &str, behind: &str, width: usize) -> Line<'static> {
+        let visibility = item.exposed.visibility;
+        let name = fit(item.exposed.item, ITEM, false);
+        let room = width.saturating_sub(ITEM + 3 + behind.len());
+        let value = cut(value, room);
+        let changed = self.changed(&item.row());
+        Line::from(vec![
+            Span::styled(letter(visibility), self.theme.visibility(visibility)),
+            Span::raw(format!("{changed}{name} {value}{behind}")),
+        ])
+    }
+
+    fn changed(&self, row: &Row) -> &'static str {
+        if self.app.is_changed(row, self.snapshot) {
+            "*"
+        } else {
+            " "
+        }
+    }
+
+    fn claims_title(&self) -> String {
+        let [holds, violated, open] = self.summary.tally();
+        format!(" claims: ✔ {holds} hold  ✘ {violated} violated  ? {open} open ")
+    }
+
+    fn claims(&self, width: usize) -> Vec<Line<'static>> {
+        let all = self.summary.claims.iter();
+        all.map(|standing| self.claim(standing, width)).collect()
+    }
+
+    /// The verdict that weighs most, and what was found.
+    fn claim(&self, standing: &Standing<'_>, width: usize) -> Line<'static> {
+        let row = standing.row();
+        let changed = self.changed(&row);
+        let id = fit(standing.claim.id, CLAIM, false);
+        let Some(judged) = standing.heaviest else {
+            let words = format!("{IDLE}{changed}{id} not exercised");
+            return Line::styled(cut(&words, width), self.theme.tone(Tone::Faint));
+        };
+        let words = format!("{changed}{id} {}", self.found(standing, judged));
+        Line::from(vec![
+            Span::styled(mark(&judged.judgement.verdict), self.theme.tone(row.state)),
+            Span::raw(cut(&words, width.saturating_sub(1))),
+        ])
+    }
+
+    fn found(&self, standing: &Standing<'_>, judged: &Judged) -> String {
+        let found = self.snapshot.redactor.show(&judged.judgement.found);
+        let all: u64 = standing.counts.iter().sum();
+        if all < 2 {
+            return found;
+        }
+        let [holds, violated, open] = standing.counts;
+        let same = match judged.judgement.verdict.name() {
+            "holds" => holds,
+            "violated" => violated,
+            _ => open,
+        };
+        format!("{same} of {all}: {found}")
+    }
+
+    /// Every item whole.
+    fn everything(&self, frame: &mut Frame<'_>, area: Rect) -> usize {
+        let lines = self.summary.items.iter().map(|item| {
+            let Exposed {
+                item: name,
+                visibility,
+                ..
+            } = item.exposed;
+            let title = format!("{} {name}", letter(*visibility));
+            let value = self.snapshot.redactor.show(&item.exposed.value);
+            let inference = item.exposed.inference;
+            let sure = inference.map_or_else(String::new, |s| format!(" ({})", s.name()));
+            let first = item.exposed.first_packet;
+            let first = first.map_or_else(String::new, |number| format!(", packet {number}"));
+            (title, format!("{value}{sure}{}{first}", more(item)))
+        });
+        let lines: Vec<_> = lines.collect();
+        let lines = self.filtered(opened::lines(&lines, area.width, self.theme));
+        opened::scrolled(frame, area, lines, self.app.list().scroll)
+    }
+}
+
+/// How many values there are beside the one that is shown.
+fn more(item: &Item<'_>) -> String {
+    match item.values {
+        0 | 1 => String::new(),
+        count => format!(" +{}", thousands(count - 1)),
+    }
+}
+
+fn boxed(title: String) -> Block<'static> {
+    Block::bordered()
+        .merge_borders(MergeStrategy::Exact)
+        .title(title)
+}

@@ -1,0 +1,244 @@
+//! Streams: what each sends, who guards it, what of it is readable, who speaks.
+
+use std::fmt::Write as _;
+
+use crate::exposure::Visibility;
+use crate::flow::Spread;
+use crate::report::live::{Part, StreamRow, Strip};
+use crate::report::text::thousands;
+use crate::tui::snapshot::Snapshot;
+use crate::tui::table::{Cell, Column, Key, Row, Table, Tone};
+use crate::tui::theme::{LEVELS, letter};
+
+const COLUMNS: [Column; 11] = [
+    Column::new("", 1),
+    Column::new("SSRC", 8),
+    Column::new("from", 15),
+    Column::new("kind", 7),
+    Column::new("codec", 5).from(60),
+    Column::new("kbit/s", 7).right().from(50),
+    Column::new("lost", 6).right().from(90),
+    Column::new("level", 10).from(70),
+    Column::new("in clear", 16).grows().from(60),
+    Column::new("leg", 34).from(118),
+    Column::new("call", 4).right().from(130),
+];
+
+/// Tenths of a second of a level meter in a row, and of what is known in an opened row.
+const METER: [usize; 2] = [10, 50];
+/// Loudness below overload under which a meter shows nothing: silence, and rooms.
+const QUIET: u8 = 64;
+
+/// The legs of one stream stand together.
+pub(super) fn table(snapshot: &Snapshot) -> Table {
+    let mut rows = Vec::new();
+    for part in &snapshot.parts {
+        let mut streams: Vec<_> = part.streams.iter().collect();
+        let first = |stream: &StreamRow| {
+            let mut all = part.streams.iter();
+            all.position(|other| other.ssrc == stream.ssrc)
+        };
+        streams.sort_by_cached_key(|stream| first(stream));
+        rows.extend(
+            streams
+                .into_iter()
+                .map(|stream| row(snapshot, part, stream)),
+        );
+    }
+    Table {
+        columns: COLUMNS.to_vec(),
+        rows,
+    }
+}
+
+fn key(stream: &StreamRow) -> Key {
+    Key::of(("stream", &stream.ssrc, stream.ends))
+}
+
+fn row(snapshot: &Snapshot, part: &Part, stream: &StreamRow) -> Row {
+    let [from, to] = stream.ends.map(|end| snapshot.redactor.show(end));
+    let (rate, lost) = (rate(stream), lost(stream));
+    let state = if stream.seen {
+        Tone::Eye(stream.payload)
+    } else {
+        Tone::Faint
+    };
+    let codec = stream.codec.as_ref().map_or("", |(name, _)| name.as_str());
+    let read = Tone::Eye(Visibility::Readable);
+    Row {
+        key: key(stream),
+        call: Some(part.call),
+        state,
+        packet: stream.numbers.first().copied(),
+        cells: vec![
+            Cell::text(seen_as(stream)).toned(state),
+            Cell::text(stream.ssrc.trim_start_matches("0x")),
+            Cell::text(snapshot.redactor.show(stream.from.ip())),
+            Cell::text(stream.kind),
+            Cell::text(codec),
+            Cell::number(rate, decimal(rate)),
+            Cell::number(lost, format!("{}%", decimal(lost))),
+            Cell::text(meter(stream, METER[0])).toned(read),
+            Cell::text(in_clear(stream)).toned(read),
+            Cell::text(format!("{from} → {to}")),
+            Cell::number(part.call, part.call.to_string()),
+        ],
+        ..Row::default()
+    }
+}
+
+pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str, String)>> {
+    let mut streams = snapshot.parts.iter().flat_map(|part| &part.streams);
+    let stream = streams.find(|stream| self::key(stream) == key)?;
+    let [from, to] = stream.ends.map(|end| snapshot.redactor.show(end));
+    let codec = match &stream.codec {
+        Some((name, basis)) => format!("{name}, by {basis}"),
+        None => "not told".to_owned(),
+    };
+    let (packets, octets) = (thousands(stream.packets), thousands(stream.octets));
+    let mut lines = vec![
+        ("SSRC", format!("{} on the leg {from} → {to}", stream.ssrc)),
+        ("from", snapshot.redactor.show(stream.from)),
+        ("kind", format!("{}, codec {codec}", stream.kind)),
+        (
+            "sent",
+            format!(
+                "{packets} packets, {octets} octets, {} kbit/s",
+                decimal(rate(stream))
+            ),
+        ),
+        (
+            "lost",
+            format!(
+                "{} packets, {} %",
+                thousands(stream.lost),
+                decimal(lost(stream))
+            ),
+        ),
+        ("payload", payload(snapshot, stream)),
+        ("level", level(stream)),
+        ("extensions", extensions(stream)),
+    ];
+    lines.extend(strip(stream.strip.as_ref()));
+    Some(lines)
+}
+
+/// The letter of its payload; none where the observer does not see this leg.
+fn seen_as(stream: &StreamRow) -> &'static str {
+    if stream.seen {
+        letter(stream.payload)
+    } else {
+        "-"
+    }
+}
+
+/// Bits a second, in hundreds.
+fn rate(stream: &StreamRow) -> u64 {
+    let millis = stream.last.since(stream.first).as_millis().max(1);
+    u64::try_from(u128::from(stream.octets) * 80 / millis).unwrap_or(u64::MAX)
+}
+
+/// Packets that are missing, of a thousand.
+fn lost(stream: &StreamRow) -> u64 {
+    let all = (stream.lost + stream.packets).max(1);
+    stream.lost * 1000 / all
+}
+
+/// Tenths with their decimal.
+fn decimal(tenths: u64) -> String {
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+fn payload(snapshot: &Snapshot, stream: &StreamRow) -> String {
+    let observer = snapshot.observer.text();
+    let reads = match stream.payload {
+        _ if !stream.seen => "does not see this leg",
+        Visibility::Readable => "reads it",
+        Visibility::Hidden => "cannot read it",
+        Visibility::Unknown => "may read it: that cannot be told",
+    };
+    let basis = stream
+        .basis
+        .map_or_else(String::new, |basis| format!(" ({basis})"));
+    format!(
+        "{} on the wire{basis}: {observer} {reads}",
+        stream.guard.name()
+    )
+}
+
+/// Ids of the extension elements that the observer reads.
+fn in_clear(stream: &StreamRow) -> String {
+    let all = stream.extensions.iter().filter(|_| stream.seen);
+    let clear = all.filter(|(_, _, clear)| *clear == Some(true));
+    let ids: Vec<_> = clear.map(|(id, ..)| id.to_string()).collect();
+    match ids.len() {
+        0 => String::new(),
+        _ => format!("ext {}", ids.join(" ")),
+    }
+}
+
+/// One in a line: whether it is in clear, its id, what it means.
+fn extensions(stream: &StreamRow) -> String {
+    let all = stream.extensions.iter().map(|(id, meaning, clear)| {
+        let letter = match clear {
+            _ if !stream.seen => "-",
+            Some(true) => "R",
+            Some(false) => "h",
+            None => "?",
+        };
+        format!("{letter} {id} {}", meaning.unwrap_or("not known"))
+    });
+    all.collect::<Vec<_>>().join(", ")
+}
+
+fn level(stream: &StreamRow) -> String {
+    match stream.levels.last() {
+        Some((_, level)) if stream.seen => {
+            format!("{} -{level} dBov", meter(stream, METER[1]))
+        }
+        _ => "none in clear".to_owned(),
+    }
+}
+
+/// The last tenths of a second from silent to loud; empty where the observer reads no level.
+pub(super) fn meter(stream: &StreamRow, tenths: usize) -> String {
+    if !stream.seen {
+        return String::new();
+    }
+    let skipped = stream.levels.len().saturating_sub(tenths);
+    let bar = |(_, level): &(_, u8)| {
+        let loud = QUIET.saturating_sub(*level) / 8;
+        LEVELS.get(usize::from(loud)).or(LEVELS.last()).copied()
+    };
+    stream.levels.iter().skip(skipped).filter_map(bar).collect()
+}
+
+/// A letter for each of the first positions of the payload, and what repeats at the structured.
+fn strip(strip: Option<&Strip>) -> Vec<(&'static str, String)> {
+    let Some(strip) = strip else {
+        let words = "too few payloads to tell structure from a cipher";
+        return vec![("offsets", words.to_owned())];
+    };
+    let letters = strip.positions.iter().map(|(spread, _)| match spread {
+        Spread::Uniform => 'u',
+        Spread::Structured => 'S',
+        Spread::Unknown => '.',
+    });
+    let mut words = letters.collect::<String>();
+    let last = strip.positions.len().saturating_sub(1);
+    let _ = write!(
+        words,
+        "\nof 0 to {last}, over {} packets: S structured, u uniform, . too few",
+        strip.packets
+    );
+    let mut lines = vec![("offsets", words)];
+    let structured = strip.positions.iter().enumerate();
+    for (offset, (_, top)) in structured.filter(|(_, (spread, _))| *spread == Spread::Structured) {
+        let words = format!(
+            "{:#04x} in {} of {} packets",
+            top.value, top.count, top.packets
+        );
+        lines.push(("", format!("offset {offset}: {words}")));
+    }
+    lines
+}
