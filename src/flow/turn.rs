@@ -170,14 +170,19 @@ impl Turn {
     }
 
     /// Keeps that the leg is TLS and carries TURN, of which nothing can be read.
-    pub(super) fn sealed_leg(&mut self, number: u64, time: Timestamp, ends: FiveTuple) {
+    pub(super) fn sealed_leg(
+        &mut self,
+        hellos: impl Iterator<Item = u64>,
+        time: Timestamp,
+        ends: FiveTuple,
+    ) {
         let made = &mut self.legs_made;
         let leg = self.legs.entry(ends.key().0, || {
             *made += 1;
             TurnLeg::new(*made, ends, time)
         });
         leg.last = leg.last.max(time);
-        add_once(&mut leg.sealed, number);
+        hellos.for_each(|number| add_once(&mut leg.sealed, number));
     }
 
     fn success(&mut self, number: u64, time: Timestamp, ends: FiveTuple, stun: &Stun<'_>) {
