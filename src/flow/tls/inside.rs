@@ -45,7 +45,9 @@ impl Tracker {
         };
         let ends = key.five_tuple(message.direction);
         self.datagram(inside, ends, message.message());
-        if self.flows.get(&key).is_some_and(|flow| flow.turn) {
+        let turn = self.flows.get(&key).is_some_and(|flow| flow.turn);
+        let around = self.flows.get(&outside.flow);
+        if turn && around.is_some_and(|flow| flow.turn_tls.is_none()) {
             self.turn_inside(outside, Inside::Keyed);
         }
     }

@@ -234,8 +234,9 @@ impl Tracker {
             dst,
             transport,
         };
-        let hellos = session.packets.iter().flat_map(Sample::packets);
-        self.turn.sealed_leg(hellos.copied(), place.time, ends);
+        let mut hellos = Sample::default();
+        session.packets.iter().for_each(|of| hellos.merge(of));
+        self.turn.sealed_leg(hellos, place.time, ends);
         if let Some(flow) = self.flows.get_mut(&place.flow) {
             flow.turn_tls.get_or_insert(basis);
         }

@@ -178,3 +178,6 @@ fn sides(session: &TlsSession, keys: &KeyLog) -> Result<[Opener; 2], NotOpened> 
     let secrets = keys.of(client).ok_or(NotOpened::Unknown)?;
     openers(version, cipher, [client, server], secrets)
 }
+
+#[cfg(test)]
+mod tests;
