@@ -24,24 +24,32 @@ impl Tracker {
         let mut records = false;
         let mut out = |event: Event<StreamMessage<'_>>| {
             records |= matches!(&event, Event::Message(m) if m.framing == Framing::Tls);
-            self.stream_event(place, event);
+            self.stream_event(place, &event, Self::stream_message);
         };
         connections.segment(at, place.time, segment, &mut out);
         if records && !self.reads_tls(&place.flow) {
-            connections.leave(&place.flow, &mut |event| self.stream_event(place, event));
+            connections.leave(&place.flow, &mut |event| {
+                self.stream_event(place, &event, Self::stream_message);
+            });
         }
         self.connections = connections;
     }
 
-    fn stream_event(&mut self, place: Place, event: Event<StreamMessage<'_>>) {
+    /// Takes what comes out of a connection, or of what was opened of it; `take` takes a message.
+    pub(super) fn stream_event(
+        &mut self,
+        place: Place,
+        event: &Event<StreamMessage<'_>>,
+        take: fn(&mut Self, Place, &StreamMessage<'_>),
+    ) {
         match event {
-            Event::Message(message) => self.stream_message(place, &message),
-            Event::Passed(run) => self.passed(place, &run),
+            Event::Message(message) => take(self, place, message),
+            Event::Passed(run) => self.passed(place, run),
             Event::Again => self.turn.data.again(&place.flow),
-            Event::Odd(anomaly) => self.odd(anomaly, place.number),
+            Event::Odd(anomaly) => self.odd(*anomaly, place.number),
             Event::Lost(len) => {
-                self.not_read(place.flow, len);
-                if len > 0 {
+                self.not_read(place.flow, *len);
+                if *len > 0 {
                     self.turn.data.missed(&place.flow);
                 }
             }

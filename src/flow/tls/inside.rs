@@ -4,7 +4,7 @@
 use super::Inside;
 use crate::base::addr::Transport;
 use crate::dissect::tls::Record;
-use crate::flow::connection::{Event, StreamMessage};
+use crate::flow::connection::StreamMessage;
 use crate::flow::{Flow, Place, Tracker};
 
 impl Tracker {
@@ -16,12 +16,8 @@ impl Tracker {
         // They stand aside while what they hand on is taken.
         let mut openings = std::mem::take(&mut self.openings);
         let (of, at) = ((&place.flow, place.direction), (place.number, place.time));
-        let read = openings.record(of, at, record, &mut |event| match event {
-            Event::Message(message) => self.opened_message(place, &message),
-            Event::Odd(anomaly) => self.odd(anomaly, place.number),
-            Event::Lost(len) => self.not_read(place.flow, len),
-            Event::Resumed => self.comparison.interrupt(place.time),
-            Event::Begun => {}
+        let read = openings.record(of, at, record, &mut |event| {
+            self.stream_event(place, &event, Self::opened_message);
         });
         self.openings = openings;
         if !read {

@@ -161,8 +161,8 @@ impl Opening {
         } else {
             server
         };
-        let opened = opener.open(record, &mut self.content)?;
-        Ok(opened.content)
+        let told = opener.open(record, &mut self.content)?;
+        Ok(told.content)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::addr::{FiveTuple, Transport};
+use crate::base::label::hex;
 use crate::base::span::Octets;
 use crate::decode::TcpFlags;
 use crate::decode::tcp::Segment;
@@ -97,12 +98,6 @@ fn followed(log: &str, [client, server]: &[Vec<u8>; 2], size: usize) -> Tracker 
 }
 
 fn log(random: u8) -> String {
-    let hex = |octets: &[u8]| {
-        octets
-            .iter()
-            .map(|o| format!("{o:02x}"))
-            .collect::<String>()
-    };
     format!("CLIENT_RANDOM {} {}\n", hex(&[random; 32]), hex(&MASTER))
 }
 
@@ -117,7 +112,7 @@ fn around(tracker: &Tracker) -> &Flow {
 #[test]
 fn messages_are_found_wherever_segments_and_records_were_cut() {
     let message = allocate();
-    let both = [message.clone(), message.clone()].concat();
+    let both = message.repeat(2);
     for contents in [vec![&both[..]], vec![&both[..7], &both[7..31], &both[31..]]] {
         for size in [1, 13, 4000] {
             let tracker = followed(&log(1), &talk(&contents), size);
