@@ -6,7 +6,6 @@ use super::text::thousands;
 use crate::base::addr::Transport;
 use crate::base::told::told;
 use crate::claim::{CATALOGUE, Gap, Judgement, Verdict};
-use crate::dissect::framing::Framing;
 use crate::exposure::{Exposure, Visibility};
 use crate::flow::{
     Carries, Course, DataConnection, Flow, HopCount, RelayPath, Session, Side, Topology,
@@ -86,7 +85,7 @@ fn unread(report: &Report<'_>) -> Vec<String> {
     for flow in flows.filter(unread) {
         *match tracker.carries(&flow.key) {
             _ if tracker.openings().opened(&flow.key) > 0 => &mut part,
-            Some(Carries::Tls | Carries::Messages(Framing::Tls)) => &mut tls,
+            Some(carries) if carries.is_tls() => &mut tls,
             Some(Carries::Messages(_)) => &mut part,
             Some(Carries::Joined) => &mut joined,
             _ if flow.outer.messages.stun > 0 => &mut part,

@@ -44,6 +44,13 @@ pub enum Carries {
     Other,
 }
 
+impl Carries {
+    /// Whether it is TLS, read or not.
+    pub const fn is_tls(self) -> bool {
+        matches!(self, Self::Tls | Self::Messages(Framing::Tls))
+    }
+}
+
 /// What comes out of a connection.
 #[derive(Debug)]
 pub enum Event<M> {
