@@ -30,11 +30,7 @@ impl Lens<'_> {
             }
             Event::Message(message) => self.message(key, &message),
             Event::Begun => self.restart(&key),
-            Event::Passed(_)
-            | Event::Again
-            | Event::Odd(_)
-            | Event::Lost(_)
-            | Event::Resumed => {}
+            Event::Passed(_) | Event::Again | Event::Odd(_) | Event::Lost(_) | Event::Resumed => {}
         };
         connections.segment((key, direction), packet.time, &segment, &mut out);
         if records && !self.tracker.reads_tls(&key) {

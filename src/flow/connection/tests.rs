@@ -65,11 +65,10 @@ impl Talk {
                     .push((message.octets.to_vec(), frames.collect()));
             }
             Event::Passed(run) => out.passed.push(run.octets.to_vec()),
-            Event::Again => {}
+            Event::Again | Event::Begun => {}
             Event::Odd(anomaly) => out.odd.push(anomaly),
             Event::Lost(len) => out.lost += len,
             Event::Resumed => out.resumed += 1,
-            Event::Begun => {}
         });
     }
 
