@@ -65,6 +65,10 @@ pub struct Reading {
     /// Only packets that pass this filter, in the language of tcpdump. They keep their numbers.
     #[arg(long, value_name = "BPF")]
     pub filter: Option<String>,
+    /// Key log of a party or of the relay, as SSLKEYLOGFILE writes it: what it opens of TLS is read.
+    /// Keys that stand in the capture are used too.
+    #[arg(long, value_name = "FILE")]
+    pub keylog: Option<PathBuf>,
 }
 
 /// What to do.

@@ -45,9 +45,11 @@
 //!   connections anew in the same way, and lets frames wait that hold part of a message, since
 //!   only the whole tells what the part is. Where a relay carries TCP to a peer it joins two
 //!   connections, whose octets no message frames: they are compared one by one in the order of
-//!   their streams, and not understood. Whatever grows has its bound beside it. A capture that
-//!   goes on forgets calls that have fallen silent, each whole, and remembers of them only which
-//!   hosts relayed and who spoke with these.
+//!   their streams, and not understood. What keys open of TLS is a flow of its own, with the same
+//!   ends over another transport: its octets are counted once, sealed, around it, and what it says
+//!   is for observers who hold the keys. Keys in a capture open what comes after them. Whatever
+//!   grows has its bound beside it. A capture that goes on forgets calls that have fallen silent,
+//!   each whole, and remembers of them only which hosts relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here.

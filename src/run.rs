@@ -10,11 +10,13 @@ mod output;
 mod pace;
 mod reporting;
 
+use std::fs;
 use std::io::{self, BufWriter, Write};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::base::label::Quiet;
+use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
 use crate::capture::{Block, CaptureSummary, Files, PacketSource, RawPacket};
 use crate::cli::{Analyze, Cli, Command, Format, Packets, Privacy, Reading, Schema};
@@ -24,6 +26,11 @@ use crate::flow::Tracker;
 use crate::report::redact::Redactor;
 use crate::report::{ended_early, packets, schema};
 use reporting::Reporting;
+
+/// The kind of secrets that a TLS key log is, as registered for pcapng.
+const TLS_KEY_LOG: u32 = 0x544C_534B;
+/// How a key log in a capture is called.
+const IN_CAPTURE: &str = "the capture's own key log";
 
 /// Does what the command line asks.
 ///
@@ -90,14 +97,45 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 /// Those of the source.
 pub fn track(source: &mut dyn PacketSource) -> Result<Tracker> {
     let mut tracker = Tracker::default();
+    track_on(&mut tracker, source)?;
+    Ok(tracker)
+}
+
+/// Follows a capture from front to back with a tracker that may have been given keys. Those that
+/// stand in the capture open what comes after them, as pcapng orders them.
+///
+/// # Errors
+/// Those of the source.
+pub fn track_on(tracker: &mut Tracker, source: &mut dyn PacketSource) -> Result<()> {
     let mut block = Block::default();
+    let mut taken = 0;
     while source.next_block(&mut block)? {
         tracker.expect_interfaces(source.summary().interfaces.len());
+        let secrets = &source.summary().secrets;
+        for secrets in secrets.iter().skip(taken).filter(|s| s.kind == TLS_KEY_LOG) {
+            tracker.take_keys(IN_CAPTURE, &secrets.octets);
+        }
+        taken = secrets.len();
         for packet in block.packets() {
-            follow(&mut tracker, &packet);
+            follow(tracker, &packet);
         }
     }
     tracker.finish();
+    Ok(())
+}
+
+/// Follows the files that are to be read, with the keys that are given beside them.
+fn track_files(reading: &Reading, source: &mut dyn PacketSource) -> Result<Tracker> {
+    let mut tracker = Tracker::default();
+    if let Some(path) = &reading.keylog {
+        let log = fs::read(path).map(Secret::from).with_context(|| {
+            let path = path.display();
+            format!("cannot read the key log {path}: give a file as SSLKEYLOGFILE writes it")
+        })?;
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        tracker.take_keys(&name.to_string_lossy(), log.expose());
+    }
+    track_on(&mut tracker, source)?;
     Ok(tracker)
 }
 
@@ -110,7 +148,7 @@ fn analyze(args: &Analyze, out: &mut impl Write) -> Result<Outcome> {
     let mut source = files.open()?;
     // Opened first: whether it can be written is known before a long capture is read.
     let reporting = Reporting::prepare(&args.reporting, &args.reading.files)?;
-    let tracker = track(&mut source)?;
+    let tracker = track_files(&args.reading, &mut source)?;
     reporting.report(source.summary(), &tracker, out)
 }
 
@@ -141,7 +179,7 @@ fn show(args: &Packets, out: &mut impl Write) -> Result<()> {
     let mut files = files(&args.reading)?;
     files.keep()?;
     let mut first = files.open()?;
-    let tracker = track(&mut first)?;
+    let tracker = track_files(&args.reading, &mut first)?;
     let summary = first.summary();
     let mut viewer = Viewer {
         lens: Lens::new(&tracker),

@@ -11,14 +11,17 @@ pub enum Transport {
     Udp,
     /// Transmission Control Protocol (RFC 9293).
     Tcp,
+    /// TLS over TCP (RFC 8446): what runs inside, as whoever holds the keys reads it.
+    Tls,
 }
 
 impl Transport {
-    /// Its name in reports: `udp` or `tcp`.
+    /// Its name in reports: `udp`, `tcp` or `tls`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Udp => "udp",
             Self::Tcp => "tcp",
+            Self::Tls => "tls",
         }
     }
 }
@@ -49,9 +52,9 @@ pub struct FlowKey {
 impl Hash for FlowKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         for end in [&self.a, &self.b] {
-            let port = u64::from(end.port()) << 1 | u64::from(self.transport == Transport::Tcp);
+            let port = u64::from(end.port()) << 2 | self.transport as u64;
             match end {
-                SocketAddr::V4(end) => state.write_u64(u64::from(end.ip().to_bits()) << 17 | port),
+                SocketAddr::V4(end) => state.write_u64(u64::from(end.ip().to_bits()) << 18 | port),
                 SocketAddr::V6(end) => {
                     state.write_u128(end.ip().to_bits());
                     state.write_u64(port);
@@ -86,6 +89,14 @@ impl Direction {
             Self::AToB => Self::BToA,
             Self::BToA => Self::AToB,
         }
+    }
+}
+
+impl FlowKey {
+    /// The same ends over another transport: what runs inside TLS, and the connection around it.
+    #[must_use]
+    pub const fn over(self, transport: Transport) -> Self {
+        Self { transport, ..self }
     }
 }
 

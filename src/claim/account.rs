@@ -28,7 +28,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
         let judged = (verdict, found);
         case.judgement(&ACCOUNT, Scope::Leg(leg.id), judged, "names in clear")
     };
-    case.scene.legs.iter().copied().map(judge_leg).collect()
+    case.legs().map(judge_leg).collect()
 }
 
 /// A leg that is TLS: the name is for the relay to read, which opens it, and for nobody on the way.

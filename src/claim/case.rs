@@ -6,13 +6,15 @@ use hashbrown::HashMap;
 
 use super::life::Touched;
 use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
-use crate::base::addr::FlowKey;
+use crate::base::addr::{FlowKey, Transport};
 use crate::base::told::Told;
 use crate::exposure::{
     Agreements, LegKind, Protection, Protections, Reach, Uniform, Vantage, leg, reach,
     reach_of_reports, sees,
 };
-use crate::flow::{Association, RelayPath, RtcpSender, RtpStream, Scene, Tracker};
+use crate::flow::{
+    Allocation, Association, RelayPath, RtcpSender, RtpStream, Scene, Tracker, TurnLeg,
+};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug)]
@@ -98,6 +100,39 @@ impl<'t> Case<'t> {
     pub(super) fn is_unread(&self, flow: &FlowKey) -> bool {
         let flow = self.tracker.flow(flow);
         flow.is_some_and(|flow| flow.unread > 0)
+    }
+
+    /// The legs between clients and servers that the observer reads: of one that was opened what
+    /// is inside, where the observer holds its keys, and else what stands around it.
+    pub(super) fn legs(&self) -> impl Iterator<Item = &'t TurnLeg> {
+        let is_inside = |key: &FlowKey| key.transport == Transport::Tls;
+        let is_opened = |key: &FlowKey| self.tracker.leg(&key.over(Transport::Tls)).is_some();
+        let legs = self.scene.legs.iter().copied();
+        legs.filter(move |leg| {
+            let key = leg.ends.key().0;
+            if self.observer.opens_tls() {
+                is_inside(&key) || key.transport == Transport::Udp || !is_opened(&key)
+            } else {
+                !is_inside(&key)
+            }
+        })
+    }
+
+    /// Whether the observer reads what an allocation carries, if it sees its leg: what was opened
+    /// is for who holds the keys.
+    pub(super) fn opens(&self, allocation: &Allocation) -> bool {
+        allocation.ends.transport != Transport::Tls || self.observer.opens_tls()
+    }
+
+    /// Whether no part of a path is known only to who holds keys that the observer has not.
+    pub(super) fn knows(&self, path: &RelayPath<'_>) -> bool {
+        let mut both = [Some(path.allocation), path.peer_allocation].into_iter();
+        both.all(|allocation| allocation.is_none_or(|allocation| self.opens(allocation)))
+    }
+
+    /// The paths that are known to the observer.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &RelayPath<'t>> {
+        self.scene.paths.iter().filter(|path| self.knows(path))
     }
 
     /// Whether the observer sees legs of this kind.

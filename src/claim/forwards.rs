@@ -18,7 +18,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
         };
         case.judgement(&FORWARDS, Scope::Path(path.id), judged, "octets compared")
     };
-    case.scene.paths.iter().map(judge_path).collect()
+    case.paths().map(judge_path).collect()
 }
 
 fn counts<'t>(path: &RelayPath<'t>) -> impl Iterator<Item = &'t HopCount> {

@@ -18,7 +18,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
             "randoms and octets compared",
         ))
     };
-    case.scene.paths.iter().filter_map(judge_path).collect()
+    case.paths().filter_map(judge_path).collect()
 }
 
 /// `None` where no handshake passed and no media that needs one.

@@ -13,7 +13,8 @@ use crate::flow::{RelayPath, Tracker};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let judge_path = |path: &RelayPath<'_>| {
-        let judged = match (case.sees_leg(LegKind::Client), case.sees_leg(LegKind::Peer)) {
+        let client = case.sees_leg(LegKind::Client) && case.opens(path.allocation);
+        let judged = match (client, case.sees_leg(LegKind::Peer)) {
             (true, both) => named(case.tracker, path, both),
             (false, true) => beyond(case.tracker, path)?,
             (false, false) => return None,

@@ -15,7 +15,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     // Without a relay there is nothing that the parties could have kept to.
     let calls = |session: &&Session| {
         let mut paths = session.paths_of(&case.scene.paths);
-        paths.any(|path| case.tracker.carries_call(path))
+        paths.any(|path| case.knows(path) && case.tracker.carries_call(path))
     };
     let relayed = case.scene.sessions.iter().filter(calls);
     relayed
@@ -39,7 +39,7 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
         return Some((Verdict::Violated(Evidence::of(flow.seen.clone())?), found));
     }
     let paths: Vec<_> = session.paths_of(&case.scene.paths).collect();
-    for path in &paths {
+    for path in paths.iter().filter(|path| case.knows(path)) {
         if let Some((evidence, found, ip)) = named(case, path, session.parties) {
             // A public address may be a relay's that the other party uses.
             let verdict = if is_private(ip) {

@@ -22,7 +22,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 fn verdict(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
     let of_server = |path: &&RelayPath<'_>| path.allocation.ends.dst.ip() == server;
     let (mut passed, mut open) = (Sample::default(), None);
-    for path in case.scene.paths.iter().filter(of_server) {
+    for path in case.paths().filter(of_server) {
         match outside::verdict(case, path) {
             Some((Verdict::Holds(evidence), _)) => passed.merge(evidence.packets()),
             Some((Verdict::Inconclusive(gap, evidence), _)) => {

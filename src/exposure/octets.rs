@@ -9,11 +9,13 @@ use hashbrown::HashMap;
 
 use super::packet::{Lens, Region, Wire};
 use super::protection::{Protection, Protections, State};
-use crate::base::addr::FlowKey;
+use crate::base::addr::{FlowKey, Transport};
 use crate::base::field::Class;
 use crate::base::sample::Sample;
 use crate::dissect::rtcp::{Beside, CLEAR, INDEX};
-use crate::flow::{MediaVolume, ReportVolume, RtcpSender, RtpStream, Scene, Volume};
+use crate::flow::{
+    Flow, MediaVolume, ReportVolume, RtcpSender, RtpStream, Scene, StreamKey, Tracker, Volume,
+};
 
 /// Octets by what they are and what guards them on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,6 +53,22 @@ impl Octets {
             + self.unknown
             + self.not_captured
             + self.copies
+    }
+
+    /// Those of a flow whose streams and senders are not counted yet. Where TURN is known to run
+    /// inside TLS, its records are understood.
+    fn of_flow(tracker: &Tracker, flow: &Flow) -> Self {
+        if flow.key.transport == Transport::Tls {
+            return Self::default();
+        }
+        let mut sum = Self::of(&flow.volume);
+        if let (Some(_), Some(session)) = (flow.turn_tls, tracker.tls(&flow.key)) {
+            let [clear, sealed] = session.octets;
+            sum.unknown = sum.unknown.saturating_sub(clear + sealed);
+            sum.clear_control += clear;
+            sum.sealed += sealed;
+        }
+        sum
     }
 
     const fn of(volume: &Volume) -> Self {
@@ -95,21 +113,24 @@ impl Octets {
     }
 }
 
-/// The octets of each flow.
+/// The octets of each flow on the wire: of what runs inside TLS, none.
 pub fn octets_by_flow(
     scene: &Scene<'_>,
     protections: &Protections<'_>,
 ) -> HashMap<FlowKey, Octets> {
     let flows = scene.flows.iter();
     let mut sums: HashMap<_, _> = flows
-        .map(|flow| (flow.key, Octets::of(&flow.volume)))
+        .map(|flow| (flow.key, Octets::of_flow(scene.tracker, flow)))
         .collect();
-    for stream in scene.streams.iter().chain(&scene.doubted_streams) {
+    let on_wire = |key: &StreamKey| key.flow.transport != Transport::Tls;
+    let streams = scene.streams.iter().chain(&scene.doubted_streams);
+    for stream in streams.filter(|of| on_wire(&of.key)) {
         if let Some(sum) = sums.get_mut(&stream.key.flow) {
             media(protections, stream, sum);
         }
     }
-    for sender in scene.senders.iter().chain(&scene.doubted_senders) {
+    let senders = scene.senders.iter().chain(&scene.doubted_senders);
+    for sender in senders.filter(|of| on_wire(&of.key)) {
         if let Some(sum) = sums.get_mut(&sender.key.flow) {
             reports(sender, sum);
         }

@@ -89,6 +89,11 @@ impl Vantage {
         matches!(self, Self::Relay | Self::Endpoint)
     }
 
+    /// Whether this observer holds the keys of TLS between a client and its relay: it ends there.
+    pub const fn opens_tls(self) -> bool {
+        matches!(self, Self::Relay | Self::Endpoint)
+    }
+
     /// Whether a handshake may end at this observer, so that it holds keys of media.
     pub const fn may_hold_keys(self) -> bool {
         matches!(self, Self::Sfu | Self::Mcu | Self::Endpoint)

@@ -16,7 +16,7 @@ use super::{
     Allocation, Association, Call, Flow, Pair, RtcpSender, RtpStream, State, StreamKey, Tracker,
     TurnLeg,
 };
-use crate::base::addr::FlowKey;
+use crate::base::addr::{FlowKey, Transport};
 use crate::base::time::Timestamp;
 
 /// What is kept of the silent flows and pairs of a call that lives, and of the silent streams,
@@ -62,7 +62,8 @@ impl Tracker {
         self.remembered = remembered;
         let forgotten = &mut self.forgotten;
         for flow in self.flows.values() {
-            if gone.flows.contains(&flow.key) {
+            // What ran inside TLS is counted with the frames around it.
+            if gone.flows.contains(&flow.key) && flow.key.transport != Transport::Tls {
                 forgotten.packets += flow.packets.iter().sum::<u64>();
                 forgotten.octets += flow.octets.iter().sum::<u64>();
             }
@@ -72,6 +73,7 @@ impl Tracker {
         forgotten.flows += self.flows.retain(|flow| stays(&flow.key));
         self.connections.retain(stays);
         self.tls.retain(|of| stays(&of.flow));
+        self.openings.retain(stays);
         let streams = |of: &RtpStream| stays(&of.key.flow) && !gone.streams.contains(&of.key);
         forgotten.streams += self.streams.retain(streams);
         let senders = |of: &RtcpSender| stays(&of.key.flow) && !gone.senders.contains(&of.key);

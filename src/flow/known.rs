@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use super::relay::Channels;
 use super::stream::judge;
 use super::{
-    Allocation, Announcement, Carries, DataConnection, Flow, Level, Pair, RelayPath, RtcpSender,
-    RtpStream, Signalling, StreamKey, Tracker, TurnLeg, Volume,
+    Allocation, Announcement, Carries, DataConnection, Flow, Level, Openings, Pair, RelayPath,
+    RtcpSender, RtpStream, Signalling, StreamKey, Tracker, TurnLeg, Volume,
 };
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
@@ -18,6 +18,7 @@ use crate::dissect::header_ext::Meaning;
 use crate::dissect::rtcp::Guard;
 use crate::dissect::rtp::Ssrc;
 use crate::dissect::{Belief, Candidate};
+use crate::keys::KeyLog;
 
 /// Sums over the whole capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -256,6 +257,16 @@ impl Tracker {
     /// What was odd, with the packets.
     pub const fn anomalies(&self) -> &BTreeMap<Anomaly, Sample> {
         &self.anomalies
+    }
+
+    /// The keys that were given.
+    pub const fn keys(&self) -> &KeyLog {
+        &self.keys
+    }
+
+    /// What they opened.
+    pub const fn openings(&self) -> &Openings {
+        &self.openings
     }
 
     /// What a connection carries, while it is followed.

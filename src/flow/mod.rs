@@ -48,6 +48,7 @@ use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
 use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{ByShape, Message, datagram};
+use crate::keys::KeyLog;
 use association::Associations;
 use compare::Comparison;
 use copies::Copies;
@@ -81,7 +82,7 @@ pub use signalling::{
 };
 pub use stream::{Announcement, Basis, Extension, Kind, Meter, RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
-pub use tls::TlsSession;
+pub use tls::{Inside, OpenedFlow, Openings, TlsRecords, TlsSession};
 pub use volume::{Held, MediaVolume, ReportVolume, Volume};
 
 /// Flows and streams that are kept at one time.
@@ -101,6 +102,9 @@ pub struct Tracker {
     copies: Copies,
     /// Handshakes of TLS over TCP.
     tls: Bounded<FlowKey, TlsSession>,
+    keys: KeyLog,
+    /// What the keys open of it.
+    openings: Openings,
     anomalies: BTreeMap<Anomaly, Sample>,
     totals: Totals,
     /// Octets of frames without UDP or TCP, but for the errors that are kept.
@@ -126,6 +130,8 @@ impl Default for Tracker {
             connections: Connections::default(),
             copies: Copies::default(),
             tls: Bounded::new(FLOWS),
+            keys: KeyLog::default(),
+            openings: Openings::default(),
             anomalies: BTreeMap::new(),
             totals: Totals::default(),
             elsewhere: Volume::default(),
@@ -181,6 +187,11 @@ impl Tracker {
     /// have seen the same datagrams.
     pub const fn expect_interfaces(&mut self, count: usize) {
         self.copies.expect_interfaces(count);
+    }
+
+    /// Takes a key log, which opens what begins from here on; `source` is how it is called.
+    pub fn take_keys(&mut self, source: &str, log: &[u8]) {
+        self.keys.read(source, log);
     }
 
     /// Takes the next packet.

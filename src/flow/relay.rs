@@ -173,7 +173,7 @@ impl Tracker {
         octets: Octets<'_>,
         content: Content,
     ) {
-        if ends.transport == Transport::Tcp {
+        if ends.transport != Transport::Udp {
             return;
         }
         let of = |address| {

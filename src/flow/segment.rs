@@ -3,6 +3,7 @@
 
 use super::connection::{Event, StreamMessage};
 use super::{Place, Tracker};
+use crate::base::addr::{FlowKey, Transport};
 use crate::base::span::Octets;
 use crate::decode::tcp::{Arrived, Segment};
 use crate::dissect::framing::Framing;
@@ -20,25 +21,56 @@ impl Tracker {
         // The connections stand aside while what they hand on is taken.
         let mut connections = std::mem::take(&mut self.connections);
         let at = (place.flow, place.direction);
-        connections.segment(at, place.time, segment, &mut |event| match event {
-            Event::Message(message) => self.stream_message(place, &message),
-            Event::Passed(run) => self.passed(place, &run),
+        let mut records = false;
+        let mut out = |event: Event<StreamMessage<'_>>| {
+            records |= matches!(&event, Event::Message(m) if m.framing == Framing::Tls);
+            self.stream_event(place, &event, Self::stream_message);
+        };
+        connections.segment(at, place.time, segment, &mut out);
+        if records && !self.reads_tls(&place.flow) {
+            connections.leave(&place.flow, &mut |event| {
+                self.stream_event(place, &event, Self::stream_message);
+            });
+        }
+        self.connections = connections;
+    }
+
+    /// Takes what comes out of a connection, or of what was opened of it; `take` takes a message.
+    pub(super) fn stream_event(
+        &mut self,
+        place: Place,
+        event: &Event<StreamMessage<'_>>,
+        take: fn(&mut Self, Place, &StreamMessage<'_>),
+    ) {
+        match event {
+            Event::Message(message) => take(self, place, message),
+            Event::Passed(run) => self.passed(place, run),
             Event::Again => self.turn.data.again(&place.flow),
-            Event::Odd(anomaly) => self.odd(anomaly, place.number),
+            Event::Odd(anomaly) => self.odd(*anomaly, place.number),
             Event::Lost(len) => {
-                self.unread(place, len);
-                if len > 0 {
+                self.not_read(place.flow, *len);
+                if *len > 0 {
                     self.turn.data.missed(&place.flow);
                 }
             }
             Event::Resumed => self.comparison.interrupt(place.time),
-        });
-        self.connections = connections;
+            Event::Begun => self.restart_tls(&place.flow),
+        }
+    }
+
+    /// Counts octets of a connection that belong to no message that was read, also for what was
+    /// opened of it.
+    pub(super) fn not_read(&mut self, flow: FlowKey, len: u64) {
+        for key in [flow, flow.over(Transport::Tls)] {
+            if let Some(flow) = self.flows.get_mut(&key) {
+                flow.unread += len;
+            }
+        }
     }
 
     /// Takes octets from or to a peer: they are compared, and not understood.
     fn passed(&mut self, place: Place, run: &StreamMessage<'_>) {
-        self.unread(place, run.wire_len.into());
+        self.not_read(place.flow, run.wire_len.into());
         let octets = Octets {
             captured: run.octets,
             offset: 0,
@@ -49,16 +81,14 @@ impl Tracker {
         self.turn.data.at_client(place.time, at, arrived);
     }
 
-    fn unread(&mut self, place: Place, len: u64) {
-        if let Some(flow) = self.flows.get_mut(&place.flow) {
-            flow.unread += len;
-        }
-    }
-
     /// The capture has ended. A message of which only the beginning is there was not missed; what
     /// else waits was.
     pub(super) fn settle_connections(&mut self) {
         for (key, open) in self.connections.open() {
+            // Of what was opened, the record that has not ended was not missed either.
+            if self.openings.opened(key) > 0 {
+                continue;
+            }
             if let Some(flow) = self.flows.get_mut(key) {
                 flow.unread += open;
             }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::Inside;
+use super::connection::StreamMessage;
 use super::leg::text;
 use super::relay::Channels;
 use super::seen::Seen;
@@ -85,9 +87,9 @@ pub struct Flow {
     pub id: u64,
     /// Its ends.
     pub key: FlowKey,
-    /// Packets, from a to b and from b to a.
+    /// Packets, from a to b and from b to a; inside TLS messages.
     pub packets: [u64; 2],
-    /// Octets on the wire, frames whole.
+    /// Octets on the wire, frames whole; inside TLS those of the messages.
     pub octets: [u64; 2],
     /// First packet.
     pub first: Timestamp,
@@ -105,8 +107,8 @@ pub struct Flow {
     pub carried: Level,
     /// Whether TURN is spoken: requests, indications, or ChannelData that proved itself.
     pub turn: bool,
-    /// Whether a TLS handshake says that TURN runs inside.
-    pub turn_tls: bool,
+    /// Why TURN is known to run inside the TLS that this is, where it is.
+    pub turn_tls: Option<Inside>,
     /// Octets of a connection on the wire that belong to no message: it carries something else, or
     /// what was captured of it has gaps, whose octets count here too.
     pub unread: u64,
@@ -189,9 +191,17 @@ impl Flow {
             outer: Level::default(),
             carried: Level::default(),
             turn: false,
-            turn_tls: false,
+            turn_tls: None,
             unread: 0,
             channels: <[Channels; 2]>::default(),
+        }
+    }
+
+    /// What runs inside TLS, of which `unread` octets were not read up to here.
+    pub(super) fn inside(id: u64, key: FlowKey, time: Timestamp, unread: u64) -> Self {
+        Self {
+            unread,
+            ..Self::new(id, key, time)
         }
     }
 
@@ -230,8 +240,27 @@ impl Flow {
                 hops.push((hop, Sample::of(packet.number)));
             }
         }
-        self.seen.add(packet.number);
-        self.first = self.first.min(packet.time);
-        self.last = self.last.max(packet.time);
+        self.see(packet.number, packet.time);
+    }
+
+    /// Takes a message that runs inside TLS, and ends in this packet.
+    pub(super) fn add_message(
+        &mut self,
+        (number, time): (u64, Timestamp),
+        message: &StreamMessage<'_>,
+    ) {
+        let way = message.direction.index();
+        if let (Some(packets), Some(octets)) = (self.packets.get_mut(way), self.octets.get_mut(way))
+        {
+            *packets += 1;
+            *octets += u64::from(message.wire_len);
+        }
+        self.see(number, time);
+    }
+
+    fn see(&mut self, number: u64, time: Timestamp) {
+        self.seen.add(number);
+        self.first = self.first.min(time);
+        self.last = self.last.max(time);
     }
 }

@@ -10,11 +10,11 @@ use std::net::SocketAddr;
 use hashbrown::{HashMap, HashSet};
 
 use super::allocation::{Allocation, OpenedBy, State};
-use super::association::add_once;
 use super::data_connection::DataConnections;
 use super::leg::TurnLeg;
 use super::table::Bounded;
 use crate::base::addr::{FiveTuple, FlowKey};
+use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Class, Method};
@@ -170,14 +170,14 @@ impl Turn {
     }
 
     /// Keeps that the leg is TLS and carries TURN, of which nothing can be read.
-    pub(super) fn sealed_leg(&mut self, number: u64, time: Timestamp, ends: FiveTuple) {
+    pub(super) fn sealed_leg(&mut self, handshake: Sample, time: Timestamp, ends: FiveTuple) {
         let made = &mut self.legs_made;
         let leg = self.legs.entry(ends.key().0, || {
             *made += 1;
             TurnLeg::new(*made, ends, time)
         });
         leg.last = leg.last.max(time);
-        add_once(&mut leg.sealed, number);
+        leg.sealed = handshake;
     }
 
     fn success(&mut self, number: u64, time: Timestamp, ends: FiveTuple, stun: &Stun<'_>) {

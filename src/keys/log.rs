@@ -20,6 +20,7 @@ pub struct KeyLog {
     handshakes: HashMap<Random, SessionSecrets>,
     problems: Vec<Problem>,
     more_problems: u64,
+    logs: u64,
 }
 
 /// What a key log tells of one handshake.
@@ -61,6 +62,7 @@ impl KeyLog {
     /// Takes all lines of a log. What was known before is kept, and the later line of one label
     /// and random counts.
     pub fn read(&mut self, source: &str, log: &[u8]) {
+        self.logs += 1;
         for (number, line) in (1..).zip(log.split(|octet| *octet == b'\n')) {
             let Err(fault) = self.line(line.trim_ascii()) else {
                 continue;
@@ -82,6 +84,11 @@ impl KeyLog {
     /// The secrets of the handshake with this random in its ClientHello.
     pub fn of(&self, client_random: &Random) -> Option<&SessionSecrets> {
         self.handshakes.get(client_random)
+    }
+
+    /// Logs that were read, whatever stood in them.
+    pub const fn logs(&self) -> u64 {
+        self.logs
     }
 
     /// Handshakes of which it holds a secret.

@@ -12,4 +12,6 @@ mod suite;
 
 pub use derive::Hash;
 pub use log::{Fault, KeyLog, Problem, SessionSecrets};
+#[cfg(test)]
+pub(crate) use opener::{MASTER, RANDOMS, sealed_record};
 pub use opener::{NotOpened, Opened, Opener, openers};

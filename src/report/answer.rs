@@ -1,11 +1,15 @@
 //! The answer first: what a capture shows, in a few sentences that are true of it.
 
 use super::Report;
+use super::keys;
 use super::text::thousands;
+use crate::base::addr::Transport;
 use crate::base::told::told;
 use crate::claim::{CATALOGUE, Gap, Judgement, Verdict};
 use crate::exposure::{Exposure, Visibility};
-use crate::flow::{Carries, Course, DataConnection, HopCount, RelayPath, Session, Side, Topology};
+use crate::flow::{
+    Carries, Course, DataConnection, Flow, HopCount, RelayPath, Session, Side, Topology,
+};
 
 /// The calls of a capture, behind its name: who with whom, and by which way.
 pub(super) fn calls(report: &Report<'_>) -> String {
@@ -62,7 +66,8 @@ fn one_call(report: &Report<'_>, call: &Session) -> String {
 
 /// What the report says, in a few sentences that are true of this capture.
 pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
-    let mut told = unread(report);
+    let mut told = keys::sentences(report);
+    told.extend(unread(report));
     told.push(forwarding(report));
     let ledger: Vec<_> = report.ledger(report.observer).collect();
     told.extend(readable(report, &ledger));
@@ -75,10 +80,13 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
 fn unread(report: &Report<'_>) -> Vec<String> {
     let [mut part, mut tls, mut joined, mut other] = [0_u64; 4];
     let flows = report.scene.flows.iter();
-    for flow in flows.filter(|flow| flow.unread > 0) {
-        *match report.scene.tracker.carries(&flow.key) {
+    let tracker = report.scene.tracker;
+    let unread = |flow: &&&Flow| flow.unread > 0 && flow.key.transport != Transport::Tls;
+    for flow in flows.filter(unread) {
+        *match tracker.carries(&flow.key) {
+            _ if tracker.openings().opened(&flow.key) > 0 => &mut part,
+            Some(carries) if carries.is_tls() => &mut tls,
             Some(Carries::Messages(_)) => &mut part,
-            Some(Carries::Tls) => &mut tls,
             Some(Carries::Joined) => &mut joined,
             _ if flow.outer.messages.stun > 0 => &mut part,
             _ => &mut other,

@@ -4,6 +4,7 @@
 
 mod answer;
 pub mod json;
+mod keys;
 pub mod live;
 mod look;
 pub mod origin;

@@ -34,6 +34,7 @@ fn disputed(args: &Claims, file: Option<&std::path::PathBuf>, out: &mut impl Wri
     let reading = Reading {
         files: vec![file.clone()],
         filter: None,
+        keylog: None,
     };
     let mut source = files(&reading)?.open()?;
     let tracker = track(&mut source)?;

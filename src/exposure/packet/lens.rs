@@ -5,9 +5,11 @@
 
 use std::collections::VecDeque;
 
+use hashbrown::HashMap;
+
 use super::wire::{Covers, Guards};
 use super::{Gathered, PacketView, in_words, with_secrets};
-use crate::base::addr::{FiveTuple, Transport};
+use crate::base::addr::{FiveTuple, FlowKey, Transport};
 use crate::base::field::Field;
 use crate::base::label::{Label, Labels, Quiet, Sink as _, Value};
 use crate::base::span::{Octets, Span};
@@ -15,7 +17,7 @@ use crate::base::told::{Told, told};
 use crate::capture::{KeptPacket, RawPacket};
 use crate::decode::{self, Icmp, Payload};
 use crate::dissect::{self, Message};
-use crate::flow::{Connections, FlowBelief, Tracker};
+use crate::flow::{Connections, FlowBelief, Openings, TlsRecords, Tracker};
 
 /// Looks at packets again. Each packet of the capture goes in, in order, with
 /// [`look`](Self::look) or [`pass`](Self::pass); what is to be seen comes out with
@@ -25,6 +27,9 @@ pub struct Lens<'t> {
     pub(super) tracker: &'t Tracker,
     guards: Guards<'t>,
     pub(super) connections: Connections,
+    /// What runs over TLS: the records of each connection, and what is opened of them.
+    pub(super) records: HashMap<FlowKey, TlsRecords>,
+    pub(super) openings: Openings,
     /// Frames that were looked at, in order.
     pub(super) frames: VecDeque<Frame>,
     ended: bool,
@@ -70,6 +75,8 @@ impl<'t> Lens<'t> {
             tracker,
             guards: Guards::new(tracker),
             connections: Connections::default(),
+            records: HashMap::new(),
+            openings: Openings::default(),
             frames: VecDeque::new(),
             ended: false,
             spare: Vec::new(),

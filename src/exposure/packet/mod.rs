@@ -2,6 +2,7 @@
 
 mod lens;
 mod stream;
+mod tls;
 mod wire;
 
 use crate::base::addr::FiveTuple;
@@ -30,7 +31,7 @@ pub struct PacketView {
     pub words: Vec<Vec<Told>>,
     /// Every value that was read.
     pub facts: Vec<Label>,
-    /// Messages that end here and begin in an earlier frame.
+    /// Messages that end here, and begin in an earlier frame or were opened.
     pub gathered: Vec<Gathered>,
     /// Every value that stands here and is none of this frame's: it was read in the packet that an
     /// ICMP error quotes, or in a message of which a part stands here.
@@ -39,7 +40,7 @@ pub struct PacketView {
     pub regions: Vec<Region>,
 }
 
-/// A message put together from the parts that several frames hold.
+/// A message put together from the parts that several frames hold, or opened.
 #[derive(Debug, Clone)]
 pub struct Gathered {
     /// Its octets in order.

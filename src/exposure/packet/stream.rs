@@ -22,20 +22,27 @@ impl Lens<'_> {
         let (key, direction) = ends.key();
         // The connections stand aside while what they hand on is looked at.
         let mut connections = std::mem::take(&mut self.connections);
-        connections.segment((key, direction), packet.time, &segment, &mut |event| {
-            if let Event::Message(message) = event {
-                self.message(key, &message);
+        let mut records = false;
+        let mut out = |event: Event<StreamMessage<'_>>| match event {
+            Event::Message(message) if message.framing == Framing::Tls => {
+                records = true;
+                self.record(key, packet.time, &message);
             }
-        });
+            Event::Message(message) => self.message(key, &message),
+            Event::Begun => self.restart(&key),
+            Event::Passed(_) | Event::Again | Event::Odd(_) | Event::Lost(_) | Event::Resumed => {}
+        };
+        connections.segment((key, direction), packet.time, &segment, &mut out);
+        if records && !self.tracker.reads_tls(&key) {
+            connections.leave(&key, &mut |_| ());
+        }
         self.connections = connections;
     }
 
     /// Looks at a message, where somebody looks at one of its frames.
     fn message(&mut self, key: FlowKey, message: &StreamMessage<'_>) {
         let mut pieces = message.pieces.iter();
-        if message.framing == Framing::Tls
-            || !pieces.any(|piece| self.frame(piece.number).is_some())
-        {
+        if !pieces.any(|piece| self.frame(piece.number).is_some()) {
             return;
         }
         let octets = message.message();
@@ -66,7 +73,7 @@ impl Lens<'_> {
     }
 
     /// Names in each frame the part of a message that it holds.
-    fn lay(&mut self, message: &StreamMessage<'_>, labels: &Labels, found: &Found) {
+    pub(super) fn lay(&mut self, message: &StreamMessage<'_>, labels: &Labels, found: &Found) {
         let (last, whole) = (message.number(), message.pieces.len() == 1);
         let held = message.octets.len() as u32;
         let mut at = 0_u32;
@@ -103,7 +110,7 @@ impl Lens<'_> {
     }
 
     /// A frame that was looked at and is not settled.
-    fn frame(&mut self, number: u64) -> Option<&mut Frame> {
+    pub(super) fn frame(&mut self, number: u64) -> Option<&mut Frame> {
         let place = self.frames.binary_search_by_key(&number, Frame::number);
         self.frames.get_mut(place.ok()?)
     }

@@ -5,6 +5,7 @@
 //! carries none of ours nothing is kept.
 
 mod backlog;
+mod contents;
 mod reader;
 mod table;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::dissect::framing::Framing;
 use reader::{Cut, Reader};
 
 pub use backlog::Piece;
+pub(in crate::flow) use contents::Contents;
 pub use table::Connections;
 
 /// What a connection carries.
@@ -31,7 +33,7 @@ pub enum Carries {
     Undecided,
     /// Messages in this framing.
     Messages(Framing),
-    /// TLS whose handshake in clear is over.
+    /// TLS of which nobody reads any more records.
     Tls,
     /// A client has asked for the connection of a peer in its place (RFC 6062), and waits for the
     /// answer.
@@ -40,6 +42,13 @@ pub enum Carries {
     Joined,
     /// Something else.
     Other,
+}
+
+impl Carries {
+    /// Whether it is TLS, read or not.
+    pub const fn is_tls(self) -> bool {
+        matches!(self, Self::Tls | Self::Messages(Framing::Tls))
+    }
 }
 
 /// What comes out of a connection.
@@ -58,6 +67,8 @@ pub enum Event<M> {
     Lost(u64),
     /// Messages are found again: some before them may have been missed.
     Resumed,
+    /// Another connection begins between the same ends.
+    Begun,
 }
 
 /// A message that a stream carried.
@@ -108,6 +119,7 @@ impl<'a> Event<Cut<'a>> {
             Self::Odd(anomaly) => Event::Odd(anomaly),
             Self::Lost(len) => Event::Lost(len),
             Self::Resumed => Event::Resumed,
+            Self::Begun => Event::Begun,
         }
     }
 }
@@ -146,7 +158,7 @@ impl Connection {
         segment: &Segment<'_>,
         out: &mut impl FnMut(Event<StreamMessage<'_>>),
     ) {
-        self.begin(direction, segment);
+        self.begin(direction, segment, out);
         self.last = self.last.max(time);
         if matches!(self.carries, Carries::Tls | Carries::Other) {
             out(Event::Lost(segment.payload.wire_len.into()));
@@ -182,8 +194,12 @@ impl Connection {
         halves.any(|half| half.stream.holds(number) || half.reader.holds(number))
     }
 
-    /// Octets that wait and begin no message for all that is known.
+    /// Octets that wait and begin no message for all that is known: the record of TLS that they
+    /// begin may be sealed.
     fn open(&self) -> u64 {
+        if self.carries == Carries::Messages(Framing::Tls) {
+            return self.held() as u64;
+        }
         let halves = self.halves.iter();
         let open = halves.map(|half| half.stream.held() + half.reader.open());
         open.map(|len| len as u64).sum()
@@ -197,6 +213,12 @@ impl Connection {
             .sum()
     }
 
+    /// Reads no more of it: what follows is sealed, and nobody opens it.
+    fn leave(&mut self, out: &mut impl FnMut(Event<StreamMessage<'_>>)) {
+        self.carries = Carries::Tls;
+        self.give_up(out);
+    }
+
     /// Gives up what waits: there is no room for it, or nobody reads it.
     fn give_up(&mut self, out: &mut impl FnMut(Event<StreamMessage<'_>>)) {
         for direction in [Direction::AToB, Direction::BToA] {
@@ -207,7 +229,12 @@ impl Connection {
     }
 
     /// Notes where the streams begin; the SYN of another connection ends this one.
-    fn begin(&mut self, direction: Direction, segment: &Segment<'_>) {
+    fn begin(
+        &mut self,
+        direction: Direction,
+        segment: &Segment<'_>,
+        out: &mut impl FnMut(Event<StreamMessage<'_>>),
+    ) {
         if !segment.flags.contains(TcpFlags::SYN) {
             return;
         }
@@ -222,6 +249,7 @@ impl Connection {
             .is_some_and(|half| half.stream.is_another(first))
         {
             *self = Self::default();
+            out(Event::Begun);
         }
         if let Some(half) = self.halves.get_mut(up) {
             half.stream.begin(first);

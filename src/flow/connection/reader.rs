@@ -94,10 +94,6 @@ impl Reader {
                 (State::Beginning, Carries::Undecided) => self.begin(carries),
                 (State::Beginning | State::Following, Carries::Messages(framing)) => {
                     self.state = State::Following;
-                    if framing == Framing::Tls && self.is_keyed() {
-                        *carries = Carries::Tls;
-                        return;
-                    }
                     self.follow(framing, carries, out)
                 }
                 (State::Searching(_) | State::Following, _) => self.search(carries, out),
@@ -117,12 +113,6 @@ impl Reader {
             Beginning::Of(framing) => Carries::Messages(framing),
         };
         true
-    }
-
-    /// Whether the next record of TLS is one that nobody reads without keys, or says that such
-    /// follow: the handshake in clear is over (RFC 5246, section 7.1; RFC 8446, section 5).
-    fn is_keyed(&self) -> bool {
-        matches!(self.backlog.ahead().first(), Some(20 | 23))
     }
 
     /// Cuts the next message.

@@ -56,6 +56,14 @@ impl Connections {
         }
     }
 
+    /// Reads no more of the TLS on a flow.
+    pub fn leave(&mut self, key: &FlowKey, out: &mut impl FnMut(Event<StreamMessage<'_>>)) {
+        if let Some(connection) = self.table.get_mut(key) {
+            self.held = self.held.saturating_sub(connection.held());
+            connection.leave(out);
+        }
+    }
+
     /// What a flow carries; `None` where it is no connection, or one that was let go.
     pub fn carries(&self, key: &FlowKey) -> Option<Carries> {
         self.table.get(key).map(Connection::carries)

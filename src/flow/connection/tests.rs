@@ -65,7 +65,7 @@ impl Talk {
                     .push((message.octets.to_vec(), frames.collect()));
             }
             Event::Passed(run) => out.passed.push(run.octets.to_vec()),
-            Event::Again => {}
+            Event::Again | Event::Begun => {}
             Event::Odd(anomaly) => out.odd.push(anomaly),
             Event::Lost(len) => out.lost += len,
             Event::Resumed => out.resumed += 1,
@@ -138,7 +138,7 @@ fn one_direction_tells_the_framing_of_the_other() {
 }
 
 #[test]
-fn of_tls_the_handshake_in_clear_is_handed_on_and_nothing_else() {
+fn records_of_tls_are_handed_on_until_nobody_reads_them() {
     let (hello, finished) = ([22, 3, 1, 0, 4, 1, 0, 0, 0], [20, 3, 3, 0, 1, 1]);
     let mut talk = Talk::begun();
     talk.up(0, &hello[..6]);
@@ -147,10 +147,14 @@ fn of_tls_the_handshake_in_clear_is_handed_on_and_nothing_else() {
     assert_eq!(talk.lens(), [9, 9]);
     assert_eq!(talk.connection.carries(), Carries::Messages(Framing::Tls));
     talk.up(9, &finished);
-    talk.down(9, &hello);
+    assert_eq!(talk.lens(), [9, 9, 6]);
+    talk.up(15, &hello[..5]);
+    assert_eq!(talk.connection.open(), 5);
+    talk.connection.leave(&mut |_| ());
+    talk.up(20, &hello[5..]);
     assert_eq!(talk.connection.carries(), Carries::Tls);
-    assert_eq!((talk.lens().len(), talk.connection.held()), (2, 0));
-    assert_eq!(talk.out.lost, 6 + 9);
+    assert_eq!((talk.lens().len(), talk.connection.held()), (3, 0));
+    assert_eq!(talk.out.lost, 4);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::Scene;
-use crate::base::addr::{FiveTuple, FlowKey};
+use crate::base::addr::{FiveTuple, FlowKey, Transport};
 use crate::flow::{Flow, RelayPath, Session};
 
 impl<'t> Scene<'t> {
@@ -196,6 +196,9 @@ impl Ties {
     /// and to those with the same connectivity checks.
     fn flows(&mut self, scene: &Scene<'_>) {
         for flow in &scene.flows {
+            if flow.key.transport == Transport::Tls {
+                self.tie(flow.key, flow.key.over(Transport::Tcp));
+            }
             for end in [flow.key.a, flow.key.b] {
                 if let Some(allocation) = scene.tracker.relayed_by(&end) {
                     self.tie(flow.key, allocation.ends.key().0);

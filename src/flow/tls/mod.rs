@@ -1,6 +1,11 @@
 //! TLS over TCP: what its handshake says in clear, and whether TURN is known to run inside.
 //!
-//! A connection is followed up to the first keys. What comes after is sealed, and not read.
+//! What comes after the first keys is sealed: it is read where a key log opens it, and counted
+//! where TURN is known to run inside.
+
+mod inside;
+mod opening;
+mod records;
 
 use std::net::SocketAddr;
 
@@ -11,18 +16,31 @@ use super::{Place, Tracker};
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::label::Quiet;
 use crate::base::sample::Sample;
-use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::dissect::dtls::handshake::{Certificates, Handshake};
 use crate::dissect::dtls::names::{ExtensionType, Version};
-use crate::dissect::dtls::{CipherSuite, ClientHello, ExtensionValue, Extensions, ServerHello};
-use crate::dissect::tls::{self, Before};
+use crate::dissect::dtls::{
+    CipherSuite, ClientHello, ExtensionValue, Extensions, Random, ServerHello,
+};
+use crate::dissect::tls;
+use records::Records;
 
-/// Octets of a handshake message that are waited for at most, and values kept of one kind.
-const MESSAGE: usize = 1 << 17;
+pub use opening::{OpenedFlow, Openings};
+pub use records::Records as TlsRecords;
+
+/// Values that are kept of one kind.
 const VALUES: usize = 64;
 /// Application protocol of TURN (RFC 7443, section 3).
 const TURN: &str = "stun.turn";
+
+/// Why TURN is known to run inside TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inside {
+    /// The handshake names its protocol (RFC 7443).
+    Negotiated,
+    /// It was opened.
+    Keyed,
+}
 
 /// One TLS handshake, as far as it is in clear.
 #[derive(Debug, Clone)]
@@ -47,8 +65,11 @@ pub struct TlsSession {
     pub certificates: Vec<Certificate>,
     /// Packets in which a ClientHello, a ServerHello and certificates end.
     pub packets: [Sample; 3],
-    /// The handshake message of each direction that has not ended.
-    open: [Vec<u8>; 2],
+    /// Octets of its records, in clear and sealed, headers among the first.
+    pub octets: [u64; 2],
+    /// Randoms of client and server.
+    randoms: [Option<Random>; 2],
+    records: Records,
     last: Timestamp,
 }
 
@@ -71,7 +92,9 @@ impl TlsSession {
             alpn_taken: None,
             certificates: Vec::new(),
             packets: <[Sample; 3]>::default(),
-            open: <[Vec<u8>; 2]>::default(),
+            octets: [0; 2],
+            randoms: [None; 2],
+            records: Records::default(),
             last: Timestamp::default(),
         }
     }
@@ -99,6 +122,16 @@ impl TlsSession {
         !name.contains("_NULL_") && !matches!(suite.0, 0xC0B4 | 0xC0B5)
     }
 
+    /// Counts the octets of a record.
+    fn count(&mut self, message: &StreamMessage<'_>, record: &tls::Record<'_>) {
+        let held = message.octets.len() as u64;
+        let [clear, sealed] = &mut self.octets;
+        let body = record.body.captured.len() as u64;
+        let body = if record.sealed { body } else { 0 };
+        *sealed += body;
+        *clear += held.saturating_sub(body);
+    }
+
     fn message(&mut self, number: u64, direction: Direction, message: &Handshake<'_>) {
         let [asked, answered, shown] = &mut self.packets;
         match message {
@@ -121,6 +154,7 @@ impl TlsSession {
     }
 
     fn client_hello(&mut self, hello: &ClientHello<'_>) {
+        self.randoms = [Some(hello.random), None];
         self.offered_versions = hello.versions();
         self.offered_versions.truncate(VALUES);
         self.sni = hello.server_name().map(shortened);
@@ -128,6 +162,8 @@ impl TlsSession {
     }
 
     fn server_hello(&mut self, hello: &ServerHello<'_>) {
+        let [_, of_server] = &mut self.randoms;
+        *of_server = Some(hello.random);
         self.version = Some(hello.version());
         self.cipher = Some(hello.suite);
         self.alpn_taken = protocols(&hello.extensions).pop();
@@ -156,51 +192,70 @@ fn protocols(extensions: &Extensions<'_>) -> Vec<String> {
 }
 
 impl Tracker {
-    /// Takes a record of a handshake in clear.
+    /// Takes a record.
     pub(super) fn tls_record(&mut self, place: Place, message: &StreamMessage<'_>) {
         let direction = message.direction;
         let session = self
             .tls
             .entry(place.flow, || TlsSession::new(place.flow, direction));
         session.last = session.last.max(place.time);
-        let mut open = session.open.get_mut(direction.index()).map(std::mem::take);
-        let open = open.get_or_insert_default();
-        let before = Before { keyed: false, open };
-        let Ok(record) = tls::parse(message.message(), before, &mut Quiet) else {
+        let mut records = std::mem::take(&mut session.records);
+        let parsed = tls::parse(message.message(), records.before(direction), &mut Quiet);
+        if let Ok(record) = &parsed {
+            session.count(message, record);
+            let version = session.version;
+            records.follow(direction, record, version, &mut |message| {
+                session.message(place.number, direction, &message.read());
+            });
+        }
+        session.records = records;
+        let Ok(record) = parsed else { return };
+        let known = session.speaks_turn() && session.seals();
+        record
+            .anomalies
+            .iter()
+            .for_each(|anomaly| self.odd(anomaly, place.number));
+        if record.sealed {
+            self.sealed_record(Place { direction, ..place }, &record);
+        } else if known {
+            self.turn_inside(place, Inside::Negotiated);
+        }
+    }
+
+    /// Keeps that TURN runs inside the TLS of a flow, and the packets of the handshake.
+    fn turn_inside(&mut self, place: Place, basis: Inside) {
+        let Some(session) = self.tls.get(&place.flow) else {
             return;
         };
-        let odd = record.anomalies;
-        if record.is_handshake() {
-            open.extend_from_slice(record.body.captured);
-            let mut read = 0;
-            while let Some(rest) = open.get(read..)
-                && let Some(message) = tls::message(Octets::whole(rest, 0))
-            {
-                read += message.len as usize;
-                session.message(place.number, direction, &message.read());
-            }
-            open.drain(..read);
+        let (src, dst) = session.ends();
+        let transport = place.flow.transport;
+        let ends = FiveTuple {
+            src,
+            dst,
+            transport,
+        };
+        let mut hellos = Sample::default();
+        session.packets.iter().for_each(|of| hellos.merge(of));
+        self.turn.sealed_leg(hellos, place.time, ends);
+        if let Some(flow) = self.flows.get_mut(&place.flow) {
+            flow.turn_tls.get_or_insert(basis);
         }
-        if open.len() <= MESSAGE
-            && let Some(kept) = session.open.get_mut(direction.index())
-        {
-            *kept = std::mem::take(open);
+    }
+
+    /// Forgets the connection before on the same flow.
+    pub(super) fn restart_tls(&mut self, flow: &FlowKey) {
+        if let Some(session) = self.tls.get_mut(flow) {
+            session.records = Records::default();
         }
-        if session.speaks_turn() && session.seals() {
-            let (src, dst) = session.ends();
-            let transport = place.flow.transport;
-            let ends = FiveTuple {
-                src,
-                dst,
-                transport,
-            };
-            self.turn.sealed_leg(place.number, place.time, ends);
-            if let Some(flow) = self.flows.get_mut(&place.flow) {
-                flow.turn_tls = true;
-            }
-        }
-        odd.iter()
-            .for_each(|anomaly| self.odd(anomaly, place.number));
+        self.openings.remove(flow);
+    }
+
+    /// Whether anybody reads the records of a flow: those of the handshake always, and what is
+    /// sealed where it is opened or TURN is known to run inside.
+    pub fn reads_tls(&self, flow: &FlowKey) -> bool {
+        let known = self.flows.get(flow);
+        let sealed = self.tls.get(flow).is_some_and(|of| of.records.are_sealed());
+        !sealed || known.is_some_and(|flow| flow.turn_tls.is_some()) || self.openings.opens(flow)
     }
 
     /// What the TLS handshake on this flow says.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::addr::Transport;
+use crate::base::span::Octets;
 use crate::dissect::dtls::handshake::{Carrier, parse};
 use crate::dissect::dtls::names::HandshakeType;
 

@@ -245,3 +245,5 @@ impl fmt::Display for NotOpened {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::{MASTER, RANDOMS, sealed_record};

@@ -149,8 +149,8 @@ impl Cipher {
 }
 
 /// The master secret and the randoms of the records that are sealed here.
-const MASTER: [u8; 48] = [3; 48];
-const RANDOMS: [Random; 2] = [[1; 32], [2; 32]];
+pub(crate) const MASTER: [u8; 48] = [3; 48];
+pub(crate) const RANDOMS: [Random; 2] = [[1; 32], [2; 32]];
 
 /// A record of TLS or DTLS 1.2 with this number, from the client.
 fn sealed(suite: u16, version: Version, number: u64, content: &[u8]) -> Vec<u8> {
@@ -186,6 +186,11 @@ fn sealed(suite: u16, version: Version, number: u64, content: &[u8]) -> Vec<u8> 
     };
     let tag = cipher.seal(nonce, &associated, &mut octets);
     [explicit, &octets, &tag].concat()
+}
+
+/// A record of application data of TLS 1.2 from the client, with `AES_128_GCM`.
+pub(crate) fn sealed_record(number: u64, content: &[u8]) -> Vec<u8> {
+    with_header(&sealed(0xC02F, Version::TLS_1_2, number, content))
 }
 
 fn with_header(body: &[u8]) -> Vec<u8> {

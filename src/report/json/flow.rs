@@ -2,7 +2,7 @@
 
 use super::judged;
 use crate::exposure::Octets;
-use crate::flow::{Flow, Level, Messages};
+use crate::flow::{Flow, Inside, Level, Messages};
 use crate::report::tree::{Tree, json};
 
 fn messages(messages: &Messages) -> Tree {
@@ -40,7 +40,8 @@ pub(in crate::report) fn kind(flow: &Flow) -> (&'static str, Option<&'static str
     } = &flow.outer;
     let media = messages.rtp + messages.rtcp > 0;
     match () {
-        () if flow.turn_tls => ("turn-tls", Some("negotiated")),
+        () if flow.turn_tls == Some(Inside::Negotiated) => ("turn-tls", Some("negotiated")),
+        () if flow.turn_tls == Some(Inside::Keyed) => ("turn-tls", Some("keyed")),
         () if flow.turn => ("turn", Some("shape")),
         () if media && *server_hello => ("dtls-srtp", Some("negotiated")),
         () if media && ice.total() > 0 => ("mixed", Some("shape")),

@@ -12,11 +12,10 @@ use crate::base::time::Timestamp;
 use crate::capture::live::Batch;
 use crate::capture::{self, Division, Interface, RecordError, Recorded, Recorder, Secrets};
 use crate::cli;
+use crate::run::TLS_KEY_LOG;
 
 /// Time after which a recording is looked at although nothing passes.
 const TICK: Duration = Duration::from_secs(1);
-/// The kind of secrets that a TLS key log is, as registered for pcapng.
-const TLS_KEY_LOG: u32 = 0x544C_534B;
 
 /// A recording to files.
 pub(super) struct Recording {

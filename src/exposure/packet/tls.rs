@@ -1,0 +1,107 @@
+//! Records of TLS in which TURN is known to run: each laid over its frames, and what was opened of
+//! it told at the frame in which it ends. On the wire it is sealed, opened or not.
+
+use super::Gathered;
+use super::lens::{Found, Lens};
+use crate::base::addr::{FlowKey, Transport};
+use crate::base::time::Timestamp;
+use crate::base::told::Told;
+use crate::dissect::dtls::names::HandshakeType;
+use crate::dissect::tls::{self, Record};
+use crate::flow::{Event, StreamMessage};
+
+impl Lens<'_> {
+    /// Looks at a record, if TURN is known to run inside.
+    pub(super) fn record(&mut self, key: FlowKey, time: Timestamp, message: &StreamMessage<'_>) {
+        let known = self.tracker.flow(&key);
+        let inside = known.is_some_and(|flow| flow.turn_tls.is_some());
+        let Some(session) = self.tracker.tls(&key).filter(|_| inside) else {
+            return;
+        };
+        let mut labels = self.spare.pop().unwrap_or_default();
+        let records = self.records.entry(key).or_default();
+        let before = records.before(message.direction);
+        if let Ok(record) = tls::parse(message.message(), before, &mut labels) {
+            let mut ended = Vec::new();
+            records.follow(
+                message.direction,
+                &record,
+                session.version,
+                &mut |message| {
+                    ended.push(message.kind);
+                },
+            );
+            self.lay(message, &labels, &Found::default());
+            if let Some(frame) = self.frame(message.number()) {
+                frame.found.layers.push("tls");
+                frame.found.words.push(vec![in_words(&record, &ended)]);
+            }
+            if record.sealed && self.tracker.openings().opened(&key) > 0 {
+                self.openings.begin(session, self.tracker.keys());
+                self.open(key, time, message, &record);
+            }
+        }
+        labels.clear();
+        self.spare.push(labels);
+    }
+
+    /// Forgets the records of a flow: another connection begins.
+    pub(super) fn restart(&mut self, key: &FlowKey) {
+        self.records.remove(key);
+        self.openings.remove(key);
+    }
+
+    /// Looks at the messages that end with a record.
+    fn open(
+        &mut self,
+        key: FlowKey,
+        time: Timestamp,
+        message: &StreamMessage<'_>,
+        record: &Record<'_>,
+    ) {
+        let number = message.number();
+        let of = (&key, message.direction);
+        // They stand aside while what they hand on is looked at.
+        let mut openings = std::mem::take(&mut self.openings);
+        openings.record(of, (number, time), record, &mut |event| {
+            if let Event::Message(message) = event {
+                self.opened(key, number, &message);
+            }
+        });
+        self.openings = openings;
+    }
+
+    fn opened(&mut self, key: FlowKey, number: u64, message: &StreamMessage<'_>) {
+        if self.frame(number).is_none() {
+            return;
+        }
+        let ends = key.over(Transport::Tls).five_tuple(message.direction);
+        let belief = self.tracker.beliefs(&ends);
+        let mut labels = self.spare.pop().unwrap_or_default();
+        let mut found = Found::default();
+        let words = self.datagram(message.message(), &belief, &mut labels, &mut found);
+        if let Some(frame) = self.frame(number) {
+            frame.found.layers.extend(found.layers);
+            frame.found.words.push(words);
+            frame.found.gathered.push(Gathered {
+                octets: message.octets.to_vec(),
+                facts: labels.facts().to_vec(),
+            });
+        }
+        labels.clear();
+        self.spare.push(labels);
+    }
+}
+
+/// What a record is, and the handshake messages that end with it.
+fn in_words(record: &Record<'_>, ended: &[HandshakeType]) -> Told {
+    let what = match ended {
+        _ if record.sealed => format!("record of {} octets, sealed", record.body.wire_len),
+        [] => record.content.to_string(),
+        ended => {
+            let names: Vec<_> = ended.iter().map(ToString::to_string).collect();
+            names.join(", ")
+        }
+    };
+    Told::plain(format!("TLS {what}"))
+}

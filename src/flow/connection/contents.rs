@@ -1,0 +1,48 @@
+//! Messages of TURN in what was opened of a connection.
+
+use super::reader::{Cut, Reader};
+use super::{Carries, Event, StreamMessage};
+use crate::base::addr::Direction;
+use crate::base::span::Octets;
+use crate::dissect::framing::Framing;
+
+/// What is inside of a connection, in order from its first octet on.
+#[derive(Debug, Clone, Default)]
+pub(in crate::flow) struct Contents {
+    readers: [Reader; 2],
+    carries: Carries,
+}
+
+impl Contents {
+    /// Takes the next octets of a direction, which were whole with this frame; hands on the
+    /// messages that are whole with them.
+    pub(in crate::flow) fn take(
+        &mut self,
+        (number, direction): (u64, Direction),
+        octets: &[u8],
+        out: &mut impl FnMut(Event<StreamMessage<'_>>),
+    ) {
+        let Self { readers, carries } = self;
+        let mut out = |event: Event<Cut<'_>>| {
+            if !matches!(&event, Event::Message((framing, ..)) if *framing != Framing::Turn) {
+                out(event.in_direction(direction));
+            }
+        };
+        if let Some(reader) = readers.get_mut(direction.index()) {
+            reader.run(true, number, Octets::whole(octets, 0));
+            reader.read(carries, &mut out);
+        }
+        // What waited in the other direction may be read by now.
+        if let Some(reader) = readers.get_mut(direction.reversed().index()) {
+            reader.read(carries, &mut out);
+        }
+    }
+
+    /// Whether it is something else than TURN.
+    pub(in crate::flow) const fn are_foreign(&self) -> bool {
+        !matches!(
+            self.carries,
+            Carries::Undecided | Carries::Messages(Framing::Turn)
+        )
+    }
+}
