@@ -69,7 +69,7 @@ pub struct Saving {
     #[arg(long, value_name = "TIME", requires = "write", value_parser = duration)]
     pub rotate_time: Option<Duration>,
     /// Key log of a party, as SSLKEYLOGFILE writes it; it may grow meanwhile.
-    #[arg(long, value_name = "FILE", requires = "write_keys")]
+    #[arg(long, value_name = "FILE")]
     pub keylog: Option<PathBuf>,
     /// Save the keys of --keylog with the packets: whoever has the file can then open them.
     #[arg(long, requires = "keylog", requires = "write")]

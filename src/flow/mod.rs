@@ -194,6 +194,11 @@ impl Tracker {
         self.keys.read(source, log);
     }
 
+    /// Takes more of a key log that grew since it was taken; its first line has the number `first`.
+    pub fn take_more_keys(&mut self, source: &str, first: u64, log: &[u8]) {
+        self.keys.read_on(source, first, log);
+    }
+
     /// Takes the next packet.
     pub fn packet(&mut self, packet: &RawPacket<'_>, decoded: &Decoded<'_>) {
         self.totals.add(packet);

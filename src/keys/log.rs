@@ -63,7 +63,12 @@ impl KeyLog {
     /// and random counts.
     pub fn read(&mut self, source: &str, log: &[u8]) {
         self.logs += 1;
-        for (number, line) in (1..).zip(log.split(|octet| *octet == b'\n')) {
+        self.read_on(source, 1, log);
+    }
+
+    /// Reads more of a log that grew; its first line has the number `first`.
+    pub fn read_on(&mut self, source: &str, first: u64, log: &[u8]) {
+        for (number, line) in (first..).zip(log.split(|octet| *octet == b'\n')) {
             let Err(fault) = self.line(line.trim_ascii()) else {
                 continue;
             };

@@ -6,6 +6,7 @@
 //! is a frame read.
 
 mod analysis;
+mod keys;
 mod news;
 mod recording;
 mod signals;
@@ -28,6 +29,7 @@ use crate::base::time::Timestamp;
 use crate::capture::live::{Live, Options, outlet, spread};
 use crate::cli;
 use analysis::Analysis;
+use keys::Keys;
 use news::News;
 use recording::Recording;
 use status::Status;
@@ -42,6 +44,7 @@ pub(super) fn run(args: &cli::Live, out: &mut impl Write) -> Result<Outcome> {
     let mut source = Live::open(&options(args))?;
     let begun = now();
     let summary = source.summary().clone();
+    let keys = args.saving.keylog.as_deref().map(Keys::open).transpose()?;
     let recording = Recording::create(&args.saving, &summary.interfaces, begun)?;
     let mut status = Status::new();
     status.begin(&summary, args);
@@ -65,7 +68,7 @@ pub(super) fn run(args: &cli::Live, out: &mut impl Write) -> Result<Outcome> {
             .context("cannot start the thread that serves the metrics")?;
     }
     let news = News::new(&reporting, out);
-    let mut analysis = Analysis::new(summary, begun, status, metrics, news);
+    let mut analysis = Analysis::new((summary, begun), keys, status, metrics, news);
     let room = args.buffer as usize * BATCHES;
     let interfaces = source.summary().interfaces.len();
     let (for_analysis, batches) = outlet(room, interfaces);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use super::keys::Keys;
 use super::news::News;
 use super::status::Status;
 use crate::base::time::Timestamp;
@@ -30,14 +31,16 @@ pub(super) struct Analysis<'o, W> {
     pub(super) status: Status,
     metrics: Metrics,
     news: News<'o, W>,
+    /// What opens TLS, as it comes.
+    keys: Option<Keys>,
     pace: Pace,
     forgot: Instant,
 }
 
 impl<'o, W: Write> Analysis<'o, W> {
     pub(super) fn new(
-        mut summary: CaptureSummary,
-        begun: Timestamp,
+        (mut summary, begun): (CaptureSummary, Timestamp),
+        keys: Option<Keys>,
         status: Status,
         metrics: Metrics,
         news: News<'o, W>,
@@ -51,12 +54,18 @@ impl<'o, W: Write> Analysis<'o, W> {
                 dropped: 0,
             });
         }
+        let mut tracker = Tracker::default();
+        if let Some(keys) = &keys {
+            // What stands in it is taken with the first packets, and more as it comes.
+            tracker.take_keys(&keys.name, &[]);
+        }
         Self {
-            tracker: Tracker::default(),
+            tracker,
             summary,
             status,
             metrics,
             news,
+            keys,
             pace: Pace::new(Instant::now()),
             forgot: Instant::now(),
         }
@@ -95,6 +104,12 @@ impl<'o, W: Write> Analysis<'o, W> {
     }
 
     fn take(&mut self, batch: &Batch) {
+        if let Some(keys) = &mut self.keys {
+            let first = keys.line;
+            let lines = keys.lines();
+            self.tracker
+                .take_more_keys(&keys.name, first, lines.expose());
+        }
         self.tracker
             .expect_interfaces(self.summary.interfaces.len());
         for packet in batch.block.packets() {

@@ -1,13 +1,13 @@
 //! The thread that records what passes.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
+use super::keys::Keys;
 use crate::base::time::Timestamp;
 use crate::capture::live::Batch;
 use crate::capture::{self, Division, Interface, RecordError, Recorded, Recorder, Secrets};
@@ -23,13 +23,6 @@ pub(super) struct Recording {
     /// The folder in which further files are made.
     directory: Option<PathBuf>,
     keys: Option<Keys>,
-}
-
-/// A key log that grows while calls go on.
-struct Keys {
-    file: File,
-    /// The beginning of a line whose end is still to come.
-    rest: Vec<u8>,
 }
 
 impl Recording {
@@ -97,33 +90,15 @@ impl Recording {
 
     /// Records the keys that were logged since the last time: before the packets that they open.
     fn take_keys(&mut self) -> Result<(), RecordError> {
-        let lines = self.keys.as_mut().map(Keys::lines).unwrap_or_default();
-        if lines.is_empty() {
+        let Some(lines) = self.keys.as_mut().map(Keys::lines) else {
+            return Ok(());
+        };
+        if lines.expose().is_empty() {
             return Ok(());
         }
         self.recorder.open_with(Secrets {
             kind: TLS_KEY_LOG,
-            octets: lines,
+            octets: lines.expose().to_vec(),
         })
-    }
-}
-
-impl Keys {
-    fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path);
-        let file = file.with_context(|| format!("cannot read the key log {}", path.display()))?;
-        Ok(Self {
-            file,
-            rest: Vec::new(),
-        })
-    }
-
-    /// The whole lines that were written since the last time. A log that cannot be read any more
-    /// gives none: the packets are recorded all the same.
-    fn lines(&mut self) -> Vec<u8> {
-        let _ = self.file.read_to_end(&mut self.rest);
-        let whole = self.rest.iter().rposition(|octet| *octet == b'\n');
-        let whole = whole.map_or(0, |end| end + 1);
-        self.rest.drain(..whole).collect()
     }
 }
