@@ -4,19 +4,17 @@
 mod common;
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use common::namespace::{in_namespace, ip, skip};
 use common::{capture, each_packet, report_of_capture};
 use relayscope::base::label::Quiet;
 use relayscope::decode;
 use serde_json::{Value, json};
-
-/// Set where the test runs in a namespace already.
-const INSIDE: &str = "RELAYSCOPE_IN_NAMESPACE";
 
 /// The call that passes.
 const CALL: &str = "one-client-relayed.pcap";
@@ -222,52 +220,6 @@ fn interfaces_are_listed_without_privilege() {
     let loopback: Vec<_> = listed.filter(|device| device["loopback"] == true).collect();
     assert_eq!(loopback.len(), 1, "{text}");
     assert_eq!(loopback[0]["default"], false);
-}
-
-/// Runs `test`, which is the test of this name, in a network namespace of its own.
-fn in_namespace(name: &str, test: impl FnOnce()) {
-    let up = ["link", "set", "lo", "up"];
-    if std::env::var_os(INSIDE).is_some() {
-        assert!(ip(&up));
-        return test();
-    }
-    let kinds = [&["--net"][..], &["--map-root-user", "--net"]];
-    let makes = |kind: &&&[&str]| {
-        let made = Command::new("unshare")
-            .args(**kind)
-            .arg("ip")
-            .args(up)
-            .output();
-        made.is_ok_and(|made| made.status.success())
-    };
-    let Some(kind) = kinds.iter().find(makes) else {
-        return skip("no network namespace can be made here");
-    };
-    let output = Command::new("unshare")
-        .args(*kind)
-        .arg(std::env::current_exe().expect("this test"))
-        .args(["--exact", name, "--nocapture"])
-        .env(INSIDE, "1")
-        .output()
-        .expect("it runs");
-    let [told, said] = [&output.stdout, &output.stderr].map(|out| String::from_utf8_lossy(out));
-    let passed = output.status.success() && told.contains("1 passed");
-    assert!(passed, "{told}{said}");
-    for line in said.lines().filter(|line| line.starts_with("skipped ")) {
-        let _ = writeln!(io::stderr(), "{line}");
-    }
-}
-
-/// Says why a test was skipped, past what collects the output of tests that pass.
-fn skip(why: &str) {
-    let name = std::thread::current();
-    let name = name.name().unwrap_or_default();
-    let _ = writeln!(io::stderr(), "skipped {name}: {why}");
-}
-
-fn ip(args: &[&str]) -> bool {
-    let done = Command::new("ip").args(args).status();
-    done.is_ok_and(|status| status.success())
 }
 
 fn relayscope() -> Command {
