@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::{capture, follow};
+use relayscope::base::label::Quiet;
 use relayscope::base::time::Timestamp;
-use relayscope::capture::CaptureSummary;
+use relayscope::capture::{CaptureSummary, LinkType, RawPacket};
 use relayscope::claim::{Subject, Verdict};
+use relayscope::decode;
+use relayscope::exposure::Vantage;
 use relayscope::flow::Tracker;
 use relayscope::report::live::{Event, What};
 use relayscope::report::redact::Redactor;
@@ -86,6 +89,43 @@ fn a_part_of_which_nothing_changed_is_not_made_anew() {
     for (old, new) in before.iter().zip(board.parts()) {
         assert!(Arc::ptr_eq(old, new));
     }
+}
+
+/// What bears on every verdict reaches the calls of which nothing was heard since, too.
+#[test]
+fn a_frame_that_was_cut_elsewhere_is_doubt_in_every_call() {
+    let (mut tracker, mut board, _) = follow(&capture("one-client-relayed.pcap"), 100, usize::MAX);
+    let question = Question {
+        observer: Some(Vantage::PathPeer),
+        ..Question::default()
+    };
+    board.observe(Vantage::PathPeer);
+    board.update(&tracker, &CaptureSummary::default(), last(&tracker));
+    let cut = RawPacket {
+        number: tracker.totals().packets + 1,
+        time: last(&tracker).0,
+        wire_len: 1000,
+        link: LinkType::ETHERNET,
+        interface: 0,
+        octets: &[0; 14],
+    };
+    tracker.packet(&cut, &decode::frame(&cut, &mut Quiet));
+    let summary = CaptureSummary::default();
+    let events = board.update(&tracker, &summary, last(&tracker));
+    let report = Report::new(&summary, &tracker, &question);
+    for judged in &report.claims {
+        let subject = Subject::of(judged.scope, &report.scene).expect("a member");
+        let parts = board.parts().flat_map(|part| &part.claims);
+        let mut same =
+            parts.filter(|j| j.judgement.claim.id == judged.claim.id && j.subject == subject);
+        let on_board = same.next().expect("a verdict").judgement.verdict.name();
+        assert_eq!(on_board, judged.verdict.name(), "{}", judged.claim.id);
+    }
+    let doubted = |event: &Event| matches!(&event.what, What::ClaimChanged(Some("holds"), _));
+    assert!(
+        events.iter().any(doubted),
+        "nothing that held came into doubt"
+    );
 }
 
 #[test]

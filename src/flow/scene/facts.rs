@@ -66,6 +66,11 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
+    /// Whether more than one does.
+    pub const fn are_several(self) -> bool {
+        self.several
+    }
+
     /// Whether nobody but `host` does.
     pub fn are_only(self, host: IpAddr) -> bool {
         self.one == host && !self.several

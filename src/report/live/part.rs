@@ -260,8 +260,9 @@ pub(super) struct Stamp {
     packets: u64,
     compared: u64,
     members: usize,
-    /// What holds for all calls: it changes when a client or server comes or goes.
-    hosts: usize,
+    /// What is true of the capture as a whole and bears on every verdict: who relays and who is
+    /// served, whether frames were cut, and what full tables let go.
+    common: [usize; 8],
 }
 
 impl Stamp {
@@ -269,6 +270,8 @@ impl Stamp {
         let sides = scene.paths.iter().flat_map(|p| [&p.to_peer, &p.to_client]);
         let compared = sides.filter_map(|side| side.count).map(HopCount::decided);
         let facts = &scene.facts;
+        let totals = scene.tracker.totals();
+        let evicted = scene.tracker.evicted().iter().any(|(_, count)| *count > 0);
         Self {
             packets: packets(scene),
             compared: compared.sum(),
@@ -278,11 +281,20 @@ impl Stamp {
                 + scene.allocations.len()
                 + scene.sessions.len()
                 + scene.calls.len(),
-            hosts: facts.servers.len()
-                + facts.keying.len() * usize::from(!scene.servers.is_empty())
-                + usize::from(facts.inferred)
-                + usize::from(facts.media_key)
-                + facts.unread.len(),
+            common: [
+                facts.servers.len(),
+                facts.clients.len(),
+                facts.relays.len(),
+                facts
+                    .neighbours
+                    .values()
+                    .filter(|n| n.are_several())
+                    .count(),
+                facts.unread.len(),
+                facts.keying.len() * usize::from(!scene.servers.is_empty()),
+                usize::from(facts.inferred) + 2 * usize::from(facts.media_key),
+                usize::from(totals.cut > 0) + 2 * usize::from(evicted),
+            ],
         }
     }
 }
