@@ -135,7 +135,7 @@ fn what_was_lost_makes_what_held_inconclusive_and_is_told() {
     summary.interfaces.push(relayscope::capture::Interface {
         source: 0,
         name: None,
-        link: relayscope::capture::LinkType::ETHERNET,
+        link: LinkType::ETHERNET,
         snap_len: None,
         dropped: Some(1),
     });

@@ -146,7 +146,7 @@ fn a_file_given_twice_or_missing_is_refused() {
     for command in [&["analyze"][..], &["packets"], &[]] {
         let with = |files: &[&str]| refused(&[command, files].concat());
         assert!(with(&[&call, &around]).contains("is given twice"));
-        assert!(with(&[&call, "missing.pcap"]).contains("cannot open missing.pcap"));
+        assert!(with(&[&call, "missing.pcap"]).contains("cannot open missing.pcap: give"));
         assert!(with(&[&call, env!("CARGO_TARGET_TMPDIR")]).contains("is a directory"));
         assert!(with(&["-", "-"]).contains("- is given twice"));
     }

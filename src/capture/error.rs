@@ -13,7 +13,7 @@ use crate::base::label::printable;
 #[non_exhaustive]
 pub enum CaptureError {
     /// The file cannot be opened.
-    #[error("cannot open {path}")]
+    #[error("cannot open {path}: give the path of a capture that may be read")]
     Open {
         /// Name as given.
         path: String,

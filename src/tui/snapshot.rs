@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::time::Timestamp;
 use crate::base::told::Told;
-use crate::exposure::{Octets, Vantage, Visibility};
+use crate::exposure::{Vantage, Visibility};
 use crate::report::live::Part;
 use crate::report::redact::Redactor;
 
@@ -25,8 +25,6 @@ pub struct Snapshot {
     pub life: Option<(Timestamp, Timestamp)>,
     /// Frames that were lost; `None` where nobody says.
     pub dropped: Option<u64>,
-    /// Octets of all calls that the observer sees.
-    pub octets: Octets,
     /// The calls, in the order of appearance.
     pub parts: Vec<Arc<Part>>,
     /// The packets around the one that is chosen.

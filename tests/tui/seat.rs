@@ -9,7 +9,7 @@ use relayscope::base::label::Quiet;
 use relayscope::base::told::{Name, Told};
 use relayscope::capture::{CaptureSummary, RawPacket};
 use relayscope::decode;
-use relayscope::exposure::{Lens, Octets, PacketView, Vantage, Visibility, Wire};
+use relayscope::exposure::{Lens, PacketView, Vantage, Visibility, Wire};
 use relayscope::flow::Tracker;
 use relayscope::report::live::Board;
 use relayscope::report::redact::Redactor;
@@ -58,7 +58,6 @@ impl Seat {
             last: packets,
             life: totals.first.zip(totals.last),
             dropped: None,
-            octets: Octets::default(),
             parts: Vec::new(),
             page: Page::default(),
             redactor: Arc::new(Redactor::off()),
@@ -93,10 +92,6 @@ impl Seat {
         let snapshot = &mut self.snapshot;
         snapshot.observer = board.observer();
         snapshot.parts = board.parts().map(Arc::clone).collect();
-        snapshot.octets = Octets::default();
-        for part in &snapshot.parts {
-            snapshot.octets.add(&part.octets);
-        }
     }
 
     /// Presses keys as a terminal reports them, and does what is to be done outside of the screen.

@@ -8,7 +8,6 @@ use super::{Occurrence, export, page};
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
 use crate::capture::CaptureSummary;
-use crate::exposure::Octets;
 use crate::flow::Tracker;
 use crate::report::live::{Board, Part};
 use crate::report::redact::Redactor;
@@ -126,11 +125,6 @@ impl Desk {
             tracker, summary, ..
         } = known;
         let totals = tracker.totals();
-        let parts = self.parts();
-        let mut octets = Octets::default();
-        for part in &parts {
-            octets.add(&part.octets);
-        }
         let names = summary.sources.iter().map(|name| Name::File.of(name));
         Arc::new(Snapshot {
             source: Told::joined(names, ", "),
@@ -144,8 +138,7 @@ impl Desk {
             last: known.last,
             life: totals.first.zip(totals.last),
             dropped: summary.dropped(),
-            octets,
-            parts,
+            parts: self.parts(),
             page: self.page.clone(),
             redactor: Arc::clone(&self.redactor),
         })
