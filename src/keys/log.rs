@@ -3,23 +3,18 @@
 //! Comments and labels that are of no use here are skipped; a line that should be one of ours and
 //! cannot be read is told by its number. The rest of the log counts.
 
-use std::fmt;
-
 use hashbrown::HashMap;
 use zeroize::Zeroizing;
 
+use super::problem::{Fault, Problems};
 use crate::base::secret::Secret;
 use crate::dissect::dtls::Random;
-
-/// Lines that are told; more are counted.
-const TOLD: usize = 16;
 
 /// The secrets of many handshakes.
 #[derive(Debug, Default)]
 pub struct KeyLog {
     handshakes: HashMap<Random, SessionSecrets>,
-    problems: Vec<Problem>,
-    more_problems: u64,
+    problems: Problems,
     logs: u64,
 }
 
@@ -36,28 +31,6 @@ pub struct SessionSecrets {
     pub exporter: Option<Secret>,
 }
 
-/// A line that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Name of the log.
-    pub source: String,
-    /// Number of the line, from 1.
-    pub line: u64,
-    /// What is wrong with it.
-    pub fault: Fault,
-}
-
-/// What is wrong with a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// It has not three words: label, random, secret.
-    Words,
-    /// Its random is not 32 octets in hexadecimal.
-    Random,
-    /// Its secret is not of a length that a secret of its label has, in hexadecimal.
-    Secret,
-}
-
 impl KeyLog {
     /// Takes all lines of a log. What was known before is kept, and the later line of one label
     /// and random counts.
@@ -69,20 +42,9 @@ impl KeyLog {
     /// Reads more of a log that grew; its first line has the number `first`.
     pub fn read_on(&mut self, source: &str, first: u64, log: &[u8]) {
         for (number, line) in (first..).zip(log.split(|octet| *octet == b'\n')) {
-            let Err(fault) = self.line(line.trim_ascii()) else {
-                continue;
-            };
-            if self.problems.len() >= TOLD {
-                self.more_problems += 1;
-                continue;
+            if let Err(fault) = self.line(line.trim_ascii()) {
+                self.problems.add(source, number, fault);
             }
-            let source = source.to_owned();
-            let line = number;
-            self.problems.push(Problem {
-                source,
-                line,
-                fault,
-            });
         }
     }
 
@@ -101,14 +63,9 @@ impl KeyLog {
         self.handshakes.len()
     }
 
-    /// The first lines that could not be read.
-    pub fn problems(&self) -> &[Problem] {
+    /// Lines that could not be read.
+    pub const fn problems(&self) -> &Problems {
         &self.problems
-    }
-
-    /// Lines that could not be read, beside those.
-    pub const fn more_problems(&self) -> u64 {
-        self.more_problems
     }
 
     fn line(&mut self, line: &[u8]) -> Result<(), Fault> {
@@ -192,27 +149,6 @@ pub(super) fn octets(text: &[u8]) -> Option<Secret> {
     octets.map(|octets| Secret::new(&Zeroizing::new(octets)))
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            source,
-            line,
-            fault,
-        } = self;
-        write!(f, "{source}, line {line}: {fault}")
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Words => "a secret needs three words: label, client random, secret",
-            Self::Random => "the client random is not 32 octets in hexadecimal",
-            Self::Secret => "the secret is not of a length that this label has, in hexadecimal",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,7 +176,7 @@ mod tests {
             "RSA 0011 2233",
         ];
         let log = read(&text.concat());
-        assert_eq!((log.handshakes(), log.problems()), (2, &[][..]));
+        assert_eq!((log.handshakes(), log.problems().told()), (2, &[][..]));
         let of = |random: u8| log.of(&[random; 32]).expect("secrets");
         let master = of(1).master.as_ref().map(Secret::expose);
         assert_eq!(master, Some([0xAB; 48].as_slice()));
@@ -259,14 +195,17 @@ mod tests {
             line("CLIENT_RANDOM", 4, 48),
         ];
         let log = read(&text.concat());
-        let told: Vec<_> = log.problems().iter().map(|p| (p.line, p.fault)).collect();
+        let told: Vec<_> = log
+            .problems()
+            .told()
+            .iter()
+            .map(|p| (p.line, p.fault))
+            .collect();
         let expected = [(2, Fault::Words), (3, Fault::Random), (4, Fault::Secret)];
         assert_eq!(told, expected);
         assert_eq!(log.handshakes(), 2);
-        let told = log.problems()[0].to_string();
+        let told = log.problems().told()[0].to_string();
         assert!(told.starts_with("keys.txt, line 2: a secret needs"));
-        let many = read(&"CLIENT_RANDOM\n".repeat(20));
-        assert_eq!((many.problems().len(), many.more_problems()), (TOLD, 4));
     }
 
     #[test]

@@ -8,10 +8,14 @@ mod cipher;
 mod derive;
 mod log;
 mod opener;
+mod problem;
+mod srtp;
 mod suite;
 
 pub use derive::Hash;
-pub use log::{Fault, KeyLog, Problem, SessionSecrets};
+pub use log::{KeyLog, SessionSecrets};
 #[cfg(test)]
 pub(crate) use opener::{MASTER, RANDOMS, sealed_record};
 pub use opener::{NotOpened, Opened, Opener, openers};
+pub use problem::{Fault, Problem, Problems};
+pub use srtp::{MasterKey, ReportIndex, Rollover, SrtpContext, SrtpKeys, SrtpSuite};

@@ -39,9 +39,9 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
 
 /// Lines of key logs that could not be read: the first of them, and how many more.
 fn problems(report: &Report<'_>) -> Option<String> {
-    let keys = report.scene.tracker.keys();
-    let first = keys.problems().first()?;
-    let more = keys.problems().len() as u64 - 1 + keys.more_problems();
+    let problems = report.scene.tracker.keys().problems();
+    let first = problems.told().first()?;
+    let more = problems.told().len() as u64 - 1 + problems.more();
     let first = report.show(problem(first));
     Some(match more {
         0 => format!("A line of the key log cannot be read: {first}."),
@@ -65,8 +65,8 @@ pub(super) fn member(report: &Report<'_>) -> Tree {
         "given": keys.handshakes() as u64,
         "used": openings.used(),
         "not_opened": closed.collect::<Tree>(),
-        "problems": keys.problems().iter().map(problem).collect::<Tree>(),
-        "more_problems": keys.more_problems(),
+        "problems": keys.problems().told().iter().map(problem).collect::<Tree>(),
+        "more_problems": keys.problems().more(),
     })
 }
 
