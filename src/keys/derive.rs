@@ -2,7 +2,7 @@
 
 use hkdf::hmac::Hmac;
 use hkdf::{GenericHkdf, HmacImpl};
-use sha2::{Sha256, Sha384};
+use sha2::{Digest as _, Sha256, Sha384};
 
 /// The hash of a cipher suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,17 +31,37 @@ impl Hash {
         }
     }
 
-    /// HKDF-Expand-Label with an empty context (RFC 8446, section 7.1) fills `out`. The label
-    /// carries its prefix, `tls13 ` or `dtls13`.
+    /// HKDF-Expand-Label with an empty context fills `out`: see [`Self::expand_label_in`].
+    pub fn expand_label(self, secret: &[u8], label: &str, out: &mut [u8]) -> Option<()> {
+        self.expand_label_in(secret, label, &[], out)
+    }
+
+    /// HKDF-Expand-Label (RFC 8446, section 7.1) fills `out`. The label carries its prefix,
+    /// `tls13 ` or `dtls13`.
     ///
     /// `None` where `secret` is shorter than the hash.
-    pub fn expand_label(self, secret: &[u8], label: &str, out: &mut [u8]) -> Option<()> {
+    pub fn expand_label_in(
+        self,
+        secret: &[u8],
+        label: &str,
+        context: &[u8],
+        out: &mut [u8],
+    ) -> Option<()> {
         let len = (out.len() as u16).to_be_bytes();
-        let label_len = [label.len() as u8];
-        let info = [len.as_slice(), &label_len, label.as_bytes(), &[0]].concat();
+        let (label_len, context_len) = ([label.len() as u8], [context.len() as u8]);
+        let (label, len) = (label.as_bytes(), len.as_slice());
+        let info = [len, &label_len, label, &context_len, context].concat();
         match self {
             Self::Sha256 => hkdf_expand::<Hmac<Sha256>>(secret, &info, out),
             Self::Sha384 => hkdf_expand::<Hmac<Sha384>>(secret, &info, out),
+        }
+    }
+
+    /// The hash of nothing.
+    pub fn of_nothing(self) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::digest([]).to_vec(),
+            Self::Sha384 => Sha384::digest([]).to_vec(),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod cipher;
 mod derive;
+mod exporter;
 mod log;
 mod opener;
 mod problem;
@@ -13,6 +14,7 @@ mod srtp;
 mod suite;
 
 pub use derive::Hash;
+pub use exporter::srtp_masters;
 pub use log::{KeyLog, SessionSecrets};
 #[cfg(test)]
 pub(crate) use opener::{MASTER, RANDOMS, sealed_record};
