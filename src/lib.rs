@@ -23,7 +23,8 @@
 //!   only seems to be a message is a candidate, and its caller says whether to believe it. The
 //!   first reading believes every shape; a second one, for whoever looks at packets, asks the
 //!   tracker, so that a stream is RTP from its first packet on. Of a stream it tells the length of
-//!   the next message, and the framing by its first ones.
+//!   the next message, and the framing by its first ones. Dialects of one maker are told by what
+//!   only they have; what is proprietary in them is recognised and not read.
 //! * Floor 4, [`keys`]: key logs, and the records that they open. Only what is authenticated is
 //!   opened. No key prints itself, and each is wiped when it is dropped.
 //! * Floor 5, [`flow`]: before anything else, a datagram that a second interface saw is known for

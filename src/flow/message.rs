@@ -34,7 +34,7 @@ impl Tracker {
             Message::Sip(sip) => self.sip(place, ends, sip),
             Message::Zrtp(_) => self.counted(place, |messages| &mut messages.zrtp),
             Message::Quic(quic) => self.quic(place, *quic),
-            Message::Unknown => self.unknown(place),
+            Message::Unknown => self.foreign(place, octets),
         };
         // Media and reports are counted by whom they belong to, ChannelData when it is believed.
         let counted = matches!(
@@ -56,6 +56,7 @@ impl Tracker {
         let Some(flow) = self.flows.get_mut(&place.flow) else {
             return Content::Other;
         };
+        flow.dialects.stun(place.number, stun);
         let level = flow.level(place.relayed);
         level.messages.stun += 1;
         level.ice(place.number, stun);
@@ -171,6 +172,14 @@ impl Tracker {
         Content::Other
     }
 
+    /// No message of an RFC: perhaps one whose maker is known.
+    fn foreign(&mut self, place: Place, octets: Octets<'_>) -> Content {
+        if let Some(flow) = self.flows.get_mut(&place.flow) {
+            flow.dialects.unknown(place.number, place.direction, octets);
+        }
+        self.unknown(place)
+    }
+
     fn unknown(&mut self, place: Place) -> Content {
         if let Some(flow) = self.flows.get_mut(&place.flow) {
             flow.level(place.relayed).messages.unknown += 1;
@@ -206,6 +215,7 @@ impl Tracker {
         }
         level.messages.rtp += believed;
         level.messages.unknown = level.messages.unknown.saturating_sub(believed - 1);
+        flow.dialects.rtp(place.number, rtp);
         Content::Media
     }
 }

@@ -11,6 +11,7 @@ mod compare;
 mod connection;
 mod copies;
 mod data_connection;
+mod dialect;
 mod forget;
 mod known;
 mod leg;
@@ -43,6 +44,7 @@ use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
 use crate::decode::{self, Decoded, Payload as Carried};
+use crate::dissect::dialect::Mark;
 use crate::dissect::rtp::Ssrc;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
@@ -65,6 +67,7 @@ pub use association::{Association, Certificate, Role};
 pub use compare::{Delays, Hop, HopCount, Pair};
 pub use connection::{Carries, Connection, Connections, Event, Piece, StreamMessage};
 pub use data_connection::{Course, DataConnection, Doubt};
+pub use dialect::Dialects;
 pub use forget::Forgotten;
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
@@ -283,6 +286,9 @@ impl Tracker {
             // Its sender is a peer of the relay, not a client.
             Message::ChannelData(channel) if channel.channel == ChannelNumber::MULTIPLEXED => {
                 self.channel_header(place, octets, inner.octets);
+                if let Some(flow) = self.flows.get_mut(&place.flow) {
+                    flow.dialects.mark(place.number, Mark::MsSharedPort);
+                }
                 let inside = Place {
                     relayed: true,
                     ..place

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::Inside;
 use super::connection::StreamMessage;
+use super::dialect::Dialects;
 use super::leg::text;
 use super::relay::Channels;
 use super::seen::Seen;
@@ -105,6 +106,8 @@ pub struct Flow {
     pub outer: Level,
     /// What they carry through TURN.
     pub carried: Level,
+    /// Whose dialects it speaks, bare or through TURN.
+    pub dialects: Dialects,
     /// Whether TURN is spoken: requests, indications, or ChannelData that proved itself.
     pub turn: bool,
     /// Why TURN is known to run inside the TLS that this is, where it is.
@@ -190,6 +193,7 @@ impl Flow {
             volume: Volume::default(),
             outer: Level::default(),
             carried: Level::default(),
+            dialects: Dialects::default(),
             turn: false,
             turn_tls: None,
             unread: 0,

@@ -3,6 +3,7 @@
 //! Writers only say what was found; nothing is worked out while writing.
 
 mod answer;
+mod dialect;
 pub mod json;
 mod keys;
 pub mod live;

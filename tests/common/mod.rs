@@ -144,6 +144,12 @@ pub(crate) fn report_of_records(records: &[Record]) -> Value {
     report_of(file(records))
 }
 
+/// The report of records, as JSON and as text.
+pub(crate) fn reports_of_records(records: &[Record]) -> (Value, String) {
+    let source = FileSource::from_reader(Box::new(Cursor::new(file(records))), "test.pcap");
+    report(source.expect("a capture"), &Question::default())
+}
+
 /// The report of a shipped capture, as JSON and as text.
 pub(crate) fn report_of_capture(path: &Path, observer: Option<Vantage>) -> (Value, String) {
     let question = Question {

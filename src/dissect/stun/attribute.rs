@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use super::layout::{Layout, field_of};
 use super::names::{AttributeType as T, MessageType, Method};
 use super::value::value;
-use super::{TransactionId, dialect, layout};
+use super::{TransactionId, layout, ms_turn};
 use crate::base::anomaly::Malformed;
 use crate::base::cursor::Cursor;
 use crate::base::field::Field;
@@ -72,7 +72,7 @@ impl Reading {
         let [padded, bare] = [true, false].map(|padded| Self {
             id,
             padded,
-            ms_turn: dialect::is_ms_turn(body.captured),
+            ms_turn: ms_turn::is_ms_turn(body.captured),
             names_account: kind.method() != Method::BINDING,
         });
         let fits = |reading| walks_to_the_end(body, reading);
@@ -123,11 +123,11 @@ fn read<'a, S: Sink>(
 ) -> Result<Attribute<'a>, Malformed> {
     let at = cursor.position();
     let mut kind = T(cursor.named_u16(Field::StunAttrType, |number| {
-        reading.ms_turn.then(|| dialect::attribute_name(number))?
+        reading.ms_turn.then(|| ms_turn::attribute_name(number))?
     })?);
     let len = u32::from(cursor.u16(Field::StunAttrLength)?);
     if reading.ms_turn {
-        kind = dialect::meaning(kind, len);
+        kind = ms_turn::meaning(kind, len);
     }
     if len > cursor.left() {
         return Err(Malformed::Length {

@@ -5,8 +5,8 @@
 
 pub mod attribute;
 mod check;
-mod dialect;
 mod layout;
+mod ms_turn;
 pub mod names;
 mod value;
 pub(super) mod words;
@@ -126,6 +126,11 @@ fn header<S: Sink>(cursor: &mut Cursor<'_, '_, S>, stun: &Stun<'_>) -> Result<u3
 }
 
 impl<'a> Stun<'a> {
+    /// Whether it is MS-TURN, by the cookie of its own that this begins with ([MS-TURN] 2.2.2).
+    pub const fn is_ms_turn(&self) -> bool {
+        self.reading.ms_turn
+    }
+
     /// Method and class in words.
     pub fn name(&self) -> Cow<'static, str> {
         match self.name_of_its_own() {
@@ -136,8 +141,8 @@ impl<'a> Stun<'a> {
 
     /// The name that the message type has in MS-TURN and nowhere else.
     fn name_of_its_own(&self) -> Option<&'static str> {
-        let ms_turn = self.reading.ms_turn;
-        ms_turn.then(|| dialect::message_name(self.message_type.0))?
+        let name = || ms_turn::message_name(self.message_type.0);
+        self.reading.ms_turn.then(name)?
     }
 
     /// What is asked, answered or told; in MS-TURN the method of the RFCs that means the same.
@@ -152,7 +157,7 @@ impl<'a> Stun<'a> {
 
     const fn meaning(&self) -> MessageType {
         if self.reading.ms_turn {
-            dialect::meaning_of_message(self.message_type)
+            ms_turn::meaning_of_message(self.message_type)
         } else {
             self.message_type
         }

@@ -1,6 +1,6 @@
 //! Flows, and what runs on each.
 
-use super::judged;
+use super::{evidence, judged};
 use crate::exposure::Octets;
 use crate::flow::{Flow, Inside, Level, Messages};
 use crate::report::tree::{Tree, json};
@@ -13,6 +13,10 @@ fn messages(messages: &Messages) -> Tree {
 
 pub(super) fn flow(flow: &Flow, octets: Option<&Octets>) -> Tree {
     let (kind, basis) = kind(flow);
+    let dialects = flow.dialects.marks().into_iter().map(|(mark, packets)| {
+        json!({ "name": mark.dialect().name(), "basis": mark.name(),
+            "evidence": evidence(&packets) })
+    });
     json!({
         "id": flow.id,
         "transport": flow.key.transport.name(),
@@ -27,6 +31,7 @@ pub(super) fn flow(flow: &Flow, octets: Option<&Octets>) -> Tree {
         "octets_by_protection": octets.map(judged::octets),
         "messages": messages(&flow.outer.messages),
         "carried": messages(&flow.carried.messages),
+        "dialects": dialects.collect::<Tree>(),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::flow::{
     Flow, HopCount, PayloadJudgement, Position, RelayPath, RtpStream, Scene, Side, Spread,
     Structure,
 };
-use crate::report::json;
+use crate::report::{dialect, json};
 
 /// One flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct FlowRow {
     pub transport: &'static str,
     /// What runs on it.
     pub kind: &'static str,
+    /// Whose dialects it speaks, and how that is known.
+    pub dialects: Vec<String>,
     /// Packets, from the first end and from the second.
     pub packets: [u64; 2],
     /// Octets on the wire, likewise.
@@ -132,6 +134,7 @@ pub(super) fn flows(scene: &Scene<'_>, observer: Vantage) -> Vec<FlowRow> {
         ends: [flow.key.a, flow.key.b],
         transport: flow.key.transport.name(),
         kind: json::flow_kind(flow).0,
+        dialects: dialect::of_flow(flow),
         packets: flow.packets,
         octets: flow.octets,
         first: flow.first,

@@ -11,6 +11,7 @@ use anstyle::{AnsiColor, Style};
 pub(crate) use exposures::weight;
 
 use super::answer::{calls, sentences};
+use super::dialect::dialects;
 use super::{Report, ended_early};
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
@@ -117,7 +118,8 @@ fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     if forgotten != Forgotten::default() {
         wrapped(out, 2, &ended(&forgotten))?;
     }
-    for sentence in seen_again(report).chain(sentences(report)) {
+    let told = seen_again(report).chain(dialects(report));
+    for sentence in told.chain(sentences(report)) {
         wrapped(out, 2, &sentence)?;
     }
     Ok(())

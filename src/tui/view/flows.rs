@@ -40,14 +40,18 @@ pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str,
     };
     let observer = snapshot.observer.text();
     let seen = if flow.seen { "sees" } else { "does not see" };
-    Some(vec![
+    let mut lines = vec![
         ("ends", format!("{from} and {to}, {}", flow.transport)),
         ("kind", flow.kind.to_owned()),
+    ];
+    lines.extend(flow.dialects.iter().map(|told| ("dialect", told.clone())));
+    lines.extend([
         ("packets", sums(flow.packets)),
         ("octets", sums(flow.octets)),
         ("time", format!("{} s", seconds(flow))),
         ("observer", format!("{observer} {seen} it")),
-    ])
+    ]);
+    Some(lines)
 }
 
 fn row(snapshot: &Snapshot, call: u64, flow: &FlowRow) -> Row {
