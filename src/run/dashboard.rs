@@ -13,10 +13,10 @@ mod shelf;
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
 use std::{env, thread};
 
 use anyhow::{Context as _, Result};
+use crossbeam_channel::{Sender, unbounded};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, TERM_SIGNALS};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -55,8 +55,8 @@ pub(super) fn is_possible() -> bool {
 /// Where there is no capture to read, or no terminal to draw on.
 pub(super) fn run(args: &Show) -> Result<Outcome> {
     let files = super::files(&args.reading)?;
-    let (occur, occurrences) = channel();
-    let (ask, asked) = channel();
+    let (occur, occurrences) = unbounded();
+    let (ask, asked) = unbounded();
     let question = reporting::question(&args.judging)?;
     let desk = Desk::new(question, redactor(args.privacy)?, occur.clone());
     let analysis = Analysis::open(files, desk, args.speed)?;

@@ -1,10 +1,10 @@
 //! The thread that reads files, follows the calls in them, and answers what is asked.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Instant;
 
 use anyhow::Result;
+use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
 use super::desk::{Desk, Known};
 use super::playback::Playback;

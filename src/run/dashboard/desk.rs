@@ -1,7 +1,8 @@
 //! What the analysis shows to the screen.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+
+use crossbeam_channel::Sender;
 
 use super::shelf::Shelf;
 use super::{Occurrence, export, page};
