@@ -28,6 +28,7 @@ use crate::tui::{Snapshot, Theme};
 use analysis::Analysis;
 use desk::Desk;
 use screen::{End, Screen};
+use shelf::FileShelf;
 
 /// Something that the screen learns of.
 pub(super) enum Occurrence {
@@ -54,12 +55,14 @@ pub(super) fn is_possible() -> bool {
 /// # Errors
 /// Where there is no capture to read, or no terminal to draw on.
 pub(super) fn run(args: &Show) -> Result<Outcome> {
-    let files = super::files(&args.reading)?;
+    let mut files = super::files(&args.reading)?;
+    files.keep()?;
     let (occur, occurrences) = unbounded();
     let (ask, asked) = unbounded();
     let question = reporting::question(&args.judging)?;
-    let desk = Desk::new(question, redactor(args.privacy)?, occur.clone());
-    let analysis = Analysis::open(files, desk, args.speed)?;
+    let shelf = FileShelf::new(files);
+    let desk = Desk::new(shelf, question, redactor(args.privacy)?, occur.clone());
+    let analysis = Analysis::open(desk, args.speed)?;
     let first = analysis.first();
     let mut taken = Taken::take().context("cannot draw on this terminal")?;
     // They end with the process: none of them holds anything that must be put in order.
