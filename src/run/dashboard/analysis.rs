@@ -143,7 +143,7 @@ impl Analysis {
     /// has come.
     fn rest(&mut self, due: Instant, asked: &Receiver<Effect>) -> Result<(), Stop> {
         let now = Instant::now();
-        if now >= self.pace.next() && !self.desk.is_paused() {
+        if now >= self.pace.next() {
             self.renew(false);
         }
         let wake = due.min(self.pace.next().max(now));

@@ -26,6 +26,9 @@ pub(super) struct Desk<S> {
     redactor: Arc<Redactor>,
     phase: Phase,
     paused: bool,
+    /// What stands on the screen while it is paused; `None` until all is judged for an observer
+    /// who was chosen meanwhile.
+    frozen: Option<Arc<Snapshot>>,
     occur: Sender<Occurrence>,
 }
 
@@ -44,13 +47,9 @@ impl<S: Shelf> Desk<S> {
             redactor: Arc::new(redactor),
             phase: Phase::Loading(0, None),
             paused: false,
+            frozen: None,
             occur,
         }
-    }
-
-    /// Whether the screen stands still, whatever is new.
-    pub(super) const fn is_paused(&self) -> bool {
-        self.paused
     }
 
     pub(super) const fn phase(&self) -> Phase {
@@ -82,8 +81,12 @@ impl<S: Shelf> Desk<S> {
         if looks && self.page.look.is_some() {
             self.look(self.page.asked, &known.tracker);
         }
+        let left = self.board.waiting() > 0;
+        if self.paused && self.frozen.is_none() && !left {
+            self.frozen = Some(self.snapshot(known));
+        }
         self.show(known);
-        self.board.waiting() > 0
+        left
     }
 
     /// Does what is asked, as far as it is for the desk; it is shown with the next look.
@@ -92,9 +95,13 @@ impl<S: Shelf> Desk<S> {
             Effect::Observe(observer) => {
                 self.question.observer = Some(observer);
                 self.board.observe(observer);
+                self.frozen = None;
             }
             Effect::Look(number) => self.look(number, &known.tracker),
-            Effect::Pause(paused) => self.paused = paused,
+            Effect::Pause(paused) => {
+                self.paused = paused;
+                self.frozen = paused.then(|| self.snapshot(known));
+            }
             Effect::Export => self.export(known),
             Effect::Seek(_) | Effect::Suspend | Effect::Quit => {}
         }
@@ -155,9 +162,19 @@ impl<S: Shelf> Desk<S> {
         })
     }
 
-    /// Shows what is known at this moment.
+    /// Shows what is known at this moment; on a screen that is paused, of the calls what was known
+    /// then.
     fn show(&self, known: &Followed) {
-        occur(&self.occur, Occurrence::Fresh(self.snapshot(known)));
+        let now = self.snapshot(known);
+        let shown = match &self.frozen {
+            None => now,
+            Some(frozen) => Arc::new(Snapshot {
+                dropped: now.dropped,
+                page: now.page.clone(),
+                ..Snapshot::clone(frozen)
+            }),
+        };
+        occur(&self.occur, Occurrence::Fresh(shown));
     }
 
     /// Tells something in a line.
