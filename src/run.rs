@@ -3,6 +3,7 @@
 mod claims;
 pub mod confine;
 mod dashboard;
+mod followed;
 mod interfaces;
 mod live;
 mod metrics;

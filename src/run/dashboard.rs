@@ -13,10 +13,10 @@ mod shelf;
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
 use std::{env, thread};
 
 use anyhow::{Context as _, Result};
+use crossbeam_channel::{Sender, unbounded};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, TERM_SIGNALS};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -28,6 +28,7 @@ use crate::tui::{Snapshot, Theme};
 use analysis::Analysis;
 use desk::Desk;
 use screen::{End, Screen};
+use shelf::FileShelf;
 
 /// Something that the screen learns of.
 pub(super) enum Occurrence {
@@ -54,12 +55,14 @@ pub(super) fn is_possible() -> bool {
 /// # Errors
 /// Where there is no capture to read, or no terminal to draw on.
 pub(super) fn run(args: &Show) -> Result<Outcome> {
-    let files = super::files(&args.reading)?;
-    let (occur, occurrences) = channel();
-    let (ask, asked) = channel();
+    let mut files = super::files(&args.reading)?;
+    files.keep()?;
+    let (occur, occurrences) = unbounded();
+    let (ask, asked) = unbounded();
     let question = reporting::question(&args.judging)?;
-    let desk = Desk::new(question, redactor(args.privacy)?, occur.clone());
-    let analysis = Analysis::open(files, desk, args.speed)?;
+    let shelf = FileShelf::new(files);
+    let desk = Desk::new(shelf, question, redactor(args.privacy)?, occur.clone());
+    let analysis = Analysis::open(desk, args.speed)?;
     let first = analysis.first();
     let mut taken = Taken::take().context("cannot draw on this terminal")?;
     // They end with the process: none of them holds anything that must be put in order.

@@ -1,7 +1,8 @@
 //! What is handed from the capture to those who want its packets.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::base::time::Timestamp;
 use crate::capture::{Block, EndedEarly, Reading};
@@ -22,7 +23,7 @@ pub struct Batch {
 /// The near end of a bounded queue of batches.
 #[derive(Debug)]
 pub struct Outlet {
-    sender: SyncSender<Batch>,
+    sender: Sender<Batch>,
     /// By interface.
     shortfalls: Vec<Shortfall>,
     /// Interfaces that ended, and whose end had no room in the queue.
@@ -43,7 +44,7 @@ struct Shortfall {
 
 /// A queue for so many batches of a capture of so many interfaces.
 pub fn outlet(batches: usize, interfaces: usize) -> (Outlet, Receiver<Batch>) {
-    let (sender, receiver) = sync_channel(batches);
+    let (sender, receiver) = bounded(batches);
     let outlet = Outlet {
         sender,
         shortfalls: vec![Shortfall::default(); interfaces],

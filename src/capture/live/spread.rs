@@ -75,7 +75,8 @@ fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
-    use std::sync::mpsc::Receiver;
+
+    use crossbeam_channel::Receiver;
 
     use super::super::{Batch, outlet};
     use super::*;

@@ -1,34 +1,27 @@
 //! The thread that reads files, follows the calls in them, and answers what is asked.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Instant;
 
 use anyhow::Result;
+use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
-use super::desk::{Desk, Known};
+use super::desk::Desk;
 use super::playback::Playback;
-use super::shelf::Shelf;
+use super::shelf::FileShelf;
 use crate::base::told::Name;
-use crate::capture::{
-    Block, Capture, CaptureError, CaptureSummary, Files, PacketSource as _, RawPacket,
-};
-use crate::flow::Tracker;
-use crate::run::follow;
+use crate::capture::{Block, Capture, CaptureError, PacketSource as _, RawPacket};
+use crate::run::followed::Followed;
 use crate::run::pace::Pace;
 use crate::tui::{Effect, Phase, Snapshot};
 
 /// What is known of the files.
 pub(super) struct Analysis {
-    shelf: Shelf,
     capture: Option<Capture>,
-    summary: CaptureSummary,
-    tracker: Tracker,
-    desk: Desk,
+    followed: Followed,
+    desk: Desk<FileShelf>,
     pace: Pace,
     playback: Option<Playback>,
-    /// Number of the last packet that was read.
-    last: u64,
     /// Packets that were known when streams were judged last.
     settled: u64,
 }
@@ -54,26 +47,23 @@ impl Analysis {
     ///
     /// # Errors
     /// Where there is no capture to read.
-    pub(super) fn open(mut files: Files, mut desk: Desk, speed: Option<u32>) -> Result<Self> {
-        files.keep()?;
+    pub(super) fn open(mut desk: Desk<FileShelf>, speed: Option<u32>) -> Result<Self> {
+        let files = desk.shelf.files();
         let capture = files.open()?;
         desk.enter(speed.map_or(Phase::Loading(0, files.octets()), Phase::Playing));
         Ok(Self {
-            summary: capture.summary().clone(),
-            shelf: Shelf::new(files),
+            followed: Followed::new(capture.summary().clone()),
             capture: Some(capture),
-            tracker: Tracker::default(),
             desk,
             pace: Pace::new(Instant::now()),
             playback: speed.map(Playback::new),
-            last: 0,
             settled: 0,
         })
     }
 
     /// What is shown before anything is read.
     pub(super) fn first(&self) -> Arc<Snapshot> {
-        self.desk.snapshot(self.known())
+        self.desk.snapshot(&self.followed)
     }
 
     /// Reads the files, then answers until nobody asks any more.
@@ -91,9 +81,9 @@ impl Analysis {
             }
         };
         self.desk.enter(phase);
-        self.tracker.finish();
+        self.followed.tracker.finish();
         self.playback = None;
-        self.desk.tell_early_end(&self.summary);
+        self.desk.tell_early_end(&self.followed.summary);
         self.settle(asked);
     }
 
@@ -117,22 +107,22 @@ impl Analysis {
     fn read(&mut self, asked: &Receiver<Effect>) -> Result<(), Stop> {
         let mut capture = match self.capture.take() {
             Some(capture) => capture,
-            None => self.shelf.files().open()?,
+            None => self.desk.shelf.files().open()?,
         };
         let mut block = Block::default();
         while capture.next_block(&mut block)? {
             let interfaces = capture.summary().interfaces.len();
-            self.tracker.expect_interfaces(interfaces);
-            self.summary.clone_from(capture.summary());
+            self.followed.tracker.expect_interfaces(interfaces);
+            self.followed.summary.clone_from(capture.summary());
             for packet in block.packets() {
                 self.take(&packet, asked)?;
             }
-            let packets = self.tracker.totals().packets;
-            self.shelf.mark(&capture, packets, self.last);
+            let packets = self.followed.tracker.totals().packets;
+            self.desk.shelf.mark(&capture, packets, self.followed.last);
             self.progress(&capture);
             self.rest(Instant::now(), asked)?;
         }
-        self.summary.clone_from(capture.summary());
+        self.followed.summary.clone_from(capture.summary());
         Ok(())
     }
 
@@ -145,8 +135,7 @@ impl Analysis {
             }
             self.rest(due, asked)?;
         }
-        self.last = packet.number;
-        follow(&mut self.tracker, packet);
+        self.followed.take(packet);
         Ok(())
     }
 
@@ -154,7 +143,7 @@ impl Analysis {
     /// has come.
     fn rest(&mut self, due: Instant, asked: &Receiver<Effect>) -> Result<(), Stop> {
         let now = Instant::now();
-        if now >= self.pace.next() && !self.desk.is_paused() {
+        if now >= self.pace.next() {
             self.renew(false);
         }
         let wake = due.min(self.pace.next().max(now));
@@ -180,8 +169,8 @@ impl Analysis {
         self.desk
             .tell("ten seconds back: read again from the start of the file up to there");
         self.desk.clear();
-        self.tracker = Tracker::default();
-        self.last = 0;
+        let summary = self.followed.summary.clone();
+        self.followed = Followed::new(summary);
         self.settled = 0;
         Err(Stop::Again)
     }
@@ -200,23 +189,14 @@ impl Analysis {
     /// judge.
     fn renew(&mut self, looks: bool) -> bool {
         let begun = Instant::now();
-        let totals = self.tracker.totals();
+        let totals = self.followed.tracker.totals();
         if totals.packets != self.settled {
             self.settled = totals.packets;
-            self.tracker.settle();
+            self.followed.tracker.settle();
         }
         let now = totals.last.unwrap_or_default();
-        let most = self.pace.most();
-        let known = Known {
-            tracker: &self.tracker,
-            summary: &self.summary,
-            last: self.last,
-        };
-        let left = self.desk.judge(known, (now, most));
-        if looks {
-            self.desk.look_again(&self.tracker, &mut self.shelf);
-        }
-        self.desk.show(self.known());
+        let (desk, followed) = (&mut self.desk, &self.followed);
+        let left = desk.renew(followed, (now, self.pace.most()), looks);
         self.pace.took(begun, Instant::now());
         left
     }
@@ -225,19 +205,6 @@ impl Analysis {
         if matches!(effect, Effect::Observe(_)) {
             self.pace.hurry();
         }
-        let known = Known {
-            tracker: &self.tracker,
-            summary: &self.summary,
-            last: self.last,
-        };
-        self.desk.answer(effect, known, &mut self.shelf);
-    }
-
-    const fn known(&self) -> Known<'_> {
-        Known {
-            tracker: &self.tracker,
-            summary: &self.summary,
-            last: self.last,
-        }
+        self.desk.answer(effect, &self.followed);
     }
 }

@@ -1,7 +1,8 @@
 //! What the analysis shows to the screen.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+
+use crossbeam_channel::Sender;
 
 use super::shelf::Shelf;
 use super::{Occurrence, export, page};
@@ -12,44 +13,43 @@ use crate::flow::Tracker;
 use crate::report::live::{Board, Part};
 use crate::report::redact::Redactor;
 use crate::report::{Question, Report, ended_early};
+use crate::run::followed::Followed;
 use crate::tui::{Effect, Page, Phase, Snapshot};
 
 /// The parts of the report, and the packets that are looked at.
-pub(super) struct Desk {
+pub(super) struct Desk<S> {
+    /// Where packets are looked at again.
+    pub(super) shelf: S,
     question: Question,
     board: Board,
     page: Page,
     redactor: Arc<Redactor>,
     phase: Phase,
     paused: bool,
+    /// What stands on the screen while it is paused; `None` until all is judged for an observer
+    /// who was chosen meanwhile.
+    frozen: Option<Arc<Snapshot>>,
     occur: Sender<Occurrence>,
 }
 
-/// What was read so far.
-#[derive(Clone, Copy)]
-pub(super) struct Known<'a> {
-    pub(super) tracker: &'a Tracker,
-    pub(super) summary: &'a CaptureSummary,
-    /// Number of the last packet.
-    pub(super) last: u64,
-}
-
-impl Desk {
-    pub(super) fn new(question: Question, redactor: Redactor, occur: Sender<Occurrence>) -> Self {
+impl<S: Shelf> Desk<S> {
+    pub(super) fn new(
+        shelf: S,
+        question: Question,
+        redactor: Redactor,
+        occur: Sender<Occurrence>,
+    ) -> Self {
         Self {
+            shelf,
             board: Board::new(question.clone()),
             question,
             page: Page::default(),
             redactor: Arc::new(redactor),
             phase: Phase::Loading(0, None),
             paused: false,
+            frozen: None,
             occur,
         }
-    }
-
-    /// Whether the screen stands still, whatever is new.
-    pub(super) const fn is_paused(&self) -> bool {
-        self.paused
     }
 
     pub(super) const fn phase(&self) -> Phase {
@@ -66,39 +66,57 @@ impl Desk {
         self.board = Board::new(self.question.clone());
     }
 
-    /// Judges up to `most` calls anew of which something changed until `now`; returns whether any
-    /// are left.
-    pub(super) fn judge(&mut self, known: Known<'_>, (now, most): (Timestamp, usize)) -> bool {
-        self.board.update(known.tracker, known.summary, (now, most));
-        self.board.waiting() > 0
+    /// Judges up to `most` calls anew of which something changed until `now`, and shows what is
+    /// known then; returns whether any are left. Where it `looks`, it looks at the same packet
+    /// again, which may say more by now or to somebody else.
+    pub(super) fn renew(
+        &mut self,
+        known: &Followed,
+        (now, most): (Timestamp, usize),
+        looks: bool,
+    ) -> bool {
+        self.board
+            .update(&known.tracker, &known.summary, (now, most));
+        self.shelf.keep(self.board.parts());
+        if looks && self.page.look.is_some() {
+            self.look(self.page.asked, &known.tracker);
+        }
+        let left = self.board.waiting() > 0;
+        if self.paused && self.frozen.is_none() && !left {
+            self.frozen = Some(self.snapshot(known));
+        }
+        self.show(known);
+        left
     }
 
     /// Does what is asked, as far as it is for the desk; it is shown with the next look.
-    pub(super) fn answer(&mut self, effect: Effect, known: Known<'_>, from: &mut Shelf) {
+    pub(super) fn answer(&mut self, effect: Effect, known: &Followed) {
         match effect {
             Effect::Observe(observer) => {
                 self.question.observer = Some(observer);
                 self.board.observe(observer);
+                self.frozen = None;
             }
-            Effect::Look(number) => self.look(number, known.tracker, from),
-            Effect::Pause(paused) => self.paused = paused,
+            Effect::Look(number) => self.look(number, &known.tracker),
+            Effect::Pause(paused) => {
+                self.paused = paused;
+                self.frozen = paused.then(|| self.snapshot(known));
+            }
             Effect::Export => self.export(known),
             Effect::Seek(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
 
-    /// Looks at the same packet again, after more was learned.
-    pub(super) fn look_again(&mut self, tracker: &Tracker, from: &mut Shelf) {
-        if self.page.look.is_some() {
-            self.look(self.page.asked, tracker, from);
-        }
-    }
-
-    fn look(&mut self, asked: u64, tracker: &Tracker, from: &mut Shelf) {
-        let missing = match from.around(asked, tracker) {
+    fn look(&mut self, asked: u64, tracker: &Tracker) {
+        let parts = self.parts();
+        let missing = match self.shelf.around(asked, tracker) {
             Ok([]) => Told::plain("there is no packet to look at"),
             Ok(packets) => {
-                self.page = page::page(asked, packets, &self.parts(), &self.redactor);
+                self.page = page::page(asked, packets, &parts, &self.redactor);
+                if let Some(gone) = self.shelf.gone(asked) {
+                    self.page.look = None;
+                    self.page.missing = Some(gone);
+                }
                 return;
             }
             Err(error) => Name::Text.of(format!("{error:#}")),
@@ -110,8 +128,8 @@ impl Desk {
         };
     }
 
-    fn export(&self, known: Known<'_>) {
-        let report = Report::new(known.summary, known.tracker, &self.question);
+    fn export(&self, known: &Followed) {
+        let report = Report::new(&known.summary, &known.tracker, &self.question);
         let report = report.shown_by((*self.redactor).clone());
         self.tell(match export::export(&report) {
             Ok(name) => told!["the report is in ", Told::plain(name)],
@@ -120,8 +138,8 @@ impl Desk {
     }
 
     /// What is known at this moment.
-    pub(super) fn snapshot(&self, known: Known<'_>) -> Arc<Snapshot> {
-        let Known {
+    pub(super) fn snapshot(&self, known: &Followed) -> Arc<Snapshot> {
+        let Followed {
             tracker, summary, ..
         } = known;
         let totals = tracker.totals();
@@ -144,15 +162,25 @@ impl Desk {
         })
     }
 
-    /// Shows what is known at this moment.
-    pub(super) fn show(&self, known: Known<'_>) {
-        self.occur(Occurrence::Fresh(self.snapshot(known)));
+    /// Shows what is known at this moment; on a screen that is paused, of the calls what was known
+    /// then.
+    fn show(&self, known: &Followed) {
+        let now = self.snapshot(known);
+        let shown = match &self.frozen {
+            None => now,
+            Some(frozen) => Arc::new(Snapshot {
+                dropped: now.dropped,
+                page: now.page.clone(),
+                ..Snapshot::clone(frozen)
+            }),
+        };
+        occur(&self.occur, Occurrence::Fresh(shown));
     }
 
     /// Tells something in a line.
     pub(super) fn tell(&self, words: impl Into<Told>) {
         let words = self.redactor.show(words);
-        self.occur(Occurrence::Told(words));
+        occur(&self.occur, Occurrence::Told(words));
     }
 
     /// Tells where and why the last file ended before its end, if any did.
@@ -171,15 +199,15 @@ impl Desk {
             .cloned()
             .collect()
     }
+}
 
-    fn occur(&self, occurrence: Occurrence) {
-        // Where the screen is gone, the process is about to end.
-        let _ = self.occur.send(occurrence);
+impl<S> Drop for Desk<S> {
+    fn drop(&mut self) {
+        occur(&self.occur, Occurrence::Over);
     }
 }
 
-impl Drop for Desk {
-    fn drop(&mut self) {
-        self.occur(Occurrence::Over);
-    }
+fn occur(screen: &Sender<Occurrence>, occurrence: Occurrence) {
+    // Where the screen is gone, the process is about to end.
+    let _ = screen.send(occurrence);
 }

@@ -1,173 +1,36 @@
-//! Packets that are looked at again: read from the files once more, around the one that is asked
-//! for.
+//! Packets that are looked at again.
 
-use std::collections::VecDeque;
-use std::iter;
+mod files;
+
+use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::base::addr::Transport;
-use crate::capture::{Block, Bookmark, Capture, Files, KeptPacket, PacketSource as _};
-use crate::exposure::{Lens, PacketView};
+use crate::base::told::Told;
+use crate::capture::KeptPacket;
+use crate::exposure::PacketView;
 use crate::flow::Tracker;
+use crate::report::live::Part;
+
+pub(super) use files::FileShelf;
 
 /// A packet, and what is to be seen of it.
 pub(super) type Seen = (KeptPacket, PacketView);
 
-/// Packets that are read on each side of the one that is asked for.
+/// Packets on each side of the one that is asked for.
 const AROUND: usize = 256;
-/// Packets that must be there on each side before those that were read serve again.
-const MARGIN: usize = 64;
-/// Packets in which the rest of a message is looked for.
-const REST: usize = 1 << 16;
-/// Octets between two bookmarks, at least.
-const STEP: u64 = 4 << 20;
 
-/// The files, where to begin in them, and the packets that were read last.
-pub(super) struct Shelf {
-    files: Files,
-    marks: Vec<Mark>,
-    window: Option<Window>,
-}
-
-/// A place in the files.
-struct Mark {
-    place: Bookmark,
-    /// Packets that were read before it, and the number of the last of them.
-    packets: u64,
-    last: u64,
-}
-
-/// Packets that were read one after the other.
-struct Window {
-    /// Packets that were known then: it tells no more than they taught.
-    known: u64,
-    packets: Vec<Seen>,
-    /// Whether the first packet of the capture is among them, and the last.
-    reaches: [bool; 2],
-}
-
-impl Shelf {
-    pub(super) const fn new(files: Files) -> Self {
-        Self {
-            files,
-            marks: Vec::new(),
-            window: None,
-        }
-    }
-
-    pub(super) const fn files(&self) -> &Files {
-        &self.files
-    }
-
-    /// Keeps the place where the next block of `capture` begins; before it are so many packets, and
-    /// the last of them has this number.
-    pub(super) fn mark(&mut self, capture: &Capture, packets: u64, last: u64) {
-        let Some(place) = capture.bookmark() else {
-            return;
-        };
-        let known = self.marks.last();
-        let (number, octets) = known.map_or((0, 0), |mark| (mark.last, mark.place.octets()));
-        if last > number && place.octets() >= octets + STEP {
-            self.marks.push(Mark {
-                place,
-                packets,
-                last,
-            });
-        }
-    }
-
-    /// The packets around this number, in their order.
+/// Where packets are that were followed already.
+pub(in crate::run) trait Shelf {
+    /// The packets around this number, in their order; none where there is none at all.
     ///
     /// # Errors
-    /// Where the files cannot be read again.
-    pub(super) fn around(&mut self, number: u64, tracker: &Tracker) -> Result<&[Seen]> {
-        let known = tracker.totals().packets;
-        let serves = |window: &Window| window.known == known && window.surrounds(number);
-        if !self.window.as_ref().is_some_and(serves) {
-            self.window = None;
-            self.window = Some(self.read(number, tracker)?);
-        }
-        let window = self.window.as_ref();
-        Ok(window.map_or(&[], |window| window.packets.as_slice()))
-    }
+    /// Where they cannot be read again.
+    fn around(&mut self, number: u64, tracker: &Tracker) -> Result<&[Seen]>;
 
-    /// Where to begin so that enough packets come before this number.
-    fn begin(&self, number: u64) -> Option<&Bookmark> {
-        let passed = self.marks.partition_point(|mark| mark.last < number);
-        let (last, before) = self.marks.get(..passed)?.split_last()?;
-        let enough = |mark: &&Mark| last.packets - mark.packets >= AROUND as u64;
-        let mark = before.iter().rev().find(enough)?;
-        Some(&mark.place)
-    }
+    /// Why the packet of this number is not among those around it, where it was once.
+    fn gone(&self, number: u64) -> Option<Told>;
 
-    fn read(&self, number: u64, tracker: &Tracker) -> Result<Window> {
-        let flows = tracker.flows();
-        let connected = flows.iter().any(|f| f.key.transport == Transport::Tcp);
-        // What a part of a connection is follows from all that came before it.
-        let begin = self.begin(number).filter(|_| !connected);
-        let mut capture =
-            begin.map_or_else(|| self.files.open(), |mark| self.files.open_at(mark))?;
-        let mut window = Window {
-            known: tracker.totals().packets,
-            packets: Vec::new(),
-            reaches: [begin.is_none(), true],
-        };
-        let mut lens = Lens::new(tracker);
-        let mut before = VecDeque::<KeptPacket>::new();
-        let (mut looked, mut after) = (0, 0);
-        let mut block = Block::default();
-        'files: while capture.next_block(&mut block)? {
-            for packet in block.packets() {
-                if packet.number < number {
-                    before.push_back((&packet).into());
-                    if before.len() > AROUND
-                        && let Some(passed) = before.pop_front()
-                    {
-                        lens.pass(&passed.packet());
-                        window.reaches[0] = false;
-                    }
-                    continue;
-                }
-                looked += look(&mut lens, &mut before);
-                after += 1;
-                if after <= AROUND {
-                    lens.look(&packet);
-                    looked += 1;
-                } else {
-                    lens.pass(&packet);
-                    window.reaches[1] = false;
-                }
-                window.packets.extend(iter::from_fn(|| lens.settled()));
-                let whole = looked == window.packets.len();
-                if after > AROUND && (whole || after > AROUND + REST) {
-                    break 'files;
-                }
-            }
-        }
-        look(&mut lens, &mut before);
-        lens.end();
-        window.packets.extend(iter::from_fn(|| lens.settled()));
-        Ok(window)
-    }
-}
-
-impl Window {
-    /// Whether enough packets stand around this number.
-    fn surrounds(&self, number: u64) -> bool {
-        let numbers = |(kept, _): &Seen| kept.packet().number < number;
-        let before = self.packets.partition_point(numbers);
-        let after = self.packets.len() - before;
-        let [first, last] = self.reaches;
-        (first || before >= MARGIN) && (last || after >= MARGIN)
-    }
-}
-
-/// Looks at the packets that waited; returns how many they were.
-fn look(lens: &mut Lens<'_>, packets: &mut VecDeque<KeptPacket>) -> usize {
-    let count = packets.len();
-    for packet in packets.drain(..) {
-        lens.look(&packet.packet());
-    }
-    count
+    /// Keeps the packets that these calls name; packets of other calls may go.
+    fn keep<'p>(&mut self, parts: impl Iterator<Item = &'p Arc<Part>>);
 }

@@ -2,10 +2,10 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::Result;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::keys::Keys;
 use crate::base::time::Timestamp;
