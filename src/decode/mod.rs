@@ -16,11 +16,14 @@ use crate::capture::RawPacket;
 
 mod cooked;
 mod ether;
+mod gre;
 mod gtp;
 mod icmp;
 mod ipv4;
 mod ipv6;
 mod link;
+mod mpls;
+mod overlay;
 mod ppp;
 pub mod tcp;
 #[cfg(test)]
@@ -29,7 +32,7 @@ mod transport;
 mod walk;
 mod words;
 
-use link::Version;
+use link::{Ahead, Version};
 use tcp::Segment;
 use transport::{Content, Ip, Part};
 use walk::Walk;
@@ -43,52 +46,27 @@ pub use words::words;
 /// reads them names them.
 pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
     let mut walk = Walk::new(packet, sink);
-    let version = link::peel(packet.link, &mut walk);
-    let Some((mut ip, mut content)) = version.and_then(|version| packet_of(version, &mut walk))
-    else {
-        return Decoded {
-            src: None,
-            dst: None,
-            payload: Payload::None,
-            identity: Identity::default(),
-            hop: Hop::default(),
-            cooked: walk.cooked,
-            anomalies: walk.anomalies,
+    let reached = link::first(packet.link, &mut walk).and_then(|ahead| descend(ahead, &mut walk));
+    decoded(&walk, reached)
+}
+
+/// Steps through the headers ahead, and through every tunnel, to the innermost IP packet.
+fn descend<'a, S: Sink>(mut ahead: Ahead, walk: &mut Walk<'a, '_, S>) -> Option<(Ip, Content<'a>)> {
+    let mut reached = None;
+    for _ in 0..=TUNNELS {
+        let Some((ip, content)) =
+            link::peel(ahead, walk).and_then(|version| packet_of(version, walk))
+        else {
+            return reached;
         };
-    };
-    for _ in 0..TUNNELS {
-        if ip.part == Part::Whole
-            && let Payload::Udp {
-                five_tuple,
-                payload,
-            } = &content.payload
-            && let Some(version) = gtp::enter(&mut walk, five_tuple, *payload)
-            && let Some(inside) = packet_of(version, &mut walk)
-        {
-            (ip, content) = inside;
-        } else {
-            break;
+        reached = Some((ip, content));
+        match content.inside {
+            Some(inside) => ahead = inside,
+            None => return reached,
         }
     }
-    // Whoever puts fragments together begins here: `walk` stands at the content of this one.
-    let payload = if ip.part == Part::Whole {
-        content.payload
-    } else {
-        walk.odd(Anomaly::IpFragment);
-        Payload::Other
-    };
-    Decoded {
-        src: Some(ip.src),
-        dst: Some(ip.dst),
-        payload,
-        identity: Identity {
-            ip_id: ip.id,
-            udp_checksum: content.udp_checksum,
-        },
-        hop: ip.hop,
-        cooked: walk.cooked,
-        anomalies: walk.anomalies,
-    }
+    walk.odd(Anomaly::Tunnel);
+    reached
 }
 
 /// Reads the IP packet ahead and the transport header in it.
@@ -107,8 +85,43 @@ fn packet_of<'a, S: Sink>(
     Some((ip, content))
 }
 
-/// Tunnels in tunnels that are entered.
-const TUNNELS: usize = 4;
+fn decoded<'a, S: Sink>(walk: &Walk<'a, '_, S>, reached: Option<(Ip, Content<'a>)>) -> Decoded<'a> {
+    let nothing = Decoded {
+        src: None,
+        dst: None,
+        payload: Payload::None,
+        identity: Identity::default(),
+        hop: Hop::default(),
+        cooked: walk.cooked,
+        anomalies: walk.anomalies,
+    };
+    let Some((ip, content)) = reached else {
+        return nothing;
+    };
+    let mut anomalies = walk.anomalies;
+    let payload = if ip.part == Part::Whole {
+        content.payload
+    } else {
+        anomalies.insert(Anomaly::IpFragment);
+        Payload::Other
+    };
+    Decoded {
+        src: Some(ip.src),
+        dst: Some(ip.dst),
+        payload,
+        identity: Identity {
+            ip_id: ip.id,
+            udp_checksum: content.udp_checksum,
+        },
+        hop: ip.hop,
+        anomalies,
+        ..nothing
+    }
+}
+
+/// Tunnels in tunnels that are entered. Networks nest three: a subscriber's tunnel in an overlay
+/// in a provider's.
+const TUNNELS: usize = 8;
 
 /// What was read from the headers of one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
