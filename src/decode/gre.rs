@@ -33,8 +33,9 @@ pub(super) fn read<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
     walk.mark(0, before, Field::GreHeader, Value::None);
     let words = walk.captured().get(before as usize..).unwrap_or_default();
     if let (true, Some(key)) = (after > before, words.first_chunk()) {
-        let key = u64::from(u32::from_be_bytes(*key));
-        walk.mark(before, after, Field::GreKey, Value::Number(key));
+        let key = u32::from_be_bytes(*key);
+        walk.mark(before, after, Field::GreKey, Value::Number(key.into()));
+        walk.enter(Field::GreKey, key);
     }
     walk.mark(after, len, Field::GreHeader, Value::None);
     walk.advance(len);

@@ -35,6 +35,7 @@ pub(super) fn enter<S: Sink>(
     let tunnel = u32::from_be_bytes([t0, t1, t2, t3]);
     walk.mark(0, 4, Field::GtpHeader, Value::None);
     walk.mark(4, 8, Field::GtpTunnel, Value::Number(tunnel.into()));
+    walk.enter(Field::GtpTunnel, tunnel);
     walk.mark(8, header_len, Field::GtpHeader, Value::None);
     walk.advance(header_len);
     Some(inside)

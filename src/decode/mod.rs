@@ -2,8 +2,8 @@
 //!
 //! Reading is lax: what was understood keeps its labels, what is broken or odd becomes an
 //! anomaly. Checksums are never verified, since cards fill them in after the capture. Of frames
-//! nothing is copied, kept or put together, save by [`tcp`], which whoever follows a connection
-//! owns; what a payload means is not asked here.
+//! nothing is copied, kept or put together, save by [`tcp`] and [`fragment`], which whoever follows
+//! a capture owns; what a payload means is not asked here.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use std::net::IpAddr;
@@ -16,6 +16,7 @@ use crate::capture::RawPacket;
 
 mod cooked;
 mod ether;
+pub mod fragment;
 mod gre;
 mod gtp;
 mod icmp;
@@ -23,6 +24,7 @@ mod ipv4;
 mod ipv6;
 mod link;
 mod mpls;
+mod network;
 mod overlay;
 mod ppp;
 pub mod tcp;
@@ -32,12 +34,14 @@ mod transport;
 mod walk;
 mod words;
 
+use fragment::Fragment;
 use link::{Ahead, Version};
 use tcp::Segment;
 use transport::{Content, Ip, Part};
 use walk::Walk;
 
 pub use icmp::{Icmp, Quote, quote};
+pub use network::Network;
 pub use words::words;
 
 /// Reads the headers of one frame, labelling their octets where `sink` keeps labels.
@@ -51,21 +55,29 @@ pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
 }
 
 /// Steps through the headers ahead, and through every tunnel, to the innermost IP packet.
-fn descend<'a, S: Sink>(mut ahead: Ahead, walk: &mut Walk<'a, '_, S>) -> Option<(Ip, Content<'a>)> {
-    let mut reached = None;
-    for _ in 0..=TUNNELS {
-        let Some((ip, content)) =
-            link::peel(ahead, walk).and_then(|version| packet_of(version, walk))
+fn descend<'a, S: Sink>(ahead: Ahead, walk: &mut Walk<'a, '_, S>) -> Option<(Ip<'a>, Content<'a>)> {
+    let version = link::peel(ahead, walk)?;
+    Some(innermost(packet_of(version, walk)?, walk))
+}
+
+/// Enters the tunnels that a packet carries, and tells the last packet that could be read.
+fn innermost<'a, S: Sink>(
+    mut reached: (Ip<'a>, Content<'a>),
+    walk: &mut Walk<'a, '_, S>,
+) -> (Ip<'a>, Content<'a>) {
+    for _ in 0..TUNNELS {
+        let Some(ahead) = reached.1.inside else {
+            return reached;
+        };
+        let Some(inner) = link::peel(ahead, walk).and_then(|version| packet_of(version, walk))
         else {
             return reached;
         };
-        reached = Some((ip, content));
-        match content.inside {
-            Some(inside) => ahead = inside,
-            None => return reached,
-        }
+        reached = inner;
     }
-    walk.odd(Anomaly::Tunnel);
+    if reached.1.inside.is_some() {
+        walk.odd(Anomaly::Tunnel);
+    }
     reached
 }
 
@@ -73,37 +85,46 @@ fn descend<'a, S: Sink>(mut ahead: Ahead, walk: &mut Walk<'a, '_, S>) -> Option<
 fn packet_of<'a, S: Sink>(
     version: Version,
     walk: &mut Walk<'a, '_, S>,
-) -> Option<(Ip, Content<'a>)> {
+) -> Option<(Ip<'a>, Content<'a>)> {
     let ip = match version {
         Version::V4 => ipv4::read(walk),
         Version::V6 => ipv6::read(walk),
     }?;
-    let content = match ip.part {
-        Part::Whole | Part::First => transport::read(walk, &ip),
-        Part::Later => Content::unread(),
-    };
+    let content = content_of(&ip, walk);
     Some((ip, content))
 }
 
-fn decoded<'a, S: Sink>(walk: &Walk<'a, '_, S>, reached: Option<(Ip, Content<'a>)>) -> Decoded<'a> {
-    let nothing = Decoded {
-        src: None,
-        dst: None,
-        payload: Payload::None,
-        identity: Identity::default(),
-        hop: Hop::default(),
-        cooked: walk.cooked,
-        anomalies: walk.anomalies,
-    };
+fn content_of<'a, S: Sink>(ip: &Ip<'_>, walk: &mut Walk<'a, '_, S>) -> Content<'a> {
+    match ip.part {
+        Part::Whole | Part::First => transport::read(walk, ip),
+        Part::Later => Content::unread(),
+    }
+}
+
+/// What was read on the way.
+fn decoded<'a, S: Sink>(
+    walk: &Walk<'a, '_, S>,
+    reached: Option<(Ip<'a>, Content<'a>)>,
+) -> Decoded<'a> {
     let Some((ip, content)) = reached else {
-        return nothing;
+        return Decoded {
+            src: None,
+            dst: None,
+            payload: Payload::None,
+            identity: Identity::default(),
+            hop: Hop::default(),
+            network: walk.network,
+            cooked: walk.cooked,
+            anomalies: walk.anomalies,
+        };
     };
-    let mut anomalies = walk.anomalies;
-    let payload = if ip.part == Part::Whole {
-        content.payload
-    } else {
-        anomalies.insert(Anomaly::IpFragment);
-        Payload::Other
+    // A header that ends with a fragment is whole in the packet.
+    let (payload, anomalies) = match ip.fragment {
+        Some(fragment) => (
+            Payload::Fragment(fragment.named_up_to(walk.ahead())),
+            fragment.before,
+        ),
+        None => (content.payload, walk.anomalies),
     };
     Decoded {
         src: Some(ip.src),
@@ -114,8 +135,9 @@ fn decoded<'a, S: Sink>(walk: &Walk<'a, '_, S>, reached: Option<(Ip, Content<'a>
             udp_checksum: content.udp_checksum,
         },
         hop: ip.hop,
+        network: walk.network,
+        cooked: walk.cooked,
         anomalies,
-        ..nothing
     }
 }
 
@@ -136,6 +158,8 @@ pub struct Decoded<'a> {
     pub identity: Identity,
     /// What the sender set, and routers counted down.
     pub hop: Hop,
+    /// In which network the packet passed.
+    pub network: Network,
     /// Where on its host the frame passed, where a Linux cooked header tells.
     pub cooked: Option<Cooked>,
     /// Everything odd about the headers.
@@ -147,7 +171,7 @@ impl<'a> Decoded<'a> {
     pub const fn five_tuple(&self) -> Option<FiveTuple> {
         match self.payload {
             Payload::Udp { five_tuple, .. } | Payload::Tcp { five_tuple, .. } => Some(five_tuple),
-            Payload::Icmp { .. } | Payload::Other | Payload::None => None,
+            Payload::Icmp { .. } | Payload::Fragment(_) | Payload::Other | Payload::None => None,
         }
     }
 
@@ -168,6 +192,16 @@ impl<'a> Decoded<'a> {
                 payload,
             }),
             _ => None,
+        }
+    }
+
+    /// Octets that the capture holds of the payload of UDP or TCP.
+    pub const fn held(&self) -> u64 {
+        match self.payload {
+            Payload::Udp { payload, .. } | Payload::Tcp { payload, .. } => {
+                payload.captured.len() as u64
+            }
+            _ => 0,
         }
     }
 
@@ -214,7 +248,9 @@ pub enum Payload<'a> {
         /// reads and names it.
         quote: Option<Octets<'a>>,
     },
-    /// An IP packet with something else inside, a fragment, a tunnel or a broken header.
+    /// A part of an IP packet, which [`fragment::Fragments`] put together.
+    Fragment(Fragment<'a>),
+    /// An IP packet with something else inside, a tunnel that was not read or a broken header.
     Other,
     /// No IP packet.
     None,

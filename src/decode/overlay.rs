@@ -28,9 +28,10 @@ fn vxlan<S: Sink>(walk: &mut Walk<'_, '_, S>, octets: &[u8]) -> Option<Ahead> {
     let &[0x08, 0, 0, 0, v0, v1, v2, 0] = octets.first_chunk()? else {
         return None;
     };
-    let network = Value::Number(u32::from_be_bytes([0, v0, v1, v2]).into());
+    let network = u32::from_be_bytes([0, v0, v1, v2]);
     walk.mark(0, 4, Field::VxlanHeader, Value::None);
-    walk.mark(4, 7, Field::VxlanVni, network);
+    walk.mark(4, 7, Field::VxlanVni, Value::Number(network.into()));
+    walk.enter(Field::VxlanVni, network);
     walk.mark(7, 8, Field::VxlanHeader, Value::None);
     walk.advance(8);
     Some(Ahead::Ethernet)
@@ -54,9 +55,10 @@ fn geneve<S: Sink>(walk: &mut Walk<'_, '_, S>, octets: &[u8]) -> Option<Ahead> {
     if octets.len() < len as usize {
         return None;
     }
-    let network = Value::Number(u32::from_be_bytes([0, v0, v1, v2]).into());
+    let network = u32::from_be_bytes([0, v0, v1, v2]);
     walk.mark(0, 4, Field::GeneveHeader, Value::None);
-    walk.mark(4, 7, Field::GeneveVni, network);
+    walk.mark(4, 7, Field::GeneveVni, Value::Number(network.into()));
+    walk.enter(Field::GeneveVni, network);
     walk.mark(7, len, Field::GeneveHeader, Value::None);
     walk.advance(len);
     Some(inside)

@@ -10,13 +10,14 @@ use crate::base::anomaly::Anomaly;
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 
+use super::fragment::Fragment;
 use super::link::Ahead;
 use super::walk::Walk;
 use super::{Payload, TcpFlags, gre, gtp, icmp, overlay};
 
 /// What the network headers say about the content that follows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ip {
+pub(super) struct Ip<'a> {
     pub(super) src: IpAddr,
     pub(super) dst: IpAddr,
     /// Identification of the IPv4 header.
@@ -24,6 +25,8 @@ pub(super) struct Ip {
     /// Protocol number of the content; `None` where a broken header stands before it.
     pub(super) protocol: Option<u8>,
     pub(super) part: Part,
+    /// Where its octets belong, where it is a fragment.
+    pub(super) fragment: Option<Fragment<'a>>,
     pub(super) hop: Hop,
 }
 
@@ -71,13 +74,12 @@ impl<'a> Content<'a> {
 }
 
 /// Reads the transport header that the walk stands at.
-pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
-    let Some(protocol) = ip.protocol else {
-        return Content::unread();
-    };
-    match protocol {
+pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
+    match ip.protocol.unwrap_or(NOTHING) {
         UDP => udp(walk, ip),
         TCP => tcp(walk, ip),
+        // The others have no ports, and are read when they are whole.
+        _ if ip.part != Part::Whole => Content::unread(),
         ICMP => icmp::read(walk, false),
         ICMPV6 => icmp::read(walk, true),
         IPV4 => Content::tunnel(Some(Ahead::Ipv4)),
@@ -94,7 +96,7 @@ pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<
     }
 }
 
-fn udp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
+fn udp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
     let Ok(header) = UdpHeaderSlice::from_slice(walk.captured()) else {
         walk.short();
         return Content::unread();
@@ -158,7 +160,7 @@ fn ethernet_in_ip<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
     }
 }
 
-fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
+fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
     let Some(&(mut fixed)) = walk.captured().first_chunk::<20>() else {
         walk.short();
         return Content::unread();
@@ -186,7 +188,7 @@ fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
     })
 }
 
-fn five_tuple(ip: &Ip, src: u16, dst: u16, transport: Transport) -> FiveTuple {
+fn five_tuple(ip: &Ip<'_>, src: u16, dst: u16, transport: Transport) -> FiveTuple {
     FiveTuple {
         src: SocketAddr::new(ip.src, src),
         dst: SocketAddr::new(ip.dst, dst),
@@ -201,6 +203,8 @@ const UDP: u8 = 17;
 const IPV6: u8 = 41;
 const GRE: u8 = 47;
 pub(super) const ICMPV6: u8 = 58;
+/// No next header.
+const NOTHING: u8 = 59;
 const ETHERNET_IN_IP: u8 = 97;
 const L2TP: u8 = 115;
 const MPLS_IN_IP: u8 = 137;
