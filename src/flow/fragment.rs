@@ -3,12 +3,13 @@
 //! Until then its octets count for no flow, and as not understood.
 
 use super::{Tracker, flow_of};
+use crate::base::addr::FiveTuple;
 use crate::base::anomaly::Anomaly;
 use crate::base::label::Quiet;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
+use crate::decode::Decoded;
 use crate::decode::fragment::{Arrived, Whole};
-use crate::decode::{Decoded, Payload};
 
 impl Tracker {
     /// Takes a frame with a fragment, and the packet that is whole with it.
@@ -25,12 +26,13 @@ impl Tracker {
             for anomaly in inside.anomalies.iter() {
                 self.odd(anomaly, packet.number);
             }
-            if let Payload::Fragment(_) = inside.payload {
-                arrived = self.fragments.inside(packet, &inside, &whole);
-            } else {
-                self.whole(packet, (&whole, &inside), now);
+            let held = self.elsewhere.give_up(&whole);
+            if let Some(ends) = inside.five_tuple() {
+                self.whole(packet, (&whole, held), (&inside, ends), now);
                 return;
             }
+            self.elsewhere.whole(&whole, &mut self.labels);
+            arrived = self.fragments.inside(packet, &inside, &whole);
         }
     }
 
@@ -43,17 +45,15 @@ impl Tracker {
         arrived.whole
     }
 
+    /// Takes a packet with UDP or TCP, of which `held` octets were captured.
     fn whole(
         &mut self,
         packet: &RawPacket<'_>,
-        (whole, decoded): (&Whole, &Decoded<'_>),
+        (whole, held): (&Whole, u64),
+        (decoded, ends): (&Decoded<'_>, FiveTuple),
         now: Timestamp,
     ) {
-        let Some(ends) = decoded.five_tuple() else {
-            return;
-        };
         let (key, direction) = ends.key();
-        let held = self.elsewhere.give_up(whole);
         if self.copies.is_copy(packet, decoded, now) {
             let flow = self.flows.get_mut(&key);
             let volume = flow.map_or(&mut self.elsewhere, |flow| &mut flow.volume);

@@ -219,6 +219,9 @@ impl Tracker {
     pub fn packet(&mut self, packet: &RawPacket<'_>, decoded: &Decoded<'_>) {
         self.totals.add(packet);
         let now = self.clock.tick(packet.interface, packet.time);
+        if self.fragments.waits_since(now.before(compare::PATIENCE)) {
+            self.comparison.interrupt(now);
+        }
         self.comparison.advance(now);
         for anomaly in decoded.anomalies.iter() {
             self.odd(anomaly, packet.number);

@@ -94,7 +94,9 @@ pub struct Arrived {
 pub struct Fragments {
     partial: HashMap<Key, Partial>,
     /// In the order in which their first fragments came.
-    order: BTreeMap<u64, Key>,
+    waiting: BTreeMap<u64, Key>,
+    /// Those of which all that has come had come before, and nothing may be missing.
+    again: BTreeMap<u64, Key>,
     begun: u64,
     held: usize,
     /// The frames whose fragments are held.
@@ -143,6 +145,15 @@ impl Fragments {
         self.frames.contains(&number)
     }
 
+    /// Whether a packet has waited for its fragments since `time`, or longer.
+    pub fn waits_since(&self, time: Timestamp) -> bool {
+        let first = self.waiting.first_key_value();
+        first.is_some_and(|(_, key)| {
+            let partial = self.partial.get(key);
+            partial.is_some_and(|partial| partial.time <= time)
+        })
+    }
+
     /// Packets that were let go for want of room.
     pub const fn squeezed_out(&self) -> u64 {
         self.squeezed_out
@@ -151,7 +162,9 @@ impl Fragments {
     /// The capture has ended: numbers of the frames whose fragments were never put together.
     pub fn finish(&mut self) -> Vec<u64> {
         let mut lost = Vec::new();
-        while self.let_go(&mut lost) {}
+        while !self.partial.is_empty() {
+            self.let_go(&mut lost);
+        }
         lost
     }
 
@@ -184,8 +197,9 @@ impl Fragments {
             carrier,
             &mut arrived,
         );
+        self.again.remove(&partial.serial);
         if partial.is_whole() {
-            self.order.remove(&partial.serial);
+            self.waiting.remove(&partial.serial);
             arrived.whole = partial.into_whole(&key);
             if let Some(whole) = &arrived.whole {
                 self.release(&whole.pieces);
@@ -193,18 +207,24 @@ impl Fragments {
             }
             return arrived;
         }
+        if partial.repeats() {
+            self.again.insert(partial.serial, key);
+        } else {
+            self.waiting.insert(partial.serial, key);
+        }
         self.held = self.held.saturating_add(partial.held());
         self.partial.insert(key, partial);
         while self.held > HELD || self.partial.len() > PACKETS {
-            self.squeezed_out = self.squeezed_out.saturating_add(1);
+            let waiting = self.waiting.len();
             self.let_go(&mut arrived.lost);
+            let fewer = waiting.saturating_sub(self.waiting.len());
+            self.squeezed_out = self.squeezed_out.saturating_add(fewer as u64);
         }
         arrived
     }
 
     fn begin(&mut self, key: Key, time: Timestamp) -> Partial {
         self.begun = self.begun.saturating_add(1);
-        self.order.insert(self.begun, key);
         let recent = self.recent.iter().position(|(recent, _)| *recent == key);
         let before = recent.and_then(|place| self.recent.remove(place));
         Partial::new(self.begun, time, before.map(|(_, octets)| octets))
@@ -245,28 +265,40 @@ impl Fragments {
     /// Lets go what began too long before `now`.
     fn expire(&mut self, now: Timestamp, lost: &mut Vec<u64>) {
         let too_old = |partial: &Partial| now.since(partial.time) > WITHIN;
-        while let Some((_, key)) = self.order.first_key_value()
-            && self.partial.get(key).is_none_or(too_old)
-        {
-            self.let_go(lost);
+        for again in [true, false] {
+            while let Some((_, key)) = self.line(again).first_key_value()
+                && self.partial.get(key).is_none_or(too_old)
+            {
+                self.drop_first(again, lost);
+            }
         }
     }
 
-    /// Lets go the packet that began first; false where there is none.
-    fn let_go(&mut self, lost: &mut Vec<u64>) -> bool {
-        let Some((_, key)) = self.order.pop_first() else {
-            return false;
+    /// Lets go the packet that can best be spared: the first of those that came again, which are
+    /// no loss, or else the first of all.
+    fn let_go(&mut self, lost: &mut Vec<u64>) {
+        self.drop_first(!self.again.is_empty(), lost);
+    }
+
+    fn drop_first(&mut self, again: bool, lost: &mut Vec<u64>) {
+        let line = if again {
+            &mut self.again
+        } else {
+            &mut self.waiting
         };
-        if let Some(mut partial) = self.partial.remove(&key) {
+        let first = line.pop_first();
+        let partial = first.and_then(|(_, key)| self.partial.remove(&key));
+        if let Some(mut partial) = partial {
             self.held = self.held.saturating_sub(partial.held());
-            let repeats = partial.repeats();
             let numbers = self.release(&partial.spoil());
-            // Fragments that came again after their packet was whole are no loss.
-            if !repeats {
+            if !again {
                 lost.extend(numbers);
             }
         }
-        true
+    }
+
+    const fn line(&self, again: bool) -> &BTreeMap<u64, Key> {
+        if again { &self.again } else { &self.waiting }
     }
 
     /// The frames of these pieces wait no longer.

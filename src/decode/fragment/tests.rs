@@ -69,7 +69,9 @@ impl Capture {
         let decoded = frame(&packet, &mut Quiet);
         let arrived = self.fragments.frame(&packet, &decoded);
         assert!(self.fragments.held <= HELD && self.fragments.partial.len() <= PACKETS);
-        assert_eq!(self.fragments.order.len(), self.fragments.partial.len());
+        let lines = [&self.fragments.waiting, &self.fragments.again];
+        let waiting: usize = lines.iter().map(|line| line.len()).sum();
+        assert_eq!(waiting, self.fragments.partial.len());
         arrived
     }
 }
