@@ -102,8 +102,14 @@ anomalies! {
     IpLength = "ip-length",
     /// The UDP header promises more or fewer octets than the IP packet has.
     UdpLength = "udp-length",
-    /// A fragment of an IP packet, which was not put together.
+    /// A fragment of an IP packet of which the capture does not hold all, or that was not put
+    /// together.
     IpFragment = "ip-fragment",
+    /// A fragment of an IP packet that brings octets again, cut in another way or with other
+    /// content: the first ones count, and in IPv6 none (RFC 5722).
+    FragmentOverlap = "ip-fragment-overlap",
+    /// A fragment of an IP packet that is empty, ends beyond any packet, or where none may end.
+    FragmentShape = "ip-fragment-malformed",
     /// A TCP segment that brings octets again, cut in another way: the first ones count.
     TcpOverlap = "tcp-overlap",
     /// Octets of a TCP stream that the capture never shows.

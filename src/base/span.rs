@@ -86,6 +86,48 @@ impl<'a> Octets<'a> {
     }
 }
 
+/// Octets of a message that stand in one frame, where others of it stand in others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece {
+    /// Number of the frame.
+    pub number: u64,
+    /// Where its first octet stands there.
+    pub offset: u32,
+    /// Octets on the wire.
+    pub wire_len: u32,
+    /// Octets that the capture holds of these.
+    pub captured: u32,
+}
+
+impl Piece {
+    /// Takes at most `len` octets from its front.
+    pub(crate) fn split(&mut self, len: u32) -> Self {
+        let len = len.min(self.wire_len);
+        let front = Self {
+            wire_len: len,
+            captured: self.captured.min(len),
+            ..*self
+        };
+        self.offset = self.offset.saturating_add(len);
+        self.wire_len = self.wire_len.saturating_sub(len);
+        self.captured = self.captured.saturating_sub(front.captured);
+        front
+    }
+
+    /// Where the octets of `span` stand, counted from the first of `pieces`.
+    pub fn cut(pieces: &[Self], span: Span) -> impl Iterator<Item = Self> + '_ {
+        let mut at = 0_u32;
+        pieces.iter().filter_map(move |piece| {
+            let start = at;
+            at = at.saturating_add(piece.wire_len);
+            let mut rest = *piece;
+            rest.split(span.start.saturating_sub(start));
+            let front = rest.split(span.end.saturating_sub(start.max(span.start)));
+            (front.wire_len > 0).then_some(front)
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +143,22 @@ mod tests {
         assert_eq!(part.captured, [3, 4]);
         assert_eq!((part.offset, part.wire_len), (12, 50));
         assert!(part.is_cut());
+    }
+
+    #[test]
+    fn a_span_of_a_message_stands_in_the_frames_that_it_reaches() {
+        let piece = |number, offset, wire_len| Piece {
+            number,
+            offset,
+            wire_len,
+            captured: wire_len,
+        };
+        let pieces = [piece(3, 42, 10), piece(5, 34, 10), piece(6, 34, 10)];
+        let cut = |start, end| Piece::cut(&pieces, Span::new(start, end)).collect::<Vec<_>>();
+        assert_eq!(cut(0, 30), pieces);
+        assert_eq!(cut(12, 15), [piece(5, 36, 3)]);
+        assert_eq!(cut(8, 21), [piece(3, 50, 2), pieces[1], piece(6, 34, 1)]);
+        assert_eq!(cut(10, 10), []);
     }
 
     #[test]

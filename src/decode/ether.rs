@@ -26,8 +26,9 @@ pub(super) fn vlan<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
         walk.short();
         return None;
     };
-    let id = Value::Number(u64::from(tag.vlan_identifier().value()));
-    walk.mark(0, 2, Field::VlanTag, id);
+    let id = tag.vlan_identifier().value();
+    walk.mark(0, 2, Field::VlanTag, Value::Number(id.into()));
+    walk.enter(Field::VlanTag, id.into());
     typed(walk, 2, tag.ether_type().0)
 }
 

@@ -2,24 +2,23 @@
 //!
 //! The port alone proves nothing: version, type and length must agree, and an IP header must follow.
 
-use crate::base::addr::FiveTuple;
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 use crate::base::span::Octets;
 
-use super::link::Version;
+use super::link::Ahead;
 use super::walk::Walk;
 
 /// Steps from a UDP payload, where the walk stands, into the packet that GTP-U carries there.
 pub(super) fn enter<S: Sink>(
     walk: &mut Walk<'_, '_, S>,
-    ends: &FiveTuple,
+    (src, dst): (u16, u16),
     payload: Octets<'_>,
-) -> Option<Version> {
-    if ends.src.port() != PORT && ends.dst.port() != PORT {
+) -> Option<Ahead> {
+    if src != PORT && dst != PORT {
         return None;
     }
-    let &[flags, G_PDU, l0, l1, _, _, _, _] = payload.captured.first_chunk()? else {
+    let &[flags, G_PDU, l0, l1, t0, t1, t2, t3] = payload.captured.first_chunk()? else {
         return None;
     };
     let len = u32::from(u16::from_be_bytes([l0, l1]));
@@ -28,14 +27,18 @@ pub(super) fn enter<S: Sink>(
         return None;
     }
     let header_len = header_len(flags, payload.captured)?;
-    let version = match payload.captured.get(header_len as usize)? >> 4 {
-        4 => Version::V4,
-        6 => Version::V6,
+    let inside = match payload.captured.get(header_len as usize)? >> 4 {
+        4 => Ahead::Ipv4,
+        6 => Ahead::Ipv6,
         _ => return None,
     };
-    walk.mark(0, header_len, Field::GtpHeader, Value::None);
+    let tunnel = u32::from_be_bytes([t0, t1, t2, t3]);
+    walk.mark(0, 4, Field::GtpHeader, Value::None);
+    walk.mark(4, 8, Field::GtpTunnel, Value::Number(tunnel.into()));
+    walk.enter(Field::GtpTunnel, tunnel);
+    walk.mark(8, header_len, Field::GtpHeader, Value::None);
     walk.advance(header_len);
-    Some(version)
+    Some(inside)
 }
 
 /// Eight octets; where any of three flags is set four more, and extension headers if they say so.

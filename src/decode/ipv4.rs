@@ -10,6 +10,7 @@ use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 
 use super::Hop;
+use super::fragment::Fragment;
 use super::ipv6;
 use super::transport::{Ip, Part};
 use super::walk::Walk;
@@ -17,7 +18,7 @@ use super::walk::Walk;
 /// Reads the header, with the authentication header that may follow it (RFC 4302).
 ///
 /// Leaves the walk at the content, which ends where the packet does.
-pub(super) fn read<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ip> {
+pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>) -> Option<Ip<'a>> {
     let header = match Ipv4HeaderSlice::from_slice(walk.captured()) {
         Ok(header) => header,
         Err(HeaderSliceError::Len(_)) => {
@@ -46,15 +47,35 @@ pub(super) fn read<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ip> {
         id: Some(header.identification()),
         protocol: is_possible.then_some(header.protocol().0),
         part,
+        fragment: None,
         hop: Hop {
             limit: header.ttl(),
             class: header.dcp().value() << 2 | header.ecn().value(),
         },
     };
-    if part != Part::Later && ip.protocol == Some(ipv6::AUTHENTICATION) {
-        ip.protocol = ipv6::authentication(walk, Field::IpHeader);
+    if part != Part::Whole && is_possible {
+        ip.fragment = Some(Fragment {
+            id: header.identification().into(),
+            protocol: header.protocol().0,
+            start: u32::from(header.fragments_offset().value()).saturating_mul(8),
+            more: header.more_fragments(),
+            content: walk.ahead(),
+            named: 0,
+            v6: false,
+            before: walk.anomalies,
+        });
+    }
+    if part != Part::Later {
+        authenticated(walk, &mut ip);
     }
     Some(ip)
+}
+
+/// Steps over the authentication header, where one is ahead (RFC 4302).
+pub(super) fn authenticated<S: Sink>(walk: &mut Walk<'_, '_, S>, ip: &mut Ip<'_>) {
+    if ip.protocol == Some(ipv6::AUTHENTICATION) {
+        ip.protocol = ipv6::authentication(walk, Field::IpHeader);
+    }
 }
 
 /// Ends the walk where the packet ends; false where the total length cannot be.
@@ -194,17 +215,38 @@ mod tests {
     fn the_first_fragment_is_labelled_and_not_handed_out() {
         let octets = changed(&[(6, 0x20), (25, 99)]);
         let seen = see(RAW, &octets);
-        assert_eq!(seen.decoded.payload, Payload::Other);
-        assert_eq!(seen.anomalies(), [Anomaly::IpFragment]);
+        let fragment = seen.fragment();
+        assert_eq!((fragment.id, fragment.protocol), (0x1234, 17));
+        assert_eq!((fragment.start, fragment.more), (0, true));
+        assert_eq!((fragment.content.offset, fragment.named), (20, 8));
+        assert_eq!(seen.anomalies(), []);
         assert_eq!(seen.field_at(20), Field::UdpSrcPort);
+    }
+
+    #[test]
+    fn a_header_that_ends_with_the_first_fragment_is_not_broken() {
+        for protocol in [6, 17, 51] {
+            let octets = [
+                &changed(&[(3, 28), (6, 0x20), (9, protocol)])[..20],
+                &[9; 8],
+            ]
+            .concat();
+            let mut octets = octets;
+            octets[21] = 0x20;
+            let seen = see(RAW, &octets);
+            assert_eq!(seen.fragment().content.wire_len, 8);
+            assert_eq!(seen.anomalies(), []);
+        }
     }
 
     #[test]
     fn a_later_fragment_has_no_transport_header() {
         let octets = changed(&[(7, 9)]);
         let seen = see(RAW, &octets);
-        assert_eq!(seen.decoded.payload, Payload::Other);
-        assert_eq!(seen.anomalies(), [Anomaly::IpFragment]);
+        let fragment = seen.fragment();
+        assert_eq!((fragment.start, fragment.more), (72, false));
+        assert_eq!((fragment.content.wire_len, fragment.named), (12, 0));
+        assert_eq!(seen.anomalies(), []);
         assert_eq!(seen.field_at(20), Field::Unparsed);
     }
 

@@ -12,13 +12,14 @@ use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 
 use super::Hop;
+use super::fragment::Fragment;
 use super::transport::{Ip, Part};
 use super::walk::Walk;
 
 /// Reads the header and the chain of extension headers.
 ///
 /// Leaves the walk at the content, which ends where the packet does.
-pub(super) fn read<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ip> {
+pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>) -> Option<Ip<'a>> {
     let header = match Ipv6HeaderSlice::from_slice(walk.captured()) {
         Ok(header) => header,
         Err(HeaderSliceError::Len(_)) => {
@@ -49,6 +50,7 @@ pub(super) fn read<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ip> {
         id: None,
         protocol: Some(header.next_header().0),
         part: Part::Whole,
+        fragment: None,
         hop: Hop {
             limit: header.hop_limit(),
             class: header.traffic_class(),
@@ -76,13 +78,13 @@ fn label<S: Sink>(walk: &mut Walk<'_, '_, S>, header: &Ipv6HeaderSlice<'_>) {
 }
 
 /// Steps over the extension headers; `ip.protocol` becomes that of the content.
-fn extensions<S: Sink>(walk: &mut Walk<'_, '_, S>, ip: &mut Ip) {
+pub(super) fn extensions<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &mut Ip<'a>) {
     while ip.part != Part::Later
         && let Some(protocol) = ip.protocol
     {
         ip.protocol = match protocol {
             HOP_BY_HOP | ROUTING | DESTINATION | MOBILITY | HIP | SHIM6 => extension(walk),
-            FRAGMENT => fragment(walk, &mut ip.part),
+            FRAGMENT => fragment(walk, ip),
             AUTHENTICATION => authentication(walk, Field::Ipv6Extension),
             _ => return,
         };
@@ -100,7 +102,7 @@ fn extension<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<u8> {
     Some(header.next_header().0)
 }
 
-fn fragment<S: Sink>(walk: &mut Walk<'_, '_, S>, part: &mut Part) -> Option<u8> {
+fn fragment<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &mut Ip<'a>) -> Option<u8> {
     let Ok(header) = Ipv6FragmentHeaderSlice::from_slice(walk.captured()) else {
         walk.short();
         return None;
@@ -110,10 +112,23 @@ fn fragment<S: Sink>(walk: &mut Walk<'_, '_, S>, part: &mut Part) -> Option<u8> 
     // A fragment that is first and last is a whole packet (RFC 6946).
     match (header.fragment_offset().value(), header.more_fragments()) {
         (0, false) => {}
-        (0, true) => *part = Part::First,
-        _ => *part = Part::Later,
+        (0, true) => ip.part = Part::First,
+        _ => ip.part = Part::Later,
     }
-    Some(header.next_header().0)
+    let protocol = header.next_header().0;
+    if ip.part != Part::Whole {
+        ip.fragment = Some(Fragment {
+            id: header.identification(),
+            protocol,
+            start: u32::from(header.fragment_offset().value()).saturating_mul(8),
+            more: header.more_fragments(),
+            content: walk.ahead(),
+            named: 0,
+            v6: true,
+            before: walk.anomalies,
+        });
+    }
+    Some(protocol)
 }
 
 /// Steps over an authentication header (RFC 4302), which hides nothing; its octets are `field`.
@@ -154,7 +169,7 @@ mod tests {
     use super::*;
     use crate::base::cursor::Cursor;
     use crate::base::label::Labels;
-    use crate::base::span::Octets;
+    use crate::base::span::{Octets, Span};
 
     /// The sample with extension headers, the first of kind `next`.
     fn with(next: u8, headers: &[u8]) -> Vec<u8> {
@@ -227,8 +242,14 @@ mod tests {
         for (low, field) in [(1, Field::UdpSrcPort), (8, Field::Unparsed)] {
             let octets = with(44, &[17, 0, 0, low, 0, 0, 0, 9]);
             let seen = see(RAW, &octets);
-            assert_eq!(seen.decoded.payload, Payload::Other);
-            assert_eq!(seen.anomalies(), [Anomaly::IpFragment]);
+            let fragment = seen.fragment();
+            assert_eq!((fragment.id, fragment.protocol), (9, 17));
+            assert_eq!(
+                (fragment.start, fragment.more),
+                (u32::from(low & !1), low == 1)
+            );
+            assert_eq!(fragment.content.span(), Span::new(48, 60));
+            assert_eq!(seen.anomalies(), []);
             assert_eq!(seen.field_at(48), field);
         }
     }

@@ -1,12 +1,11 @@
 //! What stands below IP: one header after the other, until IP is ahead.
 
 use crate::base::anomaly::Anomaly;
-use crate::base::field::Field;
-use crate::base::label::{Sink, Value};
+use crate::base::label::Sink;
 use crate::capture::LinkType;
 
 use super::walk::Walk;
-use super::{cooked, ether, ppp};
+use super::{cooked, ether, mpls, ppp};
 
 /// Version of IP ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +39,7 @@ pub(super) enum Ahead {
 /// Steps over every header below IP; `None` where there is no IP.
 ///
 /// A loop, since nothing bounds the number of tags in a frame.
-pub(super) fn peel<S: Sink>(link: LinkType, walk: &mut Walk<'_, '_, S>) -> Option<Version> {
-    let Some(mut ahead) = first(link) else {
-        walk.odd(Anomaly::UnknownLink);
-        return None;
-    };
+pub(super) fn peel<S: Sink>(mut ahead: Ahead, walk: &mut Walk<'_, '_, S>) -> Option<Version> {
     loop {
         ahead = match ahead {
             Ahead::Ethernet => ether::ethernet(walk),
@@ -58,7 +53,7 @@ pub(super) fn peel<S: Sink>(link: LinkType, walk: &mut Walk<'_, '_, S>) -> Optio
             Ahead::PppWithDirection => ppp::with_direction(walk),
             Ahead::Pppd => ppp::pppd(walk),
             Ahead::CiscoHdlc => ppp::cisco_hdlc(walk),
-            Ahead::Mpls => mpls(walk),
+            Ahead::Mpls => mpls::label(walk),
             Ahead::Ip => ip(walk),
             Ahead::Ipv4 => return Some(Version::V4),
             Ahead::Ipv6 => return Some(Version::V6),
@@ -69,7 +64,7 @@ pub(super) fn peel<S: Sink>(link: LinkType, walk: &mut Walk<'_, '_, S>) -> Optio
 /// Link types by their registered numbers (`LINKTYPE_`).
 ///
 /// Raw IP is 101 in files, yet some programs write the numbers that it has in their own system.
-const fn first(link: LinkType) -> Option<Ahead> {
+pub(super) fn first<S: Sink>(link: LinkType, walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
     Some(match link.0 {
         0 | 108 => Ahead::Loopback,
         1 => Ahead::Ethernet,
@@ -83,7 +78,10 @@ const fn first(link: LinkType) -> Option<Ahead> {
         228 => Ahead::Ipv4,
         229 => Ahead::Ipv6,
         276 => Ahead::Cooked2,
-        _ => return None,
+        _ => {
+            walk.odd(Anomaly::UnknownLink);
+            return None;
+        }
     })
 }
 
@@ -104,27 +102,6 @@ pub(super) fn by_ether_type<S: Sink>(walk: &mut Walk<'_, '_, S>, number: u16) ->
     })
 }
 
-/// A stack of MPLS labels (RFC 3032); what follows the last is told by its first octet alone.
-fn mpls<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
-    let Some(&[_, _, bottom, _]) = walk.captured().first_chunk::<4>() else {
-        walk.short();
-        return None;
-    };
-    walk.mark(0, 4, Field::LinkHeader, Value::None);
-    walk.advance(4);
-    if bottom & 1 == 0 {
-        return Some(Ahead::Mpls);
-    }
-    match version(walk)? {
-        4 => Some(Ahead::Ipv4),
-        6 => Some(Ahead::Ipv6),
-        _ => {
-            walk.odd(Anomaly::Tunnel);
-            None
-        }
-    }
-}
-
 /// IP without a link header.
 fn ip<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
     match version(walk)? {
@@ -138,7 +115,7 @@ fn ip<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
 }
 
 /// The first four bits ahead, which are the version where IP follows.
-fn version<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<u8> {
+pub(super) fn version<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<u8> {
     let Some(first) = walk.captured().first() else {
         walk.short();
         return None;
@@ -151,6 +128,7 @@ mod tests {
     use super::super::Payload;
     use super::super::tests::{ETHERNET, ETHERNET_IPV4, IPV4_UDP, IPV6_UDP, RAW, see};
     use super::*;
+    use crate::base::field::Field;
 
     #[test]
     fn raw_ip_tells_its_own_version() {
@@ -169,13 +147,6 @@ mod tests {
         assert_eq!(seen.decoded.payload, Payload::None);
         assert_eq!(seen.anomalies(), [Anomaly::UnknownLink]);
         assert_eq!(seen.regions(), [(0, 32, Field::Unparsed)]);
-    }
-
-    #[test]
-    fn a_stack_of_mpls_labels_is_stepped_over() {
-        let labels = [0x88, 0x47, 0, 0, 0x10, 64, 0, 0, 0x21, 64];
-        let octets = [&ETHERNET_IPV4[..12], &labels, &IPV4_UDP].concat();
-        assert_eq!(see(ETHERNET, &octets).udp().offset, 50);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! Reading is lax: what was understood keeps its labels, what is broken or odd becomes an
 //! anomaly. Checksums are never verified, since cards fill them in after the capture. Of frames
-//! nothing is copied, kept or put together, save by [`tcp`], which whoever follows a connection
-//! owns; what a payload means is not asked here.
+//! nothing is copied, kept or put together, save by [`tcp`] and [`fragment`], which whoever follows
+//! a capture owns; what a payload means is not asked here.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use std::net::IpAddr;
@@ -16,11 +16,16 @@ use crate::capture::RawPacket;
 
 mod cooked;
 mod ether;
+pub mod fragment;
+mod gre;
 mod gtp;
 mod icmp;
 mod ipv4;
 mod ipv6;
 mod link;
+mod mpls;
+mod network;
+mod overlay;
 mod ppp;
 pub mod tcp;
 #[cfg(test)]
@@ -29,12 +34,14 @@ mod transport;
 mod walk;
 mod words;
 
-use link::Version;
+use fragment::Fragment;
+use link::{Ahead, Version};
 use tcp::Segment;
 use transport::{Content, Ip, Part};
 use walk::Walk;
 
 pub use icmp::{Icmp, Quote, quote};
+pub use network::Network;
 pub use words::words;
 
 /// Reads the headers of one frame, labelling their octets where `sink` keeps labels.
@@ -43,39 +50,81 @@ pub use words::words;
 /// reads them names them.
 pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
     let mut walk = Walk::new(packet, sink);
-    let version = link::peel(packet.link, &mut walk);
-    let Some((mut ip, mut content)) = version.and_then(|version| packet_of(version, &mut walk))
-    else {
+    let reached = link::first(packet.link, &mut walk).and_then(|ahead| descend(ahead, &mut walk));
+    decoded(&walk, reached)
+}
+
+/// Steps through the headers ahead, and through every tunnel, to the innermost IP packet.
+fn descend<'a, S: Sink>(ahead: Ahead, walk: &mut Walk<'a, '_, S>) -> Option<(Ip<'a>, Content<'a>)> {
+    let version = link::peel(ahead, walk)?;
+    Some(innermost(packet_of(version, walk)?, walk))
+}
+
+/// Enters the tunnels that a packet carries, and tells the last packet that could be read.
+fn innermost<'a, S: Sink>(
+    mut reached: (Ip<'a>, Content<'a>),
+    walk: &mut Walk<'a, '_, S>,
+) -> (Ip<'a>, Content<'a>) {
+    for _ in 0..TUNNELS {
+        let Some(ahead) = reached.1.inside else {
+            return reached;
+        };
+        let Some(inner) = link::peel(ahead, walk).and_then(|version| packet_of(version, walk))
+        else {
+            return reached;
+        };
+        reached = inner;
+    }
+    if reached.1.inside.is_some() {
+        walk.odd(Anomaly::Tunnel);
+    }
+    reached
+}
+
+/// Reads the IP packet ahead and the transport header in it.
+fn packet_of<'a, S: Sink>(
+    version: Version,
+    walk: &mut Walk<'a, '_, S>,
+) -> Option<(Ip<'a>, Content<'a>)> {
+    let ip = match version {
+        Version::V4 => ipv4::read(walk),
+        Version::V6 => ipv6::read(walk),
+    }?;
+    let content = content_of(&ip, walk);
+    Some((ip, content))
+}
+
+fn content_of<'a, S: Sink>(ip: &Ip<'_>, walk: &mut Walk<'a, '_, S>) -> Content<'a> {
+    match ip.part {
+        Part::Whole | Part::First => transport::read(walk, ip),
+        Part::Later => Content::unread(),
+    }
+}
+
+/// What was read on the way.
+fn decoded<'a, S: Sink>(
+    walk: &Walk<'a, '_, S>,
+    reached: Option<(Ip<'a>, Content<'a>)>,
+) -> Decoded<'a> {
+    let Some((ip, content)) = reached else {
         return Decoded {
             src: None,
             dst: None,
             payload: Payload::None,
             identity: Identity::default(),
             hop: Hop::default(),
+            network: walk.network,
             cooked: walk.cooked,
             anomalies: walk.anomalies,
         };
     };
-    for _ in 0..TUNNELS {
-        if ip.part == Part::Whole
-            && let Payload::Udp {
-                five_tuple,
-                payload,
-            } = &content.payload
-            && let Some(version) = gtp::enter(&mut walk, five_tuple, *payload)
-            && let Some(inside) = packet_of(version, &mut walk)
-        {
-            (ip, content) = inside;
-        } else {
-            break;
-        }
-    }
-    // Whoever puts fragments together begins here: `walk` stands at the content of this one.
-    let payload = if ip.part == Part::Whole {
-        content.payload
-    } else {
-        walk.odd(Anomaly::IpFragment);
-        Payload::Other
+    // A header that ends with a fragment is whole in the packet.
+    let (payload, anomalies) = match ip.fragment {
+        Some(fragment) => (
+            Payload::Fragment(fragment.named_up_to(walk.ahead())),
+            fragment.before,
+        ),
+        None => (content.payload, walk.anomalies),
     };
     Decoded {
         src: Some(ip.src),
@@ -86,29 +135,15 @@ pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
             udp_checksum: content.udp_checksum,
         },
         hop: ip.hop,
+        network: walk.network,
         cooked: walk.cooked,
-        anomalies: walk.anomalies,
+        anomalies,
     }
 }
 
-/// Reads the IP packet ahead and the transport header in it.
-fn packet_of<'a, S: Sink>(
-    version: Version,
-    walk: &mut Walk<'a, '_, S>,
-) -> Option<(Ip, Content<'a>)> {
-    let ip = match version {
-        Version::V4 => ipv4::read(walk),
-        Version::V6 => ipv6::read(walk),
-    }?;
-    let content = match ip.part {
-        Part::Whole | Part::First => transport::read(walk, &ip),
-        Part::Later => Content::unread(),
-    };
-    Some((ip, content))
-}
-
-/// Tunnels in tunnels that are entered.
-const TUNNELS: usize = 4;
+/// Tunnels in tunnels that are entered. Networks nest three: a subscriber's tunnel in an overlay
+/// in a provider's.
+const TUNNELS: usize = 8;
 
 /// What was read from the headers of one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +158,8 @@ pub struct Decoded<'a> {
     pub identity: Identity,
     /// What the sender set, and routers counted down.
     pub hop: Hop,
+    /// In which network the packet passed.
+    pub network: Network,
     /// Where on its host the frame passed, where a Linux cooked header tells.
     pub cooked: Option<Cooked>,
     /// Everything odd about the headers.
@@ -134,7 +171,7 @@ impl<'a> Decoded<'a> {
     pub const fn five_tuple(&self) -> Option<FiveTuple> {
         match self.payload {
             Payload::Udp { five_tuple, .. } | Payload::Tcp { five_tuple, .. } => Some(five_tuple),
-            Payload::Icmp { .. } | Payload::Other | Payload::None => None,
+            Payload::Icmp { .. } | Payload::Fragment(_) | Payload::Other | Payload::None => None,
         }
     }
 
@@ -155,6 +192,16 @@ impl<'a> Decoded<'a> {
                 payload,
             }),
             _ => None,
+        }
+    }
+
+    /// Octets that the capture holds of the payload of UDP or TCP.
+    pub const fn held(&self) -> u64 {
+        match self.payload {
+            Payload::Udp { payload, .. } | Payload::Tcp { payload, .. } => {
+                payload.captured.len() as u64
+            }
+            _ => 0,
         }
     }
 
@@ -201,7 +248,9 @@ pub enum Payload<'a> {
         /// reads and names it.
         quote: Option<Octets<'a>>,
     },
-    /// An IP packet with something else inside, a fragment, a tunnel or a broken header.
+    /// A part of an IP packet, which [`fragment::Fragments`] put together.
+    Fragment(Fragment<'a>),
+    /// An IP packet with something else inside, a tunnel that was not read or a broken header.
     Other,
     /// No IP packet.
     None,

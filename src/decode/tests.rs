@@ -11,6 +11,7 @@ use crate::base::span::{Octets, Span};
 use crate::base::time::Timestamp;
 use crate::capture::{LinkType, RawPacket};
 
+use super::fragment::Fragment;
 use super::{Decoded, Payload, frame, quote};
 
 pub(super) const ETHERNET: u16 = 1;
@@ -97,6 +98,14 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// The fragment.
+    pub(super) fn fragment(&self) -> Fragment<'a> {
+        match self.decoded.payload {
+            Payload::Fragment(fragment) => fragment,
+            other => panic!("no fragment: {other:?} {:?}", self.anomalies()),
+        }
+    }
+
     pub(super) fn anomalies(&self) -> Vec<Anomaly> {
         self.decoded.anomalies.iter().collect()
     }
@@ -113,6 +122,11 @@ fn samples() -> Vec<(u16, Vec<u8>)> {
         let mut octets = [&IPV6_UDP[..40], header, &IPV6_UDP[40..]].concat();
         octets[5] += header.len() as u8;
         octets[6] = next;
+        octets
+    };
+    let within = |protocol: u8, header: &[u8], inside: &[u8]| {
+        let mut octets = [&IPV4_UDP[..20], header, inside].concat();
+        (octets[3], octets[9]) = (octets.len() as u8, protocol);
         octets
     };
     let icmp = [
@@ -144,6 +158,20 @@ fn samples() -> Vec<(u16, Vec<u8>)> {
             ETHERNET,
             ethernet(&[0x88, 0x47, 0, 0, 0x10, 64, 0, 0, 0x11, 64], &IPV4_UDP),
         ),
+        (
+            ETHERNET,
+            ethernet(
+                &[0x88, 0x47, 0, 0, 0x11, 64, 0, 0, 0, 0],
+                &[&ETHERNET_IPV4[..], &IPV4_UDP].concat(),
+            ),
+        ),
+        (RAW, within(4, &[], &IPV4_UDP)),
+        (RAW, within(41, &[], &IPV6_UDP)),
+        (
+            RAW,
+            within(97, &[0x30, 0], &[&ETHERNET_IPV4[..], &IPV4_UDP].concat()),
+        ),
+        (RAW, within(47, &[0x20, 0, 8, 0, 0, 0, 0, 1], &IPV4_UDP)),
         (0, [&[2, 0, 0, 0][..], &IPV4_UDP].concat()),
         (9, [&[0xff, 3, 0, 0x57][..], &IPV6_UDP].concat()),
         (

@@ -10,12 +10,14 @@ use crate::base::anomaly::Anomaly;
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 
+use super::fragment::Fragment;
+use super::link::Ahead;
 use super::walk::Walk;
-use super::{Payload, TcpFlags, icmp};
+use super::{Payload, TcpFlags, gre, gtp, icmp, overlay};
 
 /// What the network headers say about the content that follows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ip {
+pub(super) struct Ip<'a> {
     pub(super) src: IpAddr,
     pub(super) dst: IpAddr,
     /// Identification of the IPv4 header.
@@ -23,6 +25,8 @@ pub(super) struct Ip {
     /// Protocol number of the content; `None` where a broken header stands before it.
     pub(super) protocol: Option<u8>,
     pub(super) part: Part,
+    /// Where its octets belong, where it is a fragment.
+    pub(super) fragment: Option<Fragment<'a>>,
     pub(super) hop: Hop,
 }
 
@@ -38,9 +42,12 @@ pub(super) enum Part {
 }
 
 /// What was read from the content of an IP packet.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Content<'a> {
     pub(super) payload: Payload<'a>,
     pub(super) udp_checksum: Option<u16>,
+    /// What the walk stands at, where it is a tunnel that was entered.
+    pub(super) inside: Option<Ahead>,
 }
 
 impl<'a> Content<'a> {
@@ -53,21 +60,35 @@ impl<'a> Content<'a> {
         Self {
             payload,
             udp_checksum: None,
+            inside: None,
+        }
+    }
+
+    /// A tunnel, and what begins in it; `None` where that is none of ours.
+    const fn tunnel(inside: Option<Ahead>) -> Self {
+        Self {
+            inside,
+            ..Self::unread()
         }
     }
 }
 
 /// Reads the transport header that the walk stands at.
-pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
-    let Some(protocol) = ip.protocol else {
-        return Content::unread();
-    };
-    match protocol {
+pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
+    match ip.protocol.unwrap_or(NOTHING) {
         UDP => udp(walk, ip),
         TCP => tcp(walk, ip),
+        // The others have no ports, and are read when they are whole.
+        _ if ip.part != Part::Whole => Content::unread(),
         ICMP => icmp::read(walk, false),
         ICMPV6 => icmp::read(walk, true),
-        IPV4 | IPV6 | GRE | ETHERNET_IN_IP | L2TP | MPLS_IN_IP => {
+        IPV4 => Content::tunnel(Some(Ahead::Ipv4)),
+        IPV6 => Content::tunnel(Some(Ahead::Ipv6)),
+        GRE => Content::tunnel(gre::read(walk)),
+        ETHERNET_IN_IP => Content::tunnel(ethernet_in_ip(walk)),
+        MPLS_IN_IP => Content::tunnel(Some(Ahead::Mpls)),
+        // The ends agree on the length of its header, and nothing in the packet tells it.
+        L2TP => {
             walk.odd(Anomaly::Tunnel);
             Content::unread()
         }
@@ -75,7 +96,7 @@ pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<
     }
 }
 
-fn udp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
+fn udp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
     let Ok(header) = UdpHeaderSlice::from_slice(walk.captured()) else {
         walk.short();
         return Content::unread();
@@ -104,16 +125,42 @@ fn udp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
             rest
         }
     };
+    if is_whole
+        && let Some(inside) =
+            gtp::enter(walk, (src, dst), payload).or_else(|| overlay::enter(walk, dst, payload))
+    {
+        return Content::tunnel(Some(inside));
+    }
     Content {
         payload: Payload::Udp {
             five_tuple: five_tuple(ip, src, dst, Transport::Udp),
             payload,
         },
         udp_checksum: Some(checksum),
+        inside: None,
     }
 }
 
-fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
+/// Steps over the header of EtherIP (RFC 3378): version 3, and twelve bits that are zero.
+fn ethernet_in_ip<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
+    match walk.captured().first_chunk() {
+        Some([0x30, 0]) => {
+            walk.mark(0, 2, Field::LinkHeader, Value::None);
+            walk.advance(2);
+            Some(Ahead::Ethernet)
+        }
+        Some(_) => {
+            walk.odd(Anomaly::Tunnel);
+            None
+        }
+        None => {
+            walk.short();
+            None
+        }
+    }
+}
+
+fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
     let Some(&(mut fixed)) = walk.captured().first_chunk::<20>() else {
         walk.short();
         return Content::unread();
@@ -141,7 +188,7 @@ fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
     })
 }
 
-fn five_tuple(ip: &Ip, src: u16, dst: u16, transport: Transport) -> FiveTuple {
+fn five_tuple(ip: &Ip<'_>, src: u16, dst: u16, transport: Transport) -> FiveTuple {
     FiveTuple {
         src: SocketAddr::new(ip.src, src),
         dst: SocketAddr::new(ip.dst, dst),
@@ -156,13 +203,17 @@ const UDP: u8 = 17;
 const IPV6: u8 = 41;
 const GRE: u8 = 47;
 pub(super) const ICMPV6: u8 = 58;
+/// No next header.
+const NOTHING: u8 = 59;
 const ETHERNET_IN_IP: u8 = 97;
 const L2TP: u8 = 115;
 const MPLS_IN_IP: u8 = 137;
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{IPV4_TCP, IPV4_UDP, RAW, address, see, see_cut};
+    use super::super::tests::{
+        ETHERNET_IPV4, IPV4_TCP, IPV4_UDP, IPV6_UDP, RAW, address, see, see_cut,
+    };
     use super::*;
 
     fn with_udp_length(length: u8) -> Vec<u8> {
@@ -238,11 +289,68 @@ mod tests {
         }
     }
 
+    /// The sample behind these headers of a tunnel, in an IPv4 packet that announces `protocol`.
+    fn tunnel(protocol: u8, headers: &[u8], inside: &[u8]) -> Vec<u8> {
+        let mut octets = [&IPV4_UDP[..20], headers, inside].concat();
+        (octets[3], octets[9]) = (octets.len() as u8, protocol);
+        // The outer source, which the inner one must not be taken for.
+        octets[15] = 77;
+        octets
+    }
+
     #[test]
-    fn a_tunnel_is_told_and_not_read() {
-        for protocol in [IPV4, IPV6, GRE, ETHERNET_IN_IP] {
-            let mut octets = IPV4_UDP;
-            octets[9] = protocol;
+    fn the_packet_in_a_packet_is_the_one_that_is_read() {
+        let label = [0, 0, 0x11, 64];
+        let frame = [&[0x30, 0], &ETHERNET_IPV4[..]].concat();
+        let samples: [(u8, &[u8], &[u8]); 4] = [
+            (IPV4, &[], &IPV4_UDP),
+            (IPV6, &[], &IPV6_UDP),
+            (MPLS_IN_IP, &label, &IPV4_UDP),
+            (ETHERNET_IN_IP, &frame, &IPV4_UDP),
+        ];
+        for (protocol, headers, inside) in samples {
+            let octets = tunnel(protocol, headers, inside);
+            let seen = see(RAW, &octets);
+            assert_eq!(seen.udp().captured, [1, 2, 3, 4], "{protocol}");
+            assert_ne!(seen.decoded.src, Some(address("192.0.2.77:0").ip()));
+            assert_eq!(seen.anomalies(), []);
+        }
+    }
+
+    #[test]
+    fn a_tunnel_with_something_broken_inside_keeps_the_packet_around_it() {
+        let octets = tunnel(IPV4, &[], &[0x55; 30]);
+        let seen = see(RAW, &octets);
+        assert_eq!(seen.decoded.payload, Payload::Other);
+        assert_eq!(seen.decoded.src, Some(address("192.0.2.77:0").ip()));
+        assert_eq!(seen.anomalies(), [Anomaly::BadHeader]);
+    }
+
+    #[test]
+    fn tunnels_in_tunnels_are_entered_up_to_a_bound_which_is_told() {
+        let nested = |depth: usize| {
+            let mut octets = IPV4_UDP.to_vec();
+            for _ in 0..depth {
+                octets = [&IPV4_UDP[..20], &octets].concat();
+                let len = (octets.len() as u16).to_be_bytes();
+                octets[2..4].copy_from_slice(&len);
+                octets[9] = IPV4;
+            }
+            octets
+        };
+        assert_eq!(see(RAW, &nested(8)).udp().captured, [1, 2, 3, 4]);
+        for depth in [9, 1000] {
+            let octets = nested(depth);
+            let seen = see(RAW, &octets);
+            assert_eq!(seen.decoded.payload, Payload::Other);
+            assert_eq!(seen.anomalies(), [Anomaly::Tunnel]);
+        }
+    }
+
+    #[test]
+    fn a_tunnel_of_another_kind_is_told_and_not_read() {
+        for (protocol, header) in [(L2TP, [0; 4]), (ETHERNET_IN_IP, [0x40, 0, 0, 0])] {
+            let octets = tunnel(protocol, &header, &IPV4_UDP);
             let seen = see(RAW, &octets);
             assert_eq!(seen.decoded.payload, Payload::Other);
             assert_eq!(seen.anomalies(), [Anomaly::Tunnel]);

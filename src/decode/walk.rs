@@ -6,7 +6,7 @@ use crate::base::label::{Sink, Value};
 use crate::base::span::{Octets, Span};
 use crate::capture::RawPacket;
 
-use super::Cooked;
+use super::{Cooked, Network};
 
 /// The octets still ahead in a frame, and what was found odd on the way to them.
 pub(super) struct Walk<'a, 's, S> {
@@ -14,6 +14,7 @@ pub(super) struct Walk<'a, 's, S> {
     sink: &'s mut S,
     pub(super) anomalies: Anomalies,
     pub(super) cooked: Option<Cooked>,
+    pub(super) network: Network,
 }
 
 impl<'a, 's, S: Sink> Walk<'a, 's, S> {
@@ -38,6 +39,7 @@ impl<'a, 's, S: Sink> Walk<'a, 's, S> {
             sink,
             anomalies: Anomalies::default(),
             cooked: None,
+            network: Network::default(),
         }
     }
 
@@ -74,6 +76,11 @@ impl<'a, 's, S: Sink> Walk<'a, 's, S> {
     pub(super) fn limit(&mut self, len: u32) {
         self.mark(len, self.ahead.wire_len, Field::FrameTrailer, Value::None);
         self.ahead = self.ahead.part(0, len);
+    }
+
+    /// What follows belongs to the network that `field` names so.
+    pub(super) fn enter(&mut self, field: Field, id: u32) {
+        self.network = self.network.within(field as u32, id);
     }
 
     /// Records something odd.

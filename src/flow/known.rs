@@ -276,9 +276,10 @@ impl Tracker {
 
     /// What the bounded tables let go: flows, connections, streams, RTCP senders, calls,
     /// allocations and legs, compared pairs, waiting datagrams, associations and handshake messages.
-    pub fn evicted(&self) -> [(&'static str, u64); 11] {
+    pub fn evicted(&self) -> [(&'static str, u64); 12] {
         let [associations, messages] = self.associations.evicted();
         [
+            ("fragments-evicted", self.fragments.squeezed_out()),
             ("flows-evicted", self.flows.evicted()),
             ("connections-evicted", self.connections.evicted()),
             ("tls-handshakes-evicted", self.tls.evicted()),

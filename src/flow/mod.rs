@@ -13,6 +13,7 @@ mod copies;
 mod data_connection;
 mod dialect;
 mod forget;
+mod fragment;
 mod known;
 mod leg;
 mod message;
@@ -43,6 +44,7 @@ use crate::base::sample::Sample;
 use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
+use crate::decode::fragment::Fragments;
 use crate::decode::{self, Decoded, Payload as Carried};
 use crate::dissect::dialect::Mark;
 use crate::dissect::rtp::Ssrc;
@@ -65,7 +67,7 @@ pub use allocation::{
 };
 pub use association::{Association, Certificate, Role};
 pub use compare::{Delays, Hop, HopCount, Pair};
-pub use connection::{Carries, Connection, Connections, Event, Piece, StreamMessage};
+pub use connection::{Carries, Connection, Connections, Event, StreamMessage};
 pub use data_connection::{Course, DataConnection, Doubt};
 pub use dialect::Dialects;
 pub use forget::Forgotten;
@@ -103,6 +105,7 @@ pub struct Tracker {
     comparison: Comparison,
     connections: Connections,
     copies: Copies,
+    fragments: Fragments,
     /// Handshakes of TLS over TCP.
     tls: Bounded<FlowKey, TlsSession>,
     keys: KeyLog,
@@ -132,6 +135,7 @@ impl Default for Tracker {
             comparison: Comparison::new(),
             connections: Connections::default(),
             copies: Copies::default(),
+            fragments: Fragments::default(),
             tls: Bounded::new(FLOWS),
             keys: KeyLog::default(),
             openings: Openings::default(),
@@ -146,6 +150,18 @@ impl Default for Tracker {
             made: 0,
         }
     }
+}
+
+/// The flow of this key, which may begin here.
+fn flow_of<'t>(
+    key: FlowKey,
+    time: Timestamp,
+    (flows, made): (&'t mut Bounded<FlowKey, Flow>, &mut u64),
+) -> &'t mut Flow {
+    flows.entry(key, || {
+        *made += 1;
+        Flow::new(*made, key, time)
+    })
 }
 
 /// Where and when a message was seen.
@@ -206,41 +222,44 @@ impl Tracker {
     pub fn packet(&mut self, packet: &RawPacket<'_>, decoded: &Decoded<'_>) {
         self.totals.add(packet);
         let now = self.clock.tick(packet.interface, packet.time);
+        if self.fragments.waits_since(now.before(compare::PATIENCE)) {
+            self.comparison.interrupt(now);
+        }
         self.comparison.advance(now);
         for anomaly in decoded.anomalies.iter() {
             self.odd(anomaly, packet.number);
         }
         let Some(ends) = decoded.five_tuple() else {
-            if !self.refused(packet, decoded) {
+            if let Carried::Fragment(_) = decoded.payload {
+                self.fragment(packet, decoded, now);
+            } else if !self.refused(packet, decoded) {
                 self.elsewhere.other_frame(packet, &mut self.labels);
             }
             return;
         };
         let (key, direction) = ends.key();
+        let on_wire = u64::from(packet.wire_len);
         if self.copies.is_copy(packet, decoded, now) {
             let flow = self.flows.get_mut(&key);
             let volume = flow.map_or(&mut self.elsewhere, |flow| &mut flow.volume);
-            volume.copies += u64::from(packet.wire_len);
+            volume.copies += on_wire;
             return;
         }
-        let made = &mut self.made;
-        let flow = self.flows.entry(key, || {
-            *made += 1;
-            Flow::new(*made, key, packet.time)
-        });
-        flow.add(packet, decoded.hop, direction);
-        let payload = match decoded.payload {
-            Carried::Udp { payload, .. } | Carried::Tcp { payload, .. } => {
-                payload.captured.len() as u64
-            }
-            _ => 0,
-        };
+        let flow = flow_of(key, packet.time, (&mut self.flows, &mut self.made));
+        flow.add(packet, on_wire, decoded.hop, direction);
+        let payload = decoded.held();
         let odd = |anomaly: Anomaly| anomaly != Anomaly::CutFrame;
         if decoded.anomalies.iter().any(odd) {
             flow.volume.odd_frame(packet, payload, &mut self.labels);
         } else {
             flow.volume.frame(packet, payload);
         }
+        self.carried(packet, decoded, ends);
+    }
+
+    /// Takes what a frame carries, or a packet that came whole with it.
+    fn carried(&mut self, packet: &RawPacket<'_>, decoded: &Decoded<'_>, ends: FiveTuple) {
+        let (key, direction) = ends.key();
         let place = Place {
             number: packet.number,
             time: packet.time,
@@ -320,6 +339,7 @@ impl Tracker {
 
     /// Ends the capture: decides what still waited.
     pub fn finish(&mut self) {
+        self.settle_fragments();
         self.comparison.finish();
         self.settle_senders();
         self.settle_dtls();

@@ -229,13 +229,20 @@ impl Flow {
         }
     }
 
-    pub(super) fn add(&mut self, packet: &RawPacket<'_>, hop: Hop, direction: Direction) {
+    /// Takes a packet that came with this frame, in frames of `on_wire` octets.
+    pub(super) fn add(
+        &mut self,
+        packet: &RawPacket<'_>,
+        on_wire: u64,
+        hop: Hop,
+        direction: Direction,
+    ) {
         if let (Some(packets), Some(octets)) = (
             self.packets.get_mut(direction.index()),
             self.octets.get_mut(direction.index()),
         ) {
             *packets += 1;
-            *octets += u64::from(packet.wire_len);
+            *octets += on_wire;
         }
         if let Some(hops) = self.hops.get_mut(direction.index()) {
             if let Some((_, packets)) = hops.iter_mut().find(|(known, _)| *known == hop) {

@@ -11,6 +11,7 @@ use crate::base::label::Labels;
 use crate::base::span::Octets;
 use crate::capture::RawPacket;
 use crate::decode;
+use crate::decode::fragment::Whole;
 use crate::dissect::Message;
 use crate::dissect::dtls::Dtls;
 use crate::dissect::header_ext::Form;
@@ -55,7 +56,31 @@ impl Volume {
     pub(super) fn other_frame(&mut self, packet: &RawPacket<'_>, labels: &mut Labels) {
         labels.clear();
         decode::frame(packet, labels);
-        for region in labels.regions(packet.octets.len() as u32, packet.wire_len) {
+        self.named(labels, packet.octets.len() as u32, packet.wire_len);
+    }
+
+    /// Counts no longer what fragments brought of this packet, frame by frame; returns how many
+    /// octets that was.
+    pub(super) fn give_up(&mut self, whole: &Whole) -> u64 {
+        let held = whole.octets.len() as u64;
+        let named = held.min(whole.named.into());
+        self.addressing = self.addressing.saturating_sub(named);
+        self.unknown = self.unknown.saturating_sub(held - named);
+        held
+    }
+
+    /// Takes a packet that was put together, but for its UDP or TCP payload, which its messages
+    /// count.
+    pub(super) fn whole(&mut self, whole: &Whole, labels: &mut Labels) {
+        let held = whole.octets.len() as u32;
+        labels.clear();
+        let payload = whole.read(labels).held();
+        self.named(labels, held, held);
+        self.unknown -= payload;
+    }
+
+    fn named(&mut self, labels: &Labels, captured_len: u32, wire_len: u32) {
+        for region in labels.regions(captured_len, wire_len) {
             let octets = u64::from(region.span.len());
             *match region.field.class() {
                 Class::Addressing => &mut self.addressing,

@@ -6,6 +6,7 @@ pub(crate) mod namespace;
 pub(crate) mod relay;
 pub(crate) mod schema;
 pub(crate) mod tcp;
+pub(crate) mod wrapped;
 
 use std::fs;
 use std::io::Cursor;

@@ -12,10 +12,11 @@ use super::{Gathered, PacketView, in_words, with_secrets};
 use crate::base::addr::{FiveTuple, FlowKey, Transport};
 use crate::base::field::Field;
 use crate::base::label::{Label, Labels, Quiet, Sink as _, Value};
-use crate::base::span::{Octets, Span};
+use crate::base::span::{Octets, Piece, Span};
 use crate::base::told::{Told, told};
 use crate::capture::{KeptPacket, RawPacket};
-use crate::decode::{self, Icmp, Payload};
+use crate::decode::fragment::Fragments;
+use crate::decode::{self, Decoded, Icmp, Payload};
 use crate::dissect::{self, Message};
 use crate::flow::{Connections, FlowBelief, Openings, TlsRecords, Tracker};
 
@@ -27,6 +28,7 @@ pub struct Lens<'t> {
     pub(super) tracker: &'t Tracker,
     guards: Guards<'t>,
     pub(super) connections: Connections,
+    pub(super) fragments: Fragments,
     /// What runs over TLS: the records of each connection, and what is opened of them.
     pub(super) records: HashMap<FlowKey, TlsRecords>,
     pub(super) openings: Openings,
@@ -43,7 +45,9 @@ pub(super) struct Frame {
     packet: KeptPacket,
     pub(super) labels: Labels,
     pub(super) found: Found,
-    ends: Option<FiveTuple>,
+    pub(super) ends: Option<FiveTuple>,
+    /// Where the octets of a segment stand that came whole with this frame.
+    pub(super) whole: Vec<Piece>,
     /// Where the octets of a stream stand, until a message names any of them.
     pub(super) unnamed: Option<Span>,
 }
@@ -75,6 +79,7 @@ impl<'t> Lens<'t> {
             tracker,
             guards: Guards::new(tracker),
             connections: Connections::default(),
+            fragments: Fragments::default(),
             records: HashMap::new(),
             openings: Openings::default(),
             frames: VecDeque::new(),
@@ -88,18 +93,36 @@ impl<'t> Lens<'t> {
         let mut labels = self.spare.pop().unwrap_or_default();
         let decoded = decode::frame(packet, &mut labels);
         let mut found = Found::default();
-        let ends = decoded.five_tuple();
-        if let (Some(ends), Some(octets)) = (ends, decoded.datagram()) {
+        self.content(&decoded, &mut labels, &mut found);
+        let segment = decoded.segment(packet.number);
+        self.frames.push_back(Frame {
+            packet: packet.into(),
+            labels,
+            found,
+            ends: decoded.five_tuple(),
+            unnamed: segment.map(|segment| segment.payload.span()),
+            whole: Vec::new(),
+        });
+        self.carried(packet, &decoded);
+    }
+
+    /// Names what a packet carries, if it is a datagram or an ICMP message.
+    pub(super) fn content(
+        &mut self,
+        decoded: &Decoded<'_>,
+        labels: &mut Labels,
+        found: &mut Found,
+    ) {
+        if let (Some(ends), Some(octets)) = (decoded.five_tuple(), decoded.datagram()) {
             let belief = self.tracker.beliefs(&ends);
-            let words = self.datagram(octets, &belief, &mut labels, &mut found);
+            let words = self.datagram(octets, &belief, labels, found);
             found
                 .words
                 .extend(Some(words).filter(|words| !words.is_empty()));
         }
         let own = labels.facts().len();
         if let Payload::Icmp { message, quote } = decoded.payload {
-            let quoted =
-                quote.and_then(|quote| self.quoted(quote, message, &mut labels, &mut found));
+            let quoted = quote.and_then(|quote| self.quoted(quote, message, labels, found));
             let refused = told!["ICMP ", Told::plain(message.words())];
             found
                 .words
@@ -107,20 +130,20 @@ impl<'t> Lens<'t> {
             found.aside = labels.facts().get(own..).unwrap_or_default().to_vec();
         }
         found.facts = labels.facts().get(..own).unwrap_or_default().to_vec();
-        let segment = decoded.segment(packet.number);
-        self.frames.push_back(Frame {
-            packet: packet.into(),
-            labels,
-            found,
-            ends,
-            unnamed: segment.map(|segment| segment.payload.span()),
-        });
-        self.follow(packet, &decoded);
+    }
+
+    /// Follows what needs several frames: connections, and packets in fragments.
+    fn carried(&mut self, packet: &RawPacket<'_>, decoded: &Decoded<'_>) {
+        if let Payload::Fragment(_) = decoded.payload {
+            self.fragment(packet, decoded);
+        } else {
+            self.follow(packet, decoded);
+        }
     }
 
     /// Takes the next packet, which nobody wants to see.
     pub fn pass(&mut self, packet: &RawPacket<'_>) {
-        self.follow(packet, &decode::frame(packet, &mut Quiet));
+        self.carried(packet, &decode::frame(packet, &mut Quiet));
     }
 
     /// The capture has ended: nothing waits any longer.
@@ -133,8 +156,8 @@ impl<'t> Lens<'t> {
     pub fn settled(&mut self) -> Option<(KeptPacket, PacketView)> {
         let frame = self.frames.front()?;
         let stream = frame.ends.filter(|ends| ends.transport == Transport::Tcp);
-        let waits =
-            stream.is_some_and(|ends| self.connections.holds(&ends.key().0, frame.number()));
+        let waits = self.fragments.holds(frame.number())
+            || stream.is_some_and(|ends| self.connections.holds(&ends.key().0, frame.number()));
         if waits && !self.ended && self.frames.len() <= WAITING {
             return None;
         }
@@ -149,6 +172,7 @@ impl<'t> Lens<'t> {
             found,
             ends,
             unnamed,
+            whole: _,
         } = frame;
         let RawPacket {
             octets, wire_len, ..

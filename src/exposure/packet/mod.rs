@@ -1,5 +1,6 @@
 //! One packet as whoever looks at it sees it: layers, fields, every octet named, and what guards it.
 
+mod fragment;
 mod lens;
 mod stream;
 mod tls;

@@ -5,7 +5,7 @@ use super::lens::{Found, Frame, Lens};
 use crate::base::addr::FlowKey;
 use crate::base::field::Field;
 use crate::base::label::{Label, Labels, Sink as _, Value};
-use crate::base::span::Span;
+use crate::base::span::{Piece, Span};
 use crate::base::told::Told;
 use crate::capture::RawPacket;
 use crate::decode::Decoded;
@@ -55,7 +55,7 @@ impl Lens<'_> {
         }
         let mut found = Found::default();
         let words = self.datagram(octets, &belief, &mut labels, &mut found);
-        self.lay(message, &labels, &found);
+        self.lay(Parts::of(message), &labels, &found);
         if let Some(frame) = self.frame(message.number()) {
             frame.found.layers.extend(found.layers);
             if !words.is_empty() {
@@ -73,30 +73,31 @@ impl Lens<'_> {
     }
 
     /// Names in each frame the part of a message that it holds.
-    pub(super) fn lay(&mut self, message: &StreamMessage<'_>, labels: &Labels, found: &Found) {
-        let (last, whole) = (message.number(), message.pieces.len() == 1);
-        let held = message.octets.len() as u32;
+    pub(super) fn lay(&mut self, parts: Parts<'_>, labels: &Labels, found: &Found) {
+        let pieces: Vec<_> = parts.pieces.iter().flat_map(|p| self.places(*p)).collect();
+        let (last, whole) = (parts.last, pieces.len() == 1);
         let mut at = 0_u32;
-        for piece in message.pieces {
+        for piece in &pieces {
             let end = at.saturating_add(piece.wire_len);
-            let part = Span::new(at.min(held), end.min(held));
+            let part = Span::new(at.max(parts.named).min(parts.held), end.min(parts.held));
+            let offset = piece.offset.saturating_add(part.start.saturating_sub(at));
             at = end;
             let Some(frame) = self.frame(piece.number) else {
                 continue;
             };
             frame.unnamed = None;
-            frame.found.covers.lay(&found.covers, part, piece.offset);
+            frame.found.covers.lay(&found.covers, part, offset);
             for mark in labels.marks() {
                 let span = Span::new(mark.span.start.max(part.start), mark.span.end.min(part.end));
                 if !span.is_empty() {
                     frame
                         .labels
-                        .lay(moved(&Label { span, ..*mark }, part, piece.offset));
+                        .lay(moved(&Label { span, ..*mark }, part, offset));
                 }
             }
             let inside = |fact: &&Label| part.start <= fact.span.start && fact.span.end <= part.end;
             let facts = labels.facts().iter().filter(inside);
-            let facts = facts.map(|fact| moved(fact, part, piece.offset));
+            let facts = facts.map(|fact| moved(fact, part, offset));
             if whole {
                 frame.found.facts.extend(facts);
             } else {
@@ -109,10 +110,48 @@ impl Lens<'_> {
         }
     }
 
+    /// Where the octets of a piece stand: in several frames, if its segment came in fragments.
+    fn places(&self, piece: Piece) -> Vec<Piece> {
+        let frame = self
+            .frames
+            .binary_search_by_key(&piece.number, Frame::number);
+        let frame = frame.ok().and_then(|place| self.frames.get(place));
+        match frame.map(|frame| frame.whole.as_slice()) {
+            None | Some([]) => vec![piece],
+            Some(whole) => {
+                let end = piece.offset.saturating_add(piece.wire_len);
+                Piece::cut(whole, Span::new(piece.offset, end)).collect()
+            }
+        }
+    }
+
     /// A frame that was looked at and is not settled.
     pub(super) fn frame(&mut self, number: u64) -> Option<&mut Frame> {
         let place = self.frames.binary_search_by_key(&number, Frame::number);
         self.frames.get_mut(place.ok()?)
+    }
+}
+
+/// A message in the frames that hold its parts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parts<'m> {
+    pub(super) pieces: &'m [Piece],
+    /// Octets that the capture holds from the beginning.
+    pub(super) held: u32,
+    /// Octets at the front that are named in their frame already.
+    pub(super) named: u32,
+    /// Number of the frame with which it is whole.
+    pub(super) last: u64,
+}
+
+impl<'m> Parts<'m> {
+    pub(super) fn of(message: &StreamMessage<'m>) -> Self {
+        Self {
+            pieces: message.pieces,
+            held: message.octets.len() as u32,
+            named: 0,
+            last: message.number(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::Gathered;
 use super::lens::{Found, Lens};
+use super::stream::Parts;
 use crate::base::addr::{FlowKey, Transport};
 use crate::base::time::Timestamp;
 use crate::base::told::Told;
@@ -31,7 +32,7 @@ impl Lens<'_> {
                     ended.push(message.kind);
                 },
             );
-            self.lay(message, &labels, &Found::default());
+            self.lay(Parts::of(message), &labels, &Found::default());
             if let Some(frame) = self.frame(message.number()) {
                 frame.found.layers.push("tls");
                 frame.found.words.push(vec![in_words(&record, &ended)]);

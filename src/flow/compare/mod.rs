@@ -24,7 +24,7 @@ pub use hop::{Hop, HopCount, Pair};
 use window::{Place, State, WINDOW, Window};
 
 /// A leaving datagram may be captured before the entering one, by so much.
-const PATIENCE: Duration = Duration::from_millis(50);
+pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Pairs that are kept at one time.
 const PAIRS: usize = 1 << 16;

@@ -1,19 +1,6 @@
 //! Octets of a stream that belong to no message yet.
 
-use crate::base::span::Octets;
-
-/// A part of a message, as one frame carries it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Piece {
-    /// Number of the frame.
-    pub number: u64,
-    /// Where its first octet stands there.
-    pub offset: u32,
-    /// Octets on the wire.
-    pub wire_len: u32,
-    /// Octets that the capture holds of these.
-    captured: u32,
-}
+use crate::base::span::{Octets, Piece};
 
 /// Octets in order, with where each of them came from.
 #[derive(Debug, Clone, Default)]
@@ -103,22 +90,6 @@ impl Backlog {
 
     fn waiting(&self) -> &[Piece] {
         self.pieces.get(self.gone.1..).unwrap_or_default()
-    }
-}
-
-impl Piece {
-    /// Takes at most `len` octets from its front.
-    fn split(&mut self, len: u32) -> Self {
-        let len = len.min(self.wire_len);
-        let front = Self {
-            wire_len: len,
-            captured: self.captured.min(len),
-            ..*self
-        };
-        self.offset += len;
-        self.wire_len -= len;
-        self.captured -= front.captured;
-        front
     }
 }
 

@@ -14,14 +14,13 @@ mod tests;
 use super::table::Aged;
 use crate::base::addr::Direction;
 use crate::base::anomaly::Anomaly;
-use crate::base::span::Octets;
+use crate::base::span::{Octets, Piece};
 use crate::base::time::Timestamp;
 use crate::decode::TcpFlags;
 use crate::decode::tcp::{Arrived, HalfStream, Segment};
 use crate::dissect::framing::Framing;
 use reader::{Cut, Reader};
 
-pub use backlog::Piece;
 pub(in crate::flow) use contents::Contents;
 pub use table::Connections;
 

@@ -1,9 +1,9 @@
 //! Messages cut from the octets of one direction.
 
-use super::backlog::{Backlog, Piece};
+use super::backlog::Backlog;
 use super::{Carries, Event};
 use crate::base::anomaly::Anomaly;
-use crate::base::span::Octets;
+use crate::base::span::{Octets, Piece};
 use crate::dissect::framing::{
     Beginning, Framing, LONGEST, Next, Search, beginning, binds, search,
 };

@@ -222,7 +222,8 @@ impl Kept {
 }
 
 impl<'a> Sighting<'a> {
-    /// What can be told from its copies: `None` for a fragment and for what has no ports.
+    /// What can be told from its copies: `None` for a fragment, which is not yet a datagram,
+    /// and for what has no ports.
     fn of(packet: &RawPacket<'_>, decoded: &Decoded<'a>) -> Option<Self> {
         let (ends, segment, payload) = match decoded.payload {
             Payload::Udp {
@@ -236,7 +237,9 @@ impl<'a> Sighting<'a> {
                 flags,
                 payload,
             } => (five_tuple, Some((seq, ack, flags)), payload),
-            Payload::Icmp { .. } | Payload::Other | Payload::None => return None,
+            Payload::Icmp { .. } | Payload::Fragment(_) | Payload::Other | Payload::None => {
+                return None;
+            }
         };
         Some(Self {
             ends,

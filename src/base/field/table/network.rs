@@ -39,7 +39,15 @@ macro_rules! network_fields {
             UdpDstPort, "udp.dstport", "destination port", Dec, Addressing, "which program receives; ties the packets of a call together";
             UdpLength, "udp.length", "UDP length", Dec, Addressing, "exact size of the message";
             UdpChecksum, "udp.checksum", "UDP checksum", Hex(4), Addressing, "";
-            GtpHeader, "gtp", "GTP-U header", Dec, Addressing, "tunnel of one subscriber in a mobile network";
+            GtpHeader, "gtp", "GTP-U header", Dec, Addressing, "";
+            GtpTunnel, "gtp.teid", "tunnel endpoint", Hex(8), Addressing, "tunnel of one subscriber in a mobile network";
+            GreHeader, "gre", "GRE header", Dec, Addressing, "";
+            GreKey, "gre.key", "key of a GRE tunnel", Hex(8), Addressing, "customer or network that the tunnel serves";
+            ErspanHeader, "erspan", "ERSPAN header", Dec, Addressing, "a switch copies this traffic to somebody";
+            VxlanHeader, "vxlan", "VXLAN header", Dec, Addressing, "";
+            VxlanVni, "vxlan.vni", "VXLAN network identifier", Dec, Addressing, "customer or network that the overlay serves";
+            GeneveHeader, "geneve", "GENEVE header", Dec, Addressing, "";
+            GeneveVni, "geneve.vni", "GENEVE network identifier", Dec, Addressing, "customer or network that the overlay serves";
             TcpHeader, "tcp", "TCP header", Dec, Addressing, "ports, order, clock of the sender";
             TcpPayload, "tcp.payload", "TCP payload", Dec, Unknown, "";
             Rfc4571Length, "rfc4571.length", "length of the message that follows", Dec, Control, "exact size of the message";

@@ -1,0 +1,84 @@
+//! What fragments bring: a packet is taken at the frame with which it is whole.
+//!
+//! Until then its octets count for no flow, and as not understood.
+
+use super::{Tracker, flow_of};
+use crate::base::addr::FiveTuple;
+use crate::base::anomaly::Anomaly;
+use crate::base::label::Quiet;
+use crate::base::time::Timestamp;
+use crate::capture::RawPacket;
+use crate::decode::Decoded;
+use crate::decode::fragment::{Arrived, Whole};
+
+impl Tracker {
+    /// Takes a frame with a fragment, and the packet that is whole with it.
+    pub(super) fn fragment(
+        &mut self,
+        packet: &RawPacket<'_>,
+        decoded: &Decoded<'_>,
+        now: Timestamp,
+    ) {
+        self.elsewhere.other_frame(packet, &mut self.labels);
+        let mut arrived = self.fragments.frame(packet, decoded);
+        while let Some(whole) = self.arrived(packet, arrived) {
+            let inside = whole.read(&mut Quiet);
+            for anomaly in inside.anomalies.iter() {
+                self.odd(anomaly, packet.number);
+            }
+            let held = self.elsewhere.give_up(&whole);
+            if let Some(ends) = inside.five_tuple() {
+                self.whole(packet, (&whole, held), (&inside, ends), now);
+                return;
+            }
+            self.elsewhere.whole(&whole, &mut self.labels);
+            arrived = self.fragments.inside(packet, &inside, &whole);
+        }
+    }
+
+    /// Tells what was odd about a fragment; returns the packet that is whole with it.
+    fn arrived(&mut self, packet: &RawPacket<'_>, arrived: Arrived) -> Option<Whole> {
+        for anomaly in arrived.odd.iter() {
+            self.odd(anomaly, packet.number);
+        }
+        self.lost_fragments(&arrived.lost, packet.time);
+        arrived.whole
+    }
+
+    /// Takes a packet with UDP or TCP, of which `held` octets were captured.
+    fn whole(
+        &mut self,
+        packet: &RawPacket<'_>,
+        (whole, held): (&Whole, u64),
+        (decoded, ends): (&Decoded<'_>, FiveTuple),
+        now: Timestamp,
+    ) {
+        let (key, direction) = ends.key();
+        if self.copies.is_copy(packet, decoded, now) {
+            let flow = self.flows.get_mut(&key);
+            let volume = flow.map_or(&mut self.elsewhere, |flow| &mut flow.volume);
+            volume.copies += held;
+            return;
+        }
+        let flow = flow_of(key, packet.time, (&mut self.flows, &mut self.made));
+        flow.add(packet, whole.on_wire, decoded.hop, direction);
+        flow.volume.whole(whole, &mut self.labels);
+        self.carried(packet, decoded, ends);
+    }
+
+    /// Fragments that will not be put together: what they carried was missed.
+    fn lost_fragments(&mut self, numbers: &[u64], time: Timestamp) {
+        for number in numbers {
+            self.odd(Anomaly::IpFragment, *number);
+        }
+        if !numbers.is_empty() {
+            self.comparison.interrupt(time);
+        }
+    }
+
+    /// The capture has ended: what waits stays without its other fragments.
+    pub(super) fn settle_fragments(&mut self) {
+        let lost = self.fragments.finish();
+        self.lost_fragments(&lost, self.totals.last.unwrap_or_default());
+    }
+}

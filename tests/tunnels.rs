@@ -1,0 +1,161 @@
+//! A call says the same in every tunnel and in fragments as it says bare.
+
+mod common;
+
+use common::wrapped::{Order, Tunnel, fragmented};
+use common::{Record, records, report_of_records};
+use serde_json::{Value, json};
+
+const CALLS: [&str; 2] = ["one-client-relayed.pcap", "ipv6-client-ipv4-peer.pcap"];
+
+fn each(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().expect("a list").iter()
+}
+
+/// What a report says of a call, but for the octets around it and the numbers of frames.
+fn said(report: &Value) -> Value {
+    let only = |part: &str, names: &[&str]| -> Value {
+        let entry = |entry: &Value| {
+            names
+                .iter()
+                .map(|name| entry[name].clone())
+                .collect::<Value>()
+        };
+        each(&report[part]).map(entry).collect()
+    };
+    let claims = each(&report["claims"]).map(|claim| {
+        let total = &claim["evidence"]["total"];
+        json!([
+            claim["id"],
+            claim["scope"],
+            claim["verdict"],
+            claim["gap"],
+            total
+        ])
+    });
+    let streams = each(&report["streams"]).map(|stream| {
+        let state = &stream["protection"]["state"];
+        let (packets, octets) = (&stream["packets"], &stream["octets"]);
+        json!([
+            stream["ssrc"],
+            stream["src"],
+            packets,
+            octets,
+            stream["lost"],
+            state
+        ])
+    });
+    let classes = [
+        "sealed",
+        "clear_control",
+        "clear_media_header",
+        "unknown",
+        "tag",
+    ];
+    let octets = classes.iter().map(|class| report["octets"][class].clone());
+    json!({
+        "summary": report["summary"],
+        "paths": report["paths"],
+        "sessions": report["sessions"],
+        "allocations": only("allocations", &["client", "server", "relayed", "username", "state"]),
+        "associations": only("associations", &["client", "server", "version", "profile"]),
+        "flows": only("flows", &["transport", "a", "b", "kind", "packets", "first", "last"]),
+        "claims": claims.collect::<Value>(),
+        "streams": streams.collect::<Value>(),
+        "anomalies": only("anomalies", &["kind"]),
+        "octets": octets.collect::<Value>(),
+    })
+}
+
+fn assert_alike(bare: &Value, other: &Value, how: &str) {
+    let (bare, other) = (said(bare), said(other));
+    for (part, value) in bare.as_object().expect("an object") {
+        assert_eq!(value, &other[part], "{part}, {how}");
+    }
+}
+
+#[test]
+fn a_call_in_any_tunnel_is_told_as_the_bare_call() {
+    for name in CALLS {
+        let call = records(name);
+        let bare = report_of_records(&call);
+        for tunnel in Tunnel::ALL {
+            let report = report_of_records(&tunnel.wrapped(&call));
+            assert_alike(&bare, &report, &format!("{name} {tunnel:?}"));
+        }
+    }
+}
+
+#[test]
+fn a_call_in_fragments_is_told_as_the_bare_call() {
+    for name in CALLS {
+        let call = records(name);
+        let bare = report_of_records(&call);
+        for order in [Order::Straight, Order::Backwards] {
+            for most in [8, 64] {
+                let report = report_of_records(&fragmented(&call, most, order));
+                assert_alike(&bare, &report, &format!("{name} {most} {order:?}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn fragments_that_come_twice_are_no_second_packets() {
+    let call = records(CALLS[0]);
+    let twice = fragmented(&call, 64, Order::Doubled);
+    let mut said = [&call, &twice].map(|records| said(&report_of_records(records)));
+    for said in &mut said {
+        // Those that came again are not understood.
+        said["octets"] = Value::Null;
+    }
+    assert_eq!(said[0], said[1]);
+}
+
+#[test]
+fn so_it_is_with_fragments_in_tunnels_and_tunnels_in_fragments() {
+    let mut call = records(CALLS[0]);
+    // An error that comes in fragments is not kept.
+    call.retain(|record| record.octets[23] != 1);
+    let bare = report_of_records(&call);
+    for tunnel in [Tunnel::Gre, Tunnel::Gtp, Tunnel::Vxlan, Tunnel::In6] {
+        let inside = tunnel.wrapped(&fragmented(&call, 48, Order::Straight));
+        assert_alike(
+            &bare,
+            &report_of_records(&inside),
+            &format!("{tunnel:?} in"),
+        );
+        let outside = fragmented(&tunnel.wrapped(&call), 40, Order::Backwards);
+        assert_alike(
+            &bare,
+            &report_of_records(&outside),
+            &format!("{tunnel:?} out"),
+        );
+        let both = fragmented(&inside, 40, Order::Straight);
+        assert_alike(
+            &bare,
+            &report_of_records(&both),
+            &format!("{tunnel:?} both"),
+        );
+    }
+}
+
+#[test]
+fn a_fragment_that_is_missing_is_told_and_refutes_nothing() {
+    let call = fragmented(&records(CALLS[0]), 64, Order::Straight);
+    let is_fragment = |record: &Record| record.octets[20] & 0x3f | record.octets[21] != 0;
+    let missing = call.iter().enumerate();
+    let missing = missing.filter(|(at, record)| at % 50 != 7 || !is_fragment(record));
+    let missing: Vec<_> = missing.map(|(_, record)| record.clone()).collect();
+    let report = report_of_records(&missing);
+    let mut anomalies = each(&report["anomalies"]);
+    assert!(anomalies.any(|odd| odd["kind"] == "ip-fragment"));
+    let mut claims = each(&report["claims"]);
+    let forwards = claims.find(|claim| claim["id"] == "relay-forwards-unchanged");
+    let forwards = forwards.expect("judged");
+    assert_ne!(
+        forwards["verdict"], "violated",
+        "{forwards} {}",
+        report["paths"]
+    );
+}
