@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::wrapped::{Order, fragmented};
 use common::{Record, file, records, report_of, report_of_records, verdicts};
 use serde_json::Value;
 
@@ -127,6 +128,19 @@ fn a_call_that_two_interfaces_saw_is_told_as_one_saw_it() {
         let twice = report_of(pcapng(&doubled(&all)));
         assert_counted_once(&once, &twice, &all);
     }
+}
+
+#[test]
+fn so_it_is_of_datagrams_in_fragments() {
+    let all = fragmented(&datagrams(CALL), 64, Order::Backwards);
+    let once = report_of_records(&all);
+    let frames = all
+        .iter()
+        .flat_map(|record| [(0, record.clone()), (1, record.clone())]);
+    let twice = report_of(pcapng(&frames.collect::<Vec<_>>()));
+    assert_eq!(said(&once), said(&twice));
+    assert_eq!(twice["capture"]["copies"], datagrams(CALL).len());
+    assert_eq!(twice["octets"]["total"], twice["capture"]["octets"]);
 }
 
 #[test]

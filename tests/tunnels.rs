@@ -141,6 +141,20 @@ fn so_it_is_with_fragments_in_tunnels_and_tunnels_in_fragments() {
 }
 
 #[test]
+fn the_same_addresses_in_another_network_are_told() {
+    let call = records(CALLS[0]);
+    let half = call.len() / 2;
+    for tunnel in [Tunnel::Vlan, Tunnel::Vxlan, Tunnel::GreWithKey, Tunnel::Gtp] {
+        let mut moved = tunnel.wrapped(&call);
+        moved[half..].clone_from_slice(&call[half..]);
+        let report = report_of_records(&moved);
+        let mut anomalies = each(&report["anomalies"]);
+        let told = anomalies.any(|odd| odd["kind"] == "same-addresses-in-another-network");
+        assert!(told, "{tunnel:?}");
+    }
+}
+
+#[test]
 fn a_fragment_that_is_missing_is_told_and_refutes_nothing() {
     let call = fragmented(&records(CALLS[0]), 64, Order::Straight);
     let is_fragment = |record: &Record| record.octets[20] & 0x3f | record.octets[21] != 0;

@@ -116,6 +116,9 @@ anomalies! {
     TcpGap = "tcp-gap",
     /// A stream of messages that goes on with something else.
     StreamLost = "stream-lost",
+    /// A packet with the addresses of a flow that came through another tunnel or tagged network
+    /// before, in the same direction: perhaps other hosts with the same addresses.
+    OtherNetwork = "same-addresses-in-another-network",
     /// A tunnel whose inside was not read.
     Tunnel = "tunnel-not-read",
     /// A STUN FINGERPRINT that does not match its message (RFC 8489, section 14.7).

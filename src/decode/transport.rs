@@ -141,7 +141,7 @@ fn udp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
     }
 }
 
-/// Steps over the header of EtherIP (RFC 3378): version 3, and twelve bits that are zero.
+/// Steps over the header of Ethernet in IP (RFC 3378): version 3, and twelve bits that are zero.
 fn ethernet_in_ip<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
     match walk.captured().first_chunk() {
         Some([0x30, 0]) => {

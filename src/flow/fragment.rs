@@ -61,8 +61,11 @@ impl Tracker {
             return;
         }
         let flow = flow_of(key, packet.time, (&mut self.flows, &mut self.made));
-        flow.add(packet, whole.on_wire, decoded.hop, direction);
+        let elsewhere = flow.add(packet, whole.on_wire, decoded, direction);
         flow.volume.whole(whole, &mut self.labels);
+        if elsewhere {
+            self.odd(Anomaly::OtherNetwork, packet.number);
+        }
         self.carried(packet, decoded, ends);
     }
 

@@ -246,13 +246,16 @@ impl Tracker {
             return;
         }
         let flow = flow_of(key, packet.time, (&mut self.flows, &mut self.made));
-        flow.add(packet, on_wire, decoded.hop, direction);
+        let elsewhere = flow.add(packet, on_wire, decoded, direction);
         let payload = decoded.held();
         let odd = |anomaly: Anomaly| anomaly != Anomaly::CutFrame;
         if decoded.anomalies.iter().any(odd) {
             flow.volume.odd_frame(packet, payload, &mut self.labels);
         } else {
             flow.volume.frame(packet, payload);
+        }
+        if elsewhere {
+            self.odd(Anomaly::OtherNetwork, packet.number);
         }
         self.carried(packet, decoded, ends);
     }

@@ -17,7 +17,7 @@ use crate::base::addr::{Direction, FlowKey};
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
-use crate::decode::Hop;
+use crate::decode::{Decoded, Hop, Network};
 use crate::dissect::stun::Stun;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Class, Method};
@@ -100,6 +100,8 @@ pub struct Flow {
     pub seen: Sample,
     /// Hop limits and traffic classes of each direction, with where each was seen.
     pub hops: [Vec<(Hop, Sample)>; 2],
+    /// In which network the first packet of each direction passed.
+    networks: [Option<Network>; 2],
     /// Octets that belong to no stream of media and to no sender of reports.
     pub volume: Volume,
     /// What its datagrams are.
@@ -190,6 +192,7 @@ impl Flow {
             last: time,
             seen: Sample::default(),
             hops: [Vec::new(), Vec::new()],
+            networks: [None; 2],
             volume: Volume::default(),
             outer: Level::default(),
             carried: Level::default(),
@@ -229,14 +232,16 @@ impl Flow {
         }
     }
 
-    /// Takes a packet that came with this frame, in frames of `on_wire` octets.
+    /// Takes a packet that came with this frame, in frames of `on_wire` octets; returns whether it
+    /// came through another network than those before it.
     pub(super) fn add(
         &mut self,
         packet: &RawPacket<'_>,
         on_wire: u64,
-        hop: Hop,
+        decoded: &Decoded<'_>,
         direction: Direction,
-    ) {
+    ) -> bool {
+        let hop = decoded.hop;
         if let (Some(packets), Some(octets)) = (
             self.packets.get_mut(direction.index()),
             self.octets.get_mut(direction.index()),
@@ -252,6 +257,9 @@ impl Flow {
             }
         }
         self.see(packet.number, packet.time);
+        let network = decoded.network;
+        let networks = self.networks.get_mut(direction.index());
+        networks.is_some_and(|known| *known.get_or_insert(network) != network)
     }
 
     /// Takes a message that runs inside TLS, and ends in this packet.

@@ -66,7 +66,8 @@ impl Fragment<'_> {
     /// Whether it brings octets, whole words unless it is the last, and none beyond any packet.
     const fn can_be(&self) -> bool {
         let place = self.place();
-        !place.is_empty() && place.end <= LONGEST && !(self.more && !place.len().is_multiple_of(8))
+        let is_even = !self.more || place.len().is_multiple_of(8);
+        is_even && !place.is_empty() && place.end <= LONGEST
     }
 
     /// The same, of which all before `rest` was read.

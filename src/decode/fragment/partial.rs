@@ -34,7 +34,7 @@ struct Part {
     captured: Box<[u8]>,
     wire_len: u32,
     /// Where the octets stand: several pieces where the fragment was itself put together.
-    pieces: Vec<Piece>,
+    pieces: Box<[Piece]>,
 }
 
 /// What the fragment with the first octet tells of the packet.
@@ -63,7 +63,7 @@ pub(super) enum Added {
 
 /// What it takes to hold a packet, and each part of it, beside the octets.
 const PACKET: usize = size_of::<Partial>() + size_of::<Key>();
-const PART: usize = 2 * size_of::<Part>();
+const PART: usize = 2 * size_of::<Part>() + 4 * size_of::<u64>();
 
 impl Partial {
     pub(super) const fn new(serial: u64, time: Timestamp, before: Option<Box<[u8]>>) -> Self {
@@ -160,7 +160,7 @@ impl Partial {
     }
 
     fn keep(&mut self, at: u32, octets: Octets<'_>, pieces: &[Piece]) {
-        let pieces: Vec<_> = Piece::cut(pieces, octets.span()).collect();
+        let pieces: Box<[_]> = Piece::cut(pieces, octets.span()).collect();
         let cost = PART
             .saturating_add(octets.captured.len())
             .saturating_add(pieces.len().saturating_mul(size_of::<Piece>()));
@@ -216,8 +216,10 @@ impl Partial {
     fn compare(&mut self, fragment: &Fragment<'_>) {
         let Span { start, end } = fragment.place();
         let range = start as usize..end as usize;
-        let is_same = |before: &Box<[u8]>| before.get(range) == Some(fragment.content.captured);
-        self.before = self.before.take().filter(is_same);
+        let before = self.before.as_deref();
+        if before.and_then(|octets| octets.get(range)) != Some(fragment.content.captured) {
+            self.before = None;
+        }
     }
 }
 

@@ -105,7 +105,11 @@ impl Lens<'_> {
             }
             if piece.number != last {
                 let words = format!("part of a message that ends in packet {last}");
-                frame.found.words.push(vec![Told::plain(words)]);
+                let words = vec![Told::plain(words)];
+                // It may be part of a packet and of another one around that.
+                if frame.found.words.last() != Some(&words) {
+                    frame.found.words.push(words);
+                }
             }
         }
     }
