@@ -17,8 +17,10 @@
 //!   has no room for is counted as lost. What was lost is kept as intervals of time, which may
 //!   grow and never go. The recorder writes whole blocks at once, and is told the time. Knows no
 //!   protocol.
-//! * Floor 2, [`decode`]: from a frame to the datagram in it. Keeps what it understood. Puts the
-//!   octets of one direction of a TCP connection in order, and knows no message.
+//! * Floor 2, [`decode`]: from a frame to the datagram in it, through tunnels, whose depth is
+//!   bounded. Keeps what it understood. Puts the octets of one direction of a TCP connection in
+//!   order, and fragments of IP packets together, which may be tunnels with fragments inside; knows
+//!   no message.
 //! * Floor 3, [`dissect`]: from octets to named fields. Pure: no state, no clock, no keys. What
 //!   only seems to be a message is a candidate, and its caller says whether to believe it. The
 //!   first reading believes every shape; a second one, for whoever looks at packets, asks the
@@ -46,11 +48,16 @@
 //!   connections anew in the same way, and lets frames wait that hold part of a message, since
 //!   only the whole tells what the part is. Where a relay carries TCP to a peer it joins two
 //!   connections, whose octets no message frames: they are compared one by one in the order of
-//!   their streams, and not understood. What keys open of TLS is a flow of its own, with the same
-//!   ends over another transport: its octets are counted once, sealed, around it, and what it says
-//!   is for observers who hold the keys. Keys in a capture open what comes after them. Whatever
-//!   grows has its bound beside it. A capture that goes on forgets calls that have fallen silent,
-//!   each whole, and remembers of them only which hosts relayed and who spoke with these.
+//!   their streams, and not understood. A packet in fragments is taken at the frame with which it
+//!   is whole; until then its octets are of no flow and not understood, and while one waits for
+//!   long, nothing that leaves a relay is said to be its own. Flows are keyed by the innermost
+//!   addresses alone, since a packet may change its tag or tunnel on its way, and a call while it
+//!   goes on: the same addresses in another network are one flow, and told. What keys open of TLS
+//!   is a flow of its own, with the same ends over another transport: its octets are counted once,
+//!   sealed, around it, and what it says is for observers who hold the keys. Keys in a capture open
+//!   what comes after them. Whatever grows has its bound beside it. A capture that goes on forgets
+//!   calls that have fallen silent, each whole, and remembers of them only which hosts relayed and
+//!   who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here.
