@@ -18,7 +18,7 @@ use super::walk::Walk;
 /// Reads the header, with the authentication header that may follow it (RFC 4302).
 ///
 /// Leaves the walk at the content, which ends where the packet does.
-pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>) -> Option<Ip<'a>> {
+pub(super) fn read<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ip> {
     let header = match Ipv4HeaderSlice::from_slice(walk.captured()) {
         Ok(header) => header,
         Err(HeaderSliceError::Len(_)) => {
@@ -47,14 +47,13 @@ pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>) -> Option<Ip<'a>> {
         id: Some(header.identification()),
         protocol: is_possible.then_some(header.protocol().0),
         part,
-        fragment: None,
         hop: Hop {
             limit: header.ttl(),
             class: header.dcp().value() << 2 | header.ecn().value(),
         },
     };
     if part != Part::Whole && is_possible {
-        ip.fragment = Some(Fragment {
+        walk.fragment = Some(Fragment {
             id: header.identification().into(),
             protocol: header.protocol().0,
             start: u32::from(header.fragments_offset().value()).saturating_mul(8),
@@ -72,7 +71,7 @@ pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>) -> Option<Ip<'a>> {
 }
 
 /// Steps over the authentication header, where one is ahead (RFC 4302).
-pub(super) fn authenticated<S: Sink>(walk: &mut Walk<'_, '_, S>, ip: &mut Ip<'_>) {
+pub(super) fn authenticated<S: Sink>(walk: &mut Walk<'_, '_, S>, ip: &mut Ip) {
     if ip.protocol == Some(ipv6::AUTHENTICATION) {
         ip.protocol = ipv6::authentication(walk, Field::IpHeader);
     }

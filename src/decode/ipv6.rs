@@ -19,7 +19,7 @@ use super::walk::Walk;
 /// Reads the header and the chain of extension headers.
 ///
 /// Leaves the walk at the content, which ends where the packet does.
-pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>) -> Option<Ip<'a>> {
+pub(super) fn read<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ip> {
     let header = match Ipv6HeaderSlice::from_slice(walk.captured()) {
         Ok(header) => header,
         Err(HeaderSliceError::Len(_)) => {
@@ -50,7 +50,6 @@ pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>) -> Option<Ip<'a>> {
         id: None,
         protocol: Some(header.next_header().0),
         part: Part::Whole,
-        fragment: None,
         hop: Hop {
             limit: header.hop_limit(),
             class: header.traffic_class(),
@@ -78,7 +77,7 @@ fn label<S: Sink>(walk: &mut Walk<'_, '_, S>, header: &Ipv6HeaderSlice<'_>) {
 }
 
 /// Steps over the extension headers; `ip.protocol` becomes that of the content.
-pub(super) fn extensions<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &mut Ip<'a>) {
+pub(super) fn extensions<S: Sink>(walk: &mut Walk<'_, '_, S>, ip: &mut Ip) {
     while ip.part != Part::Later
         && let Some(protocol) = ip.protocol
     {
@@ -102,7 +101,7 @@ fn extension<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<u8> {
     Some(header.next_header().0)
 }
 
-fn fragment<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &mut Ip<'a>) -> Option<u8> {
+fn fragment<S: Sink>(walk: &mut Walk<'_, '_, S>, ip: &mut Ip) -> Option<u8> {
     let Ok(header) = Ipv6FragmentHeaderSlice::from_slice(walk.captured()) else {
         walk.short();
         return None;
@@ -117,7 +116,7 @@ fn fragment<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &mut Ip<'a>) -> Option<
     }
     let protocol = header.next_header().0;
     if ip.part != Part::Whole {
-        ip.fragment = Some(Fragment {
+        walk.fragment = Some(Fragment {
             id: header.identification(),
             protocol,
             start: u32::from(header.fragment_offset().value()).saturating_mul(8),

@@ -55,16 +55,20 @@ pub fn frame<'a, S: Sink>(packet: &RawPacket<'a>, sink: &mut S) -> Decoded<'a> {
 }
 
 /// Steps through the headers ahead, and through every tunnel, to the innermost IP packet.
-fn descend<'a, S: Sink>(ahead: Ahead, walk: &mut Walk<'a, '_, S>) -> Option<(Ip<'a>, Content<'a>)> {
+fn descend<'a, S: Sink>(ahead: Ahead, walk: &mut Walk<'a, '_, S>) -> Option<(Ip, Content<'a>)> {
     let version = link::peel(ahead, walk)?;
-    Some(innermost(packet_of(version, walk)?, walk))
+    let reached = packet_of(version, walk)?;
+    if reached.1.inside.is_none() {
+        return Some(reached);
+    }
+    Some(innermost(reached, walk))
 }
 
 /// Enters the tunnels that a packet carries, and tells the last packet that could be read.
 fn innermost<'a, S: Sink>(
-    mut reached: (Ip<'a>, Content<'a>),
+    mut reached: (Ip, Content<'a>),
     walk: &mut Walk<'a, '_, S>,
-) -> (Ip<'a>, Content<'a>) {
+) -> (Ip, Content<'a>) {
     for _ in 0..TUNNELS {
         let Some(ahead) = reached.1.inside else {
             return reached;
@@ -85,7 +89,7 @@ fn innermost<'a, S: Sink>(
 fn packet_of<'a, S: Sink>(
     version: Version,
     walk: &mut Walk<'a, '_, S>,
-) -> Option<(Ip<'a>, Content<'a>)> {
+) -> Option<(Ip, Content<'a>)> {
     let ip = match version {
         Version::V4 => ipv4::read(walk),
         Version::V6 => ipv6::read(walk),
@@ -94,18 +98,29 @@ fn packet_of<'a, S: Sink>(
     Some((ip, content))
 }
 
-fn content_of<'a, S: Sink>(ip: &Ip<'_>, walk: &mut Walk<'a, '_, S>) -> Content<'a> {
-    match ip.part {
-        Part::Whole | Part::First => transport::read(walk, ip),
-        Part::Later => Content::unread(),
+fn content_of<'a, S: Sink>(ip: &Ip, walk: &mut Walk<'a, '_, S>) -> Content<'a> {
+    if ip.part == Part::Whole {
+        transport::read(walk, ip)
+    } else {
+        part_of(ip, walk)
     }
 }
 
+#[cold]
+fn part_of<'a, S: Sink>(ip: &Ip, walk: &mut Walk<'a, '_, S>) -> Content<'a> {
+    if ip.part == Part::First {
+        transport::read(walk, ip);
+    }
+    let Some(fragment) = walk.fragment.take() else {
+        return Content::unread();
+    };
+    // A header that ends with a fragment is whole in the packet.
+    walk.anomalies = fragment.before;
+    Content::of(Payload::Fragment(fragment.named_up_to(walk.ahead())))
+}
+
 /// What was read on the way.
-fn decoded<'a, S: Sink>(
-    walk: &Walk<'a, '_, S>,
-    reached: Option<(Ip<'a>, Content<'a>)>,
-) -> Decoded<'a> {
+fn decoded<'a, S: Sink>(walk: &Walk<'a, '_, S>, reached: Option<(Ip, Content<'a>)>) -> Decoded<'a> {
     let Some((ip, content)) = reached else {
         return Decoded {
             src: None,
@@ -118,18 +133,10 @@ fn decoded<'a, S: Sink>(
             anomalies: walk.anomalies,
         };
     };
-    // A header that ends with a fragment is whole in the packet.
-    let (payload, anomalies) = match ip.fragment {
-        Some(fragment) => (
-            Payload::Fragment(fragment.named_up_to(walk.ahead())),
-            fragment.before,
-        ),
-        None => (content.payload, walk.anomalies),
-    };
     Decoded {
         src: Some(ip.src),
         dst: Some(ip.dst),
-        payload,
+        payload: content.payload,
         identity: Identity {
             ip_id: ip.id,
             udp_checksum: content.udp_checksum,
@@ -137,7 +144,7 @@ fn decoded<'a, S: Sink>(
         hop: ip.hop,
         network: walk.network,
         cooked: walk.cooked,
-        anomalies,
+        anomalies: walk.anomalies,
     }
 }
 

@@ -10,14 +10,13 @@ use crate::base::anomaly::Anomaly;
 use crate::base::field::Field;
 use crate::base::label::{Sink, Value};
 
-use super::fragment::Fragment;
 use super::link::Ahead;
 use super::walk::Walk;
 use super::{Payload, TcpFlags, gre, gtp, icmp, overlay};
 
 /// What the network headers say about the content that follows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ip<'a> {
+pub(super) struct Ip {
     pub(super) src: IpAddr,
     pub(super) dst: IpAddr,
     /// Identification of the IPv4 header.
@@ -25,8 +24,6 @@ pub(super) struct Ip<'a> {
     /// Protocol number of the content; `None` where a broken header stands before it.
     pub(super) protocol: Option<u8>,
     pub(super) part: Part,
-    /// Where its octets belong, where it is a fragment.
-    pub(super) fragment: Option<Fragment<'a>>,
     pub(super) hop: Hop,
 }
 
@@ -74,7 +71,7 @@ impl<'a> Content<'a> {
 }
 
 /// Reads the transport header that the walk stands at.
-pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
+pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
     match ip.protocol.unwrap_or(NOTHING) {
         UDP => udp(walk, ip),
         TCP => tcp(walk, ip),
@@ -96,7 +93,7 @@ pub(super) fn read<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Cont
     }
 }
 
-fn udp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
+fn udp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
     let Ok(header) = UdpHeaderSlice::from_slice(walk.captured()) else {
         walk.short();
         return Content::unread();
@@ -160,7 +157,7 @@ fn ethernet_in_ip<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Option<Ahead> {
     }
 }
 
-fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
+fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip) -> Content<'a> {
     let Some(&(mut fixed)) = walk.captured().first_chunk::<20>() else {
         walk.short();
         return Content::unread();
@@ -188,7 +185,7 @@ fn tcp<'a, S: Sink>(walk: &mut Walk<'a, '_, S>, ip: &Ip<'_>) -> Content<'a> {
     })
 }
 
-fn five_tuple(ip: &Ip<'_>, src: u16, dst: u16, transport: Transport) -> FiveTuple {
+fn five_tuple(ip: &Ip, src: u16, dst: u16, transport: Transport) -> FiveTuple {
     FiveTuple {
         src: SocketAddr::new(ip.src, src),
         dst: SocketAddr::new(ip.dst, dst),

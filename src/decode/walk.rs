@@ -6,6 +6,7 @@ use crate::base::label::{Sink, Value};
 use crate::base::span::{Octets, Span};
 use crate::capture::RawPacket;
 
+use super::fragment::Fragment;
 use super::{Cooked, Network};
 
 /// The octets still ahead in a frame, and what was found odd on the way to them.
@@ -15,6 +16,8 @@ pub(super) struct Walk<'a, 's, S> {
     pub(super) anomalies: Anomalies,
     pub(super) cooked: Option<Cooked>,
     pub(super) network: Network,
+    /// What the IP header said last of a fragment.
+    pub(super) fragment: Option<Fragment<'a>>,
 }
 
 impl<'a, 's, S: Sink> Walk<'a, 's, S> {
@@ -40,6 +43,7 @@ impl<'a, 's, S: Sink> Walk<'a, 's, S> {
             anomalies: Anomalies::default(),
             cooked: None,
             network: Network::default(),
+            fragment: None,
         }
     }
 

@@ -66,7 +66,7 @@ impl Tracker {
         if elsewhere {
             self.odd(Anomaly::OtherNetwork, packet.number);
         }
-        self.carried(packet, decoded, ends);
+        self.carried(packet, decoded, (ends, key, direction));
     }
 
     /// Fragments that will not be put together: what they carried was missed.

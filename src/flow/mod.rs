@@ -257,12 +257,16 @@ impl Tracker {
         if elsewhere {
             self.odd(Anomaly::OtherNetwork, packet.number);
         }
-        self.carried(packet, decoded, ends);
+        self.carried(packet, decoded, (ends, key, direction));
     }
 
     /// Takes what a frame carries, or a packet that came whole with it.
-    fn carried(&mut self, packet: &RawPacket<'_>, decoded: &Decoded<'_>, ends: FiveTuple) {
-        let (key, direction) = ends.key();
+    fn carried(
+        &mut self,
+        packet: &RawPacket<'_>,
+        decoded: &Decoded<'_>,
+        (ends, key, direction): (FiveTuple, FlowKey, Direction),
+    ) {
         let place = Place {
             number: packet.number,
             time: packet.time,

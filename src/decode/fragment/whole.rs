@@ -68,7 +68,6 @@ impl Whole {
             id: self.src.is_ipv4().then_some(self.id as u16),
             protocol: Some(self.protocol),
             part: Part::Whole,
-            fragment: None,
             hop: self.hop,
         };
         match self.src {
