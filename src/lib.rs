@@ -55,9 +55,10 @@
 //!   goes on: the same addresses in another network are one flow, and told. What keys open of TLS
 //!   is a flow of its own, with the same ends over another transport: its octets are counted once,
 //!   sealed, around it, and what it says is for observers who hold the keys. Keys in a capture open
-//!   what comes after them. Whatever grows has its bound beside it. A capture that goes on forgets
-//!   calls that have fallen silent, each whole, and remembers of them only which hosts relayed and
-//!   who spoke with these.
+//!   what comes after them. What they do not open is compared by length and time with the datagrams
+//!   at its server: that shows TURN, and proves nothing of what is forwarded. Whatever grows has its
+//!   bound beside it. A capture that goes on forgets calls that have fallen silent, each whole, and
+//!   remembers of them only which hosts relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here.

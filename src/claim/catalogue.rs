@@ -157,9 +157,12 @@ pub(super) const LEG: Claim = Claim {
     id: "client-leg-encrypted",
     scope: "leg",
     statement: "The leg between client and relay is TLS or DTLS.",
-    holds: "TURN was recognised inside TLS or DTLS records",
+    holds: "TURN was recognised inside TLS or DTLS records: they were opened, their handshake says \
+            so, or 64 of them, half or more of all, came within 5 ms of datagrams of one peer and \
+            each as long as ChannelData makes it, which by accident happens less than once in 10^12",
     violated: "a TURN message is readable on the leg",
-    inconclusive: "records were seen that may carry TURN, and nothing shows that they do",
+    inconclusive: "the server speaks TURN elsewhere and records are as long as its messages, and \
+                   nothing else shows that they are: give the keys, or capture the peer's side too",
     does_not_say: "anything of the leg between relay and peer, or of what the relay itself reads",
     source: "RFC 8656 sections 3.1, 21.1.6; RFC 7350",
 };

@@ -2,13 +2,13 @@
 
 use super::case::Case;
 use super::catalogue::LEG;
-use super::{Evidence, Judgement, Scope, Verdict};
+use super::{Evidence, Gap, Judgement, Scope, Support, Verdict};
 use crate::base::addr::Transport;
-use crate::base::told::told;
+use crate::base::told::{Told, told};
 use crate::exposure::LegKind;
-use crate::flow::Inside;
+use crate::flow::{Inside, Likeness, TurnLeg};
 
-/// Legs on which TURN is readable, and those whose TLS handshake says that it runs inside.
+/// Legs on which TURN is readable, and those of which something says that it runs inside TLS.
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     if !case.sees_leg(LegKind::Client) {
         return Vec::new();
@@ -17,25 +17,73 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let legs = case.scene.legs.iter();
     let legs = legs.filter(|leg| leg.ends.transport != Transport::Tls);
     legs.filter_map(|leg| {
-        let scope = Scope::Leg(leg.id);
         if let Some(evidence) = Evidence::of(leg.messages.clone()) {
             let found = told![leg.ends.src, " speaks TURN in clear with ", leg.ends.dst];
             let judged = (Verdict::Violated(evidence), found);
+            let scope = Scope::Leg(leg.id);
             return Some(case.judgement(&LEG, scope, judged, "messages in clear"));
         }
-        let evidence = Evidence::of(leg.sealed.clone())?;
-        let flow = case.tracker.flow(&leg.ends.key().0);
-        let (says, basis) = match flow.and_then(|flow| flow.turn_tls) {
-            Some(Inside::Keyed) => (" speaks TURN inside TLS with ", "opened with its keys"),
-            _ => (
-                " says in its TLS handshake that TURN runs inside, with ",
-                "application protocol of the handshake",
-            ),
-        };
-        let rest = "; the relay, where this leg ends, reads all of it";
-        let found = told![leg.ends.src, says, leg.ends.dst, rest];
-        let judged = (Verdict::Holds(evidence), found);
-        Some(case.judgement(&LEG, scope, judged, basis))
+        Some(sealed(case, leg, Evidence::of(leg.sealed.clone())?))
     })
     .collect()
+}
+
+/// A leg that is TLS, by what is known of its inside.
+fn sealed(case: &Case<'_>, leg: &TurnLeg, evidence: Evidence) -> Judgement {
+    let key = leg.ends.key().0;
+    let inside = case.tracker.flow(&key).and_then(|flow| flow.turn_tls);
+    let session = case.tracker.tls(&key);
+    let likeness = session.and_then(|of| of.likeness.as_ref());
+    let likeness = likeness.filter(|_| inside == Some(Inside::Lengths));
+    let (says, basis) = match inside {
+        Some(Inside::Keyed) => (" speaks TURN inside TLS with ", "opened with its keys"),
+        Some(Inside::Lengths) => (
+            " sends and gets records in TLS that are TURN by their lengths and times, with ",
+            "records beside datagrams",
+        ),
+        Some(Inside::Server) => (
+            " sends and gets records in TLS that are as long as messages of TURN, with ",
+            "lengths of records, and what else their server speaks",
+        ),
+        Some(Inside::Negotiated) | None => (
+            " says in its TLS handshake that TURN runs inside, with ",
+            "application protocol of the handshake",
+        ),
+    };
+    let agree = likeness.map_or_else(Told::default, words);
+    let mut verdict = Verdict::Holds(evidence);
+    let rest = if inside == Some(Inside::Server) {
+        verdict.doubt(Gap::OnlyLengths);
+        "; its server speaks TURN elsewhere"
+    } else {
+        "; the relay, where this leg ends, reads all of it"
+    };
+    let found = told![leg.ends.src, says, leg.ends.dst, agree, rest];
+    Judgement {
+        supporting: likeness.map(support).into_iter().collect(),
+        ..case.judgement(&LEG, Scope::Leg(leg.id), (verdict, found), basis)
+    }
+}
+
+fn words(likeness: &Likeness) -> Told {
+    let Likeness {
+        agree,
+        of,
+        elsewhere,
+        chance,
+        ..
+    } = likeness;
+    Told::plain(format!(
+        ": {agree} of {of} came with a datagram of one peer, within 5 ms and each as long as \
+         ChannelData makes it; at other times {elsewhere:.1} did (by accident: less than 1 in 10^{})",
+        -chance.log10().ceil()
+    ))
+}
+
+fn support(likeness: &Likeness) -> Support {
+    Support {
+        test: "records-beside-datagrams",
+        p_value: Some(likeness.chance),
+        n: likeness.of.into(),
+    }
 }

@@ -60,6 +60,8 @@ pub enum Gap {
     UnknownElement,
     /// Signalling without a session description.
     NoDescription,
+    /// Nothing but lengths and their server says that records carry TURN.
+    OnlyLengths,
     /// A connection was not read, or not whole, and may carry what is asked for.
     UnreadConnection,
     /// The address that was named may be that of another relay.
@@ -144,6 +146,10 @@ impl Gap {
             Self::NoCount => "one packet is not enough: capture more of the call",
             Self::UnknownElement => "its meaning was agreed in signalling: capture that too",
             Self::NoDescription => "no session description was captured whole: capture a call",
+            Self::OnlyLengths => {
+                "only the lengths of its records and its server say that TURN runs inside: give \
+                 the keys (--keylog), or capture what the relay sends to the peer too"
+            }
             Self::UnreadConnection => {
                 "a TCP connection was not read whole, and may carry what is asked for: capture it \
                  from its beginning, and without TLS"

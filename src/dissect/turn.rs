@@ -8,6 +8,9 @@ use crate::base::label::Sink;
 use crate::base::span::Octets;
 use crate::dissect::stun;
 
+/// Octets in front of the data: channel and length.
+pub const HEADER: u32 = 4;
+
 /// Number of a channel; 0x4000 to 0x4FFF may be bound (RFC 8656, section 12), to 0x7FFF RFC 5766.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelNumber(pub u16);
@@ -49,7 +52,7 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<ChannelDat
     };
     let channel = ChannelNumber(u16::from_be_bytes([*c0, *c1]));
     let len = u32::from(u16::from_be_bytes([*l0, *l1]));
-    let padding = octets.wire_len.checked_sub(len.checked_add(4)?)?;
+    let padding = octets.wire_len.checked_sub(len.checked_add(HEADER)?)?;
     if !(0x4000..0x8000).contains(&channel.0) || padding > 3 {
         return None;
     }

@@ -40,7 +40,8 @@ pub struct TurnLeg {
     pub mapped: Option<(SocketAddr, u64)>,
     /// All TURN messages of the leg.
     pub messages: Sample,
-    /// Packets of the TLS handshake that says that TURN runs inside.
+    /// Packets that say that TURN runs inside TLS: those of the handshake, or of records and
+    /// datagrams that agree.
     pub sealed: Sample,
     pub(super) last: Timestamp,
 }

@@ -87,7 +87,7 @@ pub use signalling::{
 };
 pub use stream::{Announcement, Basis, Extension, Kind, Meter, RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
-pub use tls::{Inside, OpenedFlow, Openings, TlsRecords, TlsSession};
+pub use tls::{Inside, Likeness, OpenedFlow, Openings, TlsRecords, TlsSession};
 pub use volume::{Held, MediaVolume, ReportVolume, Volume};
 
 /// Flows and streams that are kept at one time.
@@ -111,6 +111,8 @@ pub struct Tracker {
     keys: KeyLog,
     /// What the keys open of it.
     openings: Openings,
+    /// What is not opened of it and may be TURN.
+    watch: tls::Watch,
     anomalies: BTreeMap<Anomaly, Sample>,
     totals: Totals,
     /// Octets of frames without UDP or TCP, but for the errors that are kept.
@@ -139,6 +141,7 @@ impl Default for Tracker {
             tls: Bounded::new(FLOWS),
             keys: KeyLog::default(),
             openings: Openings::default(),
+            watch: tls::Watch::default(),
             anomalies: BTreeMap::new(),
             totals: Totals::default(),
             elsewhere: Volume::default(),
@@ -351,6 +354,7 @@ impl Tracker {
         self.settle_senders();
         self.settle_dtls();
         self.settle_connections();
+        self.settle_tls();
         let streams = self.streams.values_mut();
         streams.for_each(|stream| stream.payload.settle());
         self.turn.finish(self.totals.last.unwrap_or_default());

@@ -137,6 +137,7 @@ impl Tracker {
 
     /// A datagram that the relay carries, seen on a client's leg.
     pub(super) fn relayed(&mut self, place: Place, octets: Octets<'_>, content: Content) {
+        self.beside_tls(place, octets);
         let (Some(way), Some(peer)) = (place.way, place.peer) else {
             return;
         };
@@ -176,6 +177,7 @@ impl Tracker {
         if ends.transport != Transport::Udp {
             return;
         }
+        self.beside_tls(place, octets);
         let of = |address| {
             self.turn
                 .of_relayed(address)

@@ -5,7 +5,7 @@ mod connect;
 mod request;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use hashbrown::{HashMap, HashSet};
 
@@ -98,6 +98,11 @@ impl Turn {
         self.servers.contains(address)
     }
 
+    /// Whether TURN was spoken to this host, at any port.
+    pub(super) fn serves_host(&self, host: IpAddr) -> bool {
+        self.servers.iter().any(|server| server.ip() == host)
+    }
+
     /// Takes a STUN message that is TURN's; returns whether it was.
     pub(super) fn message(
         &mut self,
@@ -169,15 +174,16 @@ impl Turn {
         leg.note(number, time, from_client, stun);
     }
 
-    /// Keeps that the leg is TLS and carries TURN, of which nothing can be read.
-    pub(super) fn sealed_leg(&mut self, handshake: Sample, time: Timestamp, ends: FiveTuple) {
+    /// Keeps that the leg is TLS and carries TURN, of which nothing can be read, and the packets
+    /// that say so.
+    pub(super) fn sealed_leg(&mut self, packets: Sample, time: Timestamp, ends: FiveTuple) {
         let made = &mut self.legs_made;
         let leg = self.legs.entry(ends.key().0, || {
             *made += 1;
             TurnLeg::new(*made, ends, time)
         });
         leg.last = leg.last.max(time);
-        leg.sealed = handshake;
+        leg.sealed = packets;
     }
 
     fn success(&mut self, number: u64, time: Timestamp, ends: FiveTuple, stun: &Stun<'_>) {

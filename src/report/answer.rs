@@ -8,7 +8,7 @@ use crate::base::told::told;
 use crate::claim::{CATALOGUE, Gap, Judgement, Verdict};
 use crate::exposure::{Exposure, Visibility};
 use crate::flow::{
-    Carries, Course, DataConnection, Flow, HopCount, RelayPath, Session, Side, Topology,
+    Carries, Course, DataConnection, Flow, HopCount, Inside, RelayPath, Session, Side, Topology,
 };
 
 /// The calls of a capture, behind its name: who with whom, and by which way.
@@ -78,13 +78,14 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
 
 /// Connections that were not read, or not whole.
 fn unread(report: &Report<'_>) -> Vec<String> {
-    let [mut part, mut tls, mut joined, mut other] = [0_u64; 4];
+    let [mut part, mut turn, mut tls, mut joined, mut other] = [0_u64; 5];
     let flows = report.scene.flows.iter();
     let tracker = report.scene.tracker;
     let unread = |flow: &&&Flow| flow.unread > 0 && flow.key.transport != Transport::Tls;
     for flow in flows.filter(unread) {
         *match tracker.carries(&flow.key) {
             _ if tracker.openings().opened(&flow.key) > 0 => &mut part,
+            _ if flow.turn_tls > Some(Inside::Server) => &mut turn,
             Some(carries) if carries.is_tls() => &mut tls,
             Some(Carries::Messages(_)) => &mut part,
             Some(Carries::Joined) => &mut joined,
@@ -107,6 +108,11 @@ fn unread(report: &Report<'_>) -> Vec<String> {
             part,
             was,
             "read in part: the rest is not understood, or not in the capture",
+        ),
+        say(
+            turn,
+            carries,
+            "TURN inside TLS, which was not opened: the relay reads more than is told here",
         ),
         say(
             tls,

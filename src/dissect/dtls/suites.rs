@@ -2,7 +2,28 @@
 //!
 //! Source: IANA "TLS Cipher Suites". Others, and the reserved numbers of RFC 8701, stay numbers.
 
-use super::names::named;
+use super::names::{Version, named};
+
+impl CipherSuite {
+    /// Octets by which sealing lengthens what a record carries, where these are as many for every
+    /// record: an explicit nonce and a tag up to TLS 1.2 (RFC 5288, section 3; RFC 6655,
+    /// section 3; RFC 7905, section 2), a tag and the content type from TLS 1.3 on (RFC 8446,
+    /// section 5.2), where padding may be added.
+    pub fn expansion(self, version: Version) -> Option<u32> {
+        let name = self.name()?;
+        let tag = if name.contains("_CCM_8") { 8 } else { 16_u32 };
+        let beside = match version {
+            Version::TLS_1_3 if (0x1301..=0x1305).contains(&self.0) => CONTENT_TYPE,
+            Version::TLS_1_2 if name.contains("_GCM_") || name.contains("_CCM") => EXPLICIT_NONCE,
+            Version::TLS_1_2 if name.contains("_CHACHA20_POLY1305_") => 0,
+            _ => return None,
+        };
+        Some(tag.saturating_add(beside))
+    }
+}
+
+const EXPLICIT_NONCE: u32 = 8;
+const CONTENT_TYPE: u32 = 1;
 
 named! {
     /// A cipher suite.
@@ -262,5 +283,30 @@ named! {
         0xE41D = "TLS_DHE_PSK_WITH_SALSA20_SHA1",
         0xE41E = "TLS_DHE_RSA_WITH_ESTREAM_SALSA20_SHA1",
         0xE41F = "TLS_DHE_RSA_WITH_SALSA20_SHA1",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ciphers_that_authenticate_lengthen_every_record_alike() {
+        let [old, new] = [Version::TLS_1_2, Version::TLS_1_3];
+        for (suite, version, octets) in [
+            (0xC02F, old, Some(24)),
+            (0xC0AC, old, Some(24)),
+            (0xC0AE, old, Some(16)),
+            (0xCCA8, old, Some(16)),
+            (0xC013, old, None),
+            (0x003B, old, None),
+            (0x1301, new, Some(17)),
+            (0x1305, new, Some(9)),
+            (0xC02F, new, None),
+            (0x7777, old, None),
+        ] {
+            let read = CipherSuite(suite).expansion(version);
+            assert_eq!(read, octets, "{suite:#x}");
+        }
     }
 }

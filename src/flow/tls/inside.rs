@@ -22,6 +22,7 @@ impl Tracker {
         self.openings = openings;
         if !read {
             self.not_read(place.flow, record.body.wire_len.into());
+            self.closed_record(place, record);
         }
     }
 
@@ -43,8 +44,8 @@ impl Tracker {
         self.datagram(inside, ends, message.message());
         let turn = self.flows.get(&key).is_some_and(|flow| flow.turn);
         let around = self.flows.get(&outside.flow);
-        if turn && around.is_some_and(|flow| flow.turn_tls.is_none()) {
-            self.turn_inside(outside, Inside::Keyed);
+        if turn && around.is_some_and(|flow| flow.turn_tls < Some(Inside::Negotiated)) {
+            self.turn_inside(outside.flow, outside.time, Inside::Keyed);
         }
     }
 }

@@ -1,11 +1,13 @@
 //! TLS over TCP: what its handshake says in clear, and whether TURN is known to run inside.
 //!
-//! What comes after the first keys is sealed: it is read where a key log opens it, and counted
-//! where TURN is known to run inside.
+//! What comes after the first keys is sealed: it is read where a key log opens it, counted where
+//! TURN is known to run inside, and compared with what its server sends and gets while it may be.
 
 mod inside;
+mod likeness;
 mod opening;
 mod records;
+mod watch;
 
 use std::net::SocketAddr;
 
@@ -25,17 +27,23 @@ use crate::dissect::dtls::{
 use crate::dissect::tls;
 use records::Records;
 
+pub use likeness::Likeness;
 pub use opening::{OpenedFlow, Openings};
 pub use records::Records as TlsRecords;
+pub(super) use watch::Watch;
 
 /// Values that are kept of one kind.
 const VALUES: usize = 64;
 /// Application protocol of TURN (RFC 7443, section 3).
 const TURN: &str = "stun.turn";
 
-/// Why TURN is known to run inside TLS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why TURN is known to run inside TLS, or thought to; each tells more than the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Inside {
+    /// Its server speaks TURN elsewhere, and its records are as long as messages of TURN are.
+    Server,
+    /// Its records come when datagrams of a peer do, and each is as long as TURN makes it.
+    Lengths,
     /// The handshake names its protocol (RFC 7443).
     Negotiated,
     /// It was opened.
@@ -67,6 +75,10 @@ pub struct TlsSession {
     pub packets: [Sample; 3],
     /// Octets of its records, in clear and sealed, headers among the first.
     pub octets: [u64; 2],
+    /// How its records agree with the datagrams of a peer, where that shows TURN.
+    pub likeness: Option<Likeness>,
+    /// Whether they are compared, or were.
+    compared: bool,
     /// Randoms of client and server.
     randoms: [Option<Random>; 2],
     records: Records,
@@ -93,6 +105,8 @@ impl TlsSession {
             certificates: Vec::new(),
             packets: <[Sample; 3]>::default(),
             octets: [0; 2],
+            likeness: None,
+            compared: false,
             randoms: [None; 2],
             records: Records::default(),
             last: Timestamp::default(),
@@ -218,44 +232,53 @@ impl Tracker {
         if record.sealed {
             self.sealed_record(Place { direction, ..place }, &record);
         } else if known {
-            self.turn_inside(place, Inside::Negotiated);
+            self.turn_inside(place.flow, place.time, Inside::Negotiated);
         }
     }
 
-    /// Keeps that TURN runs inside the TLS of a flow, and the packets of the handshake.
-    fn turn_inside(&mut self, place: Place, basis: Inside) {
-        let Some(session) = self.tls.get(&place.flow) else {
+    /// Keeps that TURN runs inside the TLS of a flow, and the packets that say so.
+    fn turn_inside(&mut self, key: FlowKey, time: Timestamp, basis: Inside) {
+        let (Some(session), Some(flow)) = (self.tls.get(&key), self.flows.get_mut(&key)) else {
             return;
         };
         let (src, dst) = session.ends();
-        let transport = place.flow.transport;
         let ends = FiveTuple {
             src,
             dst,
-            transport,
+            transport: key.transport,
         };
-        let mut hellos = Sample::default();
-        session.packets.iter().for_each(|of| hellos.merge(of));
-        self.turn.sealed_leg(hellos, place.time, ends);
-        if let Some(flow) = self.flows.get_mut(&place.flow) {
-            flow.turn_tls.get_or_insert(basis);
+        let mut packets = Sample::default();
+        match session
+            .likeness
+            .as_ref()
+            .filter(|_| basis == Inside::Lengths)
+        {
+            Some(likeness) => packets.merge(&likeness.packets),
+            None => session.packets.iter().for_each(|of| packets.merge(of)),
         }
+        flow.turn_tls = flow.turn_tls.max(Some(basis));
+        self.turn.sealed_leg(packets, time, ends);
     }
 
     /// Forgets the connection before on the same flow.
     pub(super) fn restart_tls(&mut self, flow: &FlowKey) {
         if let Some(session) = self.tls.get_mut(flow) {
             session.records = Records::default();
+            session.compared = false;
         }
         self.openings.remove(flow);
+        self.watch.leave(flow);
     }
 
     /// Whether anybody reads the records of a flow: those of the handshake always, and what is
-    /// sealed where it is opened or TURN is known to run inside.
+    /// sealed where it is opened, compared, or TURN is known to run inside.
     pub fn reads_tls(&self, flow: &FlowKey) -> bool {
         let known = self.flows.get(flow);
         let sealed = self.tls.get(flow).is_some_and(|of| of.records.are_sealed());
-        !sealed || known.is_some_and(|flow| flow.turn_tls.is_some()) || self.openings.opens(flow)
+        !sealed
+            || known.is_some_and(|flow| flow.turn_tls.is_some())
+            || self.openings.opens(flow)
+            || self.watch.follows(flow)
     }
 
     /// What the TLS handshake on this flow says.

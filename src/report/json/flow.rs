@@ -45,8 +45,7 @@ pub(in crate::report) fn kind(flow: &Flow) -> (&'static str, Option<&'static str
     } = &flow.outer;
     let media = messages.rtp + messages.rtcp > 0;
     match () {
-        () if flow.turn_tls == Some(Inside::Negotiated) => ("turn-tls", Some("negotiated")),
-        () if flow.turn_tls == Some(Inside::Keyed) => ("turn-tls", Some("keyed")),
+        () if flow.turn_tls.is_some() => ("turn-tls", flow.turn_tls.map(inside_basis)),
         () if flow.turn => ("turn", Some("shape")),
         () if media && *server_hello => ("dtls-srtp", Some("negotiated")),
         () if media && ice.total() > 0 => ("mixed", Some("shape")),
@@ -55,5 +54,14 @@ pub(in crate::report) fn kind(flow: &Flow) -> (&'static str, Option<&'static str
         () if messages.dtls > 0 => ("dtls", Some("shape")),
         () if messages.stun > 0 => ("stun", Some("shape")),
         () => ("unknown", None),
+    }
+}
+
+/// Why TURN is known to run inside TLS.
+const fn inside_basis(inside: Inside) -> &'static str {
+    match inside {
+        Inside::Server | Inside::Lengths => "shape",
+        Inside::Negotiated => "negotiated",
+        Inside::Keyed => "keyed",
     }
 }
