@@ -141,6 +141,9 @@ pub struct Claims {
     /// that capture answers it.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub origin: Option<Option<PathBuf>>,
+    /// Key log that opens TLS in that capture.
+    #[arg(long, value_name = "FILE", requires = "origin")]
+    pub keylog: Option<PathBuf>,
     /// What is hidden.
     #[command(flatten)]
     pub privacy: Privacy,

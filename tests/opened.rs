@@ -196,3 +196,21 @@ fn a_key_log_is_given_on_the_command_line() {
         "{said}"
     );
 }
+
+#[test]
+fn the_dispute_is_answered_with_a_key_log_that_needs_a_capture() {
+    let run = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_relayscope"))
+            .args(["claims", "--keylog", "no-such-file", "--origin"])
+            .args(args)
+            .output()
+            .expect("a run")
+    };
+    let file = capture(NAME);
+    let [without, with] = [run(&[]), run(&[file.to_str().expect("text")])];
+    let said = |stderr: &[u8]| String::from_utf8_lossy(stderr).into_owned();
+    assert_eq!(without.status.code(), Some(2));
+    assert!(said(&without.stderr).contains("give one to --origin"));
+    assert_eq!(with.status.code(), Some(2));
+    assert!(said(&with.stderr).contains("cannot read the key log no-such-file"));
+}

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Result, bail};
 
-use super::{files, redactor, track};
+use super::{files, redactor, track_files};
 use crate::capture::PacketSource as _;
 use crate::claim::{CATALOGUE, Claim, find};
 use crate::cli::{Claims, Reading};
@@ -29,15 +29,18 @@ pub(super) fn run(args: &Claims, out: &mut impl Write) -> Result<()> {
 /// The sentences of the dispute; with a file, how that file answers each.
 fn disputed(args: &Claims, file: Option<&std::path::PathBuf>, out: &mut impl Write) -> Result<()> {
     let Some(file) = file else {
+        if args.keylog.is_some() {
+            bail!("--keylog opens nothing without a capture: give one to --origin");
+        }
         return Ok(origin::write(None, out)?);
     };
     let reading = Reading {
         files: vec![file.clone()],
         filter: None,
-        keylog: None,
+        keylog: args.keylog.clone(),
     };
     let mut source = files(&reading)?.open()?;
-    let tracker = track(&mut source)?;
+    let tracker = track_files(&reading, &mut source)?;
     let report = Report::new(source.summary(), &tracker, &Question::default());
     let report = report.shown_by(redactor(args.privacy)?);
     Ok(origin::write(Some(&report), out)?)
