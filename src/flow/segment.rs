@@ -53,7 +53,10 @@ impl Tracker {
                     self.turn.data.missed(&place.flow);
                 }
             }
-            Event::Resumed => self.comparison.interrupt(place.time),
+            Event::Resumed => {
+                self.comparison.interrupt(place.time);
+                self.resume_tls(&place.flow);
+            }
             Event::Begun => self.restart_tls(&place.flow),
         }
     }

@@ -19,7 +19,8 @@ const BEFORE: usize = 8;
 pub fn search(octets: &[u8], known: Option<Framing>) -> Search {
     let stun = match known {
         None | Some(Framing::Turn | Framing::Length) => stun(octets, known),
-        Some(Framing::Sip | Framing::Tls) => Search::From(octets.len()),
+        Some(Framing::Tls) => return record(octets),
+        Some(Framing::Sip) => Search::From(octets.len()),
     };
     match known {
         None | Some(Framing::Sip) => earlier(stun, sip(octets)),
@@ -101,6 +102,27 @@ fn agrees(octets: &[u8], framing: Framing) -> Next {
         | (Next::Message(_), Framing::Turn, [0x50..=255, ..]) => Next::Nothing,
         (next, ..) => next,
     }
+}
+
+/// Looks for a record of TLS that another follows: two headers in their places are an accident once
+/// in 10^12 octets.
+fn record(octets: &[u8]) -> Search {
+    let mut at = 0_usize;
+    while let Some(rest) = octets.get(at..).filter(|rest| !rest.is_empty()) {
+        match Framing::Tls.next(rest) {
+            Next::Message(len) => {
+                match rest.get(len as usize..).map(|next| Framing::Tls.next(next)) {
+                    Some(Next::Message(_)) => return Search::Found(at, Framing::Tls),
+                    None | Some(Next::Short) => return Search::From(at),
+                    Some(Next::Nothing) => {}
+                }
+            }
+            Next::Short => return Search::From(at),
+            Next::Nothing => {}
+        }
+        at = at.saturating_add(1);
+    }
+    Search::From(at)
 }
 
 /// Looks for the first line of a SIP message.

@@ -30,7 +30,8 @@ impl Lens<'_> {
             }
             Event::Message(message) => self.message(key, &message),
             Event::Begun => self.restart(&key),
-            Event::Passed(_) | Event::Again | Event::Odd(_) | Event::Lost(_) | Event::Resumed => {}
+            Event::Resumed => self.resume(&key),
+            Event::Passed(_) | Event::Again | Event::Odd(_) | Event::Lost(_) => {}
         };
         connections.segment((key, direction), packet.time, &segment, &mut out);
         if records && !self.tracker.reads_tls(&key) {

@@ -52,6 +52,14 @@ impl Lens<'_> {
         self.openings.remove(key);
     }
 
+    /// Octets of a connection are missing, and behind them its records are found again.
+    pub(super) fn resume(&mut self, key: &FlowKey) {
+        if let Some(records) = self.records.get_mut(key) {
+            records.lost();
+        }
+        self.openings.lost(key);
+    }
+
     /// Looks at the messages that end with a record.
     fn open(
         &mut self,

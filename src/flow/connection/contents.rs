@@ -38,6 +38,13 @@ impl Contents {
         }
     }
 
+    /// Octets of a direction are missing here.
+    pub(in crate::flow) fn gap(&mut self, direction: Direction) {
+        if let Some(reader) = self.readers.get_mut(direction.index()) {
+            reader.gap();
+        }
+    }
+
     /// Whether it is something else than TURN.
     pub(in crate::flow) const fn are_foreign(&self) -> bool {
         !matches!(

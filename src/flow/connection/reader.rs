@@ -169,11 +169,6 @@ impl Reader {
             return false;
         };
         let known = match *carries {
-            // Its records look like anything: in the middle none is found.
-            Carries::Messages(Framing::Tls) => {
-                *carries = Carries::Tls;
-                return false;
-            }
             Carries::Messages(framing) => Some(framing),
             _ => None,
         };
@@ -193,8 +188,10 @@ impl Reader {
                 out(Event::Lost(past as u64));
                 let searched = searched.saturating_add(past);
                 self.state = State::Searching(searched);
-                if known.is_none() && searched > SEARCHED {
-                    *carries = Carries::Other;
+                match known {
+                    None if searched > SEARCHED => *carries = Carries::Other,
+                    Some(Framing::Tls) if searched > SEARCHED => *carries = Carries::Tls,
+                    _ => {}
                 }
                 cut
             }

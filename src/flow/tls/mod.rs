@@ -270,6 +270,14 @@ impl Tracker {
         self.watch.leave(flow);
     }
 
+    /// Octets of a connection are missing, and behind them its records are found again.
+    pub(super) fn resume_tls(&mut self, flow: &FlowKey) {
+        if let Some(session) = self.tls.get_mut(flow) {
+            session.records.lost();
+        }
+        self.openings.lost(flow);
+    }
+
     /// Whether anybody reads the records of a flow: those of the handshake always, and what is
     /// sealed where it is opened, compared, or TURN is known to run inside.
     pub fn reads_tls(&self, flow: &FlowKey) -> bool {

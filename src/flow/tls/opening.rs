@@ -11,7 +11,7 @@ use crate::dissect::tls::Record;
 use crate::flow::FLOWS;
 use crate::flow::connection::{Contents, Event, StreamMessage};
 use crate::flow::table::{Aged, Bounded};
-use crate::keys::{KeyLog, NotOpened, Opener, openers};
+use crate::keys::{KeyLog, NotOpened, Opened, Opener, openers};
 
 /// What is opened of all connections.
 #[derive(Debug)]
@@ -88,10 +88,13 @@ impl Openings {
         };
         opening.last = opening.last.max(time);
         match opening.open(direction, record) {
-            Ok(content) => {
+            Ok(opened) => {
                 self.used += u64::from(opening.told.opened == 0);
                 opening.told.opened += 1;
-                if content == ContentType::APPLICATION_DATA {
+                if opened.behind_gap {
+                    opening.contents.gap(direction);
+                }
+                if opened.content == ContentType::APPLICATION_DATA {
                     let content = &opening.content;
                     opening.contents.take((number, direction), content, out);
                 }
@@ -102,6 +105,16 @@ impl Openings {
                 opening.told.why = Some(why);
                 false
             }
+        }
+    }
+
+    /// Octets of a connection are missing, in one direction or the other: of the next records
+    /// some may not be there.
+    pub fn lost(&mut self, flow: &FlowKey) {
+        if let Some(opening) = self.table.get_mut(flow)
+            && let Ok(sides) = &mut opening.sides
+        {
+            sides.iter_mut().for_each(Opener::lost);
         }
     }
 
@@ -150,19 +163,14 @@ impl Opening {
         }
     }
 
-    fn open(
-        &mut self,
-        direction: Direction,
-        record: &Record<'_>,
-    ) -> Result<ContentType, NotOpened> {
+    fn open(&mut self, direction: Direction, record: &Record<'_>) -> Result<Opened, NotOpened> {
         let [client, server] = self.sides.as_mut().map_err(|why| *why)?;
         let opener = if direction == self.from_client {
             client
         } else {
             server
         };
-        let told = opener.open(record, &mut self.content)?;
-        Ok(told.content)
+        opener.open(record, &mut self.content)
     }
 }
 

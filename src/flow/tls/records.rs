@@ -34,6 +34,11 @@ impl Records {
         self.sealed
     }
 
+    /// Octets are missing: a message that has not ended never will.
+    pub fn lost(&mut self) {
+        self.open.iter_mut().for_each(Vec::clear);
+    }
+
     /// Takes the next record in a direction; hands on the handshake messages that end with it.
     ///
     /// Up to TLS 1.2 a direction uses keys from its `ChangeCipherSpec` on (RFC 5246, section 7.1);

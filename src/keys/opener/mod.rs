@@ -60,6 +60,8 @@ pub struct Opened {
     /// Where in the sealed body the first octet of the content stands; the others follow it, since
     /// these ciphers keep every octet in its place.
     pub start: u32,
+    /// Whether records may be missing before it.
+    pub behind_gap: bool,
 }
 
 /// The openers of client and server of a handshake.
@@ -166,14 +168,14 @@ impl Opener {
         };
         let keys = self.keys.as_ref();
         if let Some((number, opened)) = keys.and_then(|keys| find(keys, self.number, content)) {
-            return Ok(self.settled(number, opened));
+            return Ok(self.settled(number, number != self.number, opened));
         }
         if let Some(keys) = self.next.as_ref().and_then(Generation::keys)
             && let Some((number, opened)) = find(&keys, 0, content)
         {
             self.keys = Some(keys);
             self.next = self.next.take().and_then(Generation::updated);
-            return Ok(self.settled(number, opened));
+            return Ok(self.settled(number, missing > 0, opened));
         }
         self.failures += 1;
         Err(NotOpened::Tag)
@@ -196,11 +198,14 @@ impl Opener {
         opened.ok_or(NotOpened::Tag)
     }
 
-    fn settled(&mut self, number: u64, opened: Opened) -> Opened {
+    fn settled(&mut self, number: u64, behind_gap: bool, opened: Opened) -> Opened {
         self.number = number.saturating_add(1);
         self.missing = 0;
         self.failures = 0;
-        opened
+        Opened {
+            behind_gap,
+            ..opened
+        }
     }
 }
 

@@ -123,6 +123,7 @@ impl Keys {
         Some(Opened {
             content: kind,
             start: explicit.len() as u32,
+            behind_gap: false,
         })
     }
 

@@ -53,13 +53,23 @@ fn talk(contents: &[&[u8]]) -> [Vec<u8>; 2] {
 
 /// What a tracker with these lines of a key log knows once all was sent, each direction in
 /// segments of so many octets; the client waits for the hello of the server.
-fn followed(log: &str, [client, server]: &[Vec<u8>; 2], size: usize) -> Tracker {
+fn followed(log: &str, talk: &[Vec<u8>; 2], size: usize) -> Tracker {
+    followed_without(log, talk, size, &(0..0))
+}
+
+/// The same without the octets of the client in these places, which the server acknowledges.
+fn followed_without(
+    log: &str,
+    [client, server]: &[Vec<u8>; 2],
+    size: usize,
+    gap: &std::ops::Range<usize>,
+) -> Tracker {
     let mut tracker = Tracker::default();
     tracker.take_keys("keys.log", log.as_bytes());
     let (key, up) = ends().key();
     tracker.flows.insert(key, Flow::new(1, key, Timestamp(0)));
     let mut number = 0;
-    let mut send = |direction: Direction, seq: usize, octets: &[u8]| {
+    let mut send = |direction: Direction, (seq, ack): (usize, usize), octets: &[u8]| {
         number += 1;
         let place = Place {
             number,
@@ -70,29 +80,33 @@ fn followed(log: &str, [client, server]: &[Vec<u8>; 2], size: usize) -> Tracker 
             peer: None,
             way: None,
         };
-        let syn = if octets.is_empty() {
-            TcpFlags::SYN.0
-        } else {
-            0
+        let flags = match (octets.is_empty(), ack) {
+            (true, 0) => TcpFlags::SYN,
+            (_, 0) => TcpFlags(0),
+            _ => TcpFlags::ACK,
         };
         let segment = Segment {
             number,
             seq: seq as u32,
-            ack: 0,
-            flags: TcpFlags(syn),
+            ack: ack as u32,
+            flags,
             payload: Octets::whole(octets, 54),
         };
         tracker.segment(place, &segment);
     };
     let asked = hello(1, &RANDOMS[0]).len();
-    send(up, 0, &[]);
-    send(up.reversed(), 0, &[]);
-    send(up, 1, &client[..asked]);
+    send(up, (0, 0), &[]);
+    send(up.reversed(), (0, 0), &[]);
+    send(up, (1, 0), &client[..asked]);
     for (at, part) in (0..).zip(server.chunks(size)) {
-        send(up.reversed(), 1 + at * size, part);
+        send(up.reversed(), (1 + at * size, 0), part);
     }
-    for (at, part) in (0..).zip(client[asked..].chunks(size)) {
-        send(up, 1 + asked + at * size, part);
+    let behind = gap.end.max(asked);
+    for (start, end) in [(asked, gap.start.max(asked)), (behind, client.len())] {
+        for (at, part) in (0..).zip(client[start..end].chunks(size)) {
+            send(up, (1 + start + at * size, 0), part);
+        }
+        send(up.reversed(), (1 + server.len(), 1 + client.len()), &[]);
     }
     tracker
 }
@@ -152,4 +166,22 @@ fn what_is_no_turn_inside_is_left() {
     let tracker = followed(&log(1), &talk(&[b"GET / HTTP/1.1\r\n\r\n"]), 4000);
     assert!(inside(&tracker).is_none() && around(&tracker).turn_tls.is_none());
     assert!(!tracker.reads_tls(&around(&tracker).key) && around(&tracker).unread > 0);
+}
+
+#[test]
+fn behind_a_gap_records_are_found_and_opened_again() {
+    let message = allocate();
+    let contents = [&message[..]; 12];
+    let [client, server] = talk(&contents);
+    let record = sealed_record(0, &message).len();
+    let asked = hello(1, &RANDOMS[0]).len();
+    // The third and a part of the fourth are missing.
+    let gap = client.len() - 10 * record..client.len() - 9 * record + 20;
+    for size in [13, 4000] {
+        let tracker = followed_without(&log(1), &[client.clone(), server.clone()], size, &gap);
+        let flow = inside(&tracker).expect("what is inside");
+        assert_eq!((flow.outer.messages.stun, flow.turn), (10, true), "{size}");
+        assert!(flow.unread > 0 && gap.start > asked);
+        assert_eq!(tracker.openings().all()[0].closed, 0);
+    }
 }
