@@ -4,7 +4,7 @@ use super::reader::{Cut, Reader};
 use super::{Carries, Event, StreamMessage};
 use crate::base::addr::Direction;
 use crate::base::span::Octets;
-use crate::dissect::framing::Framing;
+use crate::dissect::framing::{Framing, Next};
 
 /// What is inside of a connection, in order from its first octet on.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,9 @@ impl Contents {
             }
         };
         if let Some(reader) = readers.get_mut(direction.index()) {
+            if *carries == Carries::Messages(Framing::Turn) && are_messages(octets) {
+                reader.resume(&mut out);
+            }
             reader.run(true, number, Octets::whole(octets, 0));
             reader.read(carries, &mut out);
         }
@@ -52,4 +55,20 @@ impl Contents {
             Carries::Undecided | Carries::Messages(Framing::Turn)
         )
     }
+}
+
+/// Whether octets are whole messages of TURN, as those of a record mostly are: behind a gap that
+/// tells where one begins.
+fn are_messages(octets: &[u8]) -> bool {
+    let mut rest = octets;
+    while let [first, ..] = rest {
+        let (Next::Message(len), ..=0x4F) = (Framing::Turn.next(rest), *first) else {
+            return false;
+        };
+        let Some(after) = rest.get(len as usize..) else {
+            return false;
+        };
+        rest = after;
+    }
+    true
 }

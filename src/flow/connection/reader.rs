@@ -54,6 +54,15 @@ impl Reader {
         lost
     }
 
+    /// Behind a gap, a message begins with the next octets: nothing before them is part of one.
+    pub(super) fn resume(&mut self, out: &mut impl FnMut(Event<Cut<'_>>)) {
+        if matches!(self.state, State::Searching(_)) {
+            out(Event::Lost(self.gap()));
+            self.state = State::Following;
+            out(Event::Resumed);
+        }
+    }
+
     /// Octets that wait.
     pub(super) const fn held(&self) -> usize {
         self.backlog.len()
