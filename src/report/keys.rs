@@ -22,6 +22,13 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
         used => format!("they opened {}", counted(used, "connection")),
     };
     let mut told = vec![format!("Keys of {given} were given: {used}.")];
+    if openings.used() > 0 && !report.observer.opens_tls() {
+        let observer = report.observer.name();
+        told.push(format!(
+            "Flows, allocations and paths are listed as who gave the keys reads them; {observer} \
+             does not see what was opened, and is judged without it."
+        ));
+    }
     let mut closed = BTreeMap::<String, u64>::new();
     for flow in openings.all() {
         if let Some(why) = refused(&flow) {
