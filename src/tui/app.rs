@@ -1,6 +1,6 @@
 //! The state of the screen.
 
-use std::collections::BTreeMap;
+use hashbrown::HashMap;
 
 use super::snapshot::Snapshot;
 use super::table::{Key, Row, Table, Tone};
@@ -74,7 +74,7 @@ pub struct List {
 pub struct Before {
     /// The observer.
     pub observer: Vantage,
-    states: BTreeMap<Key, Tone>,
+    states: HashMap<Key, Tone>,
 }
 
 /// The room of the last drawing, in lines.
@@ -120,9 +120,9 @@ impl View {
 }
 
 impl Before {
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let tables = View::ALL.iter().map(|view| view::table(*view, snapshot));
-        let rows = tables.flat_map(|table| table.rows);
+    /// In the view that is shown: another one is shown by a key, which ends the comparison.
+    pub(super) fn of(snapshot: &Snapshot, view: View) -> Self {
+        let rows = view::table(view, snapshot).rows.into_iter();
         Self {
             observer: snapshot.observer,
             states: rows.map(|row| (row.key, row.state)).collect(),
@@ -130,7 +130,7 @@ impl Before {
     }
 
     /// Whether a row stands otherwise than for the observer before, or did not stand there.
-    fn differs(&self, row: &Row) -> bool {
+    fn differs(&self, row: &Row<'_>) -> bool {
         self.states.get(&row.key) != Some(&row.state)
     }
 }
@@ -138,38 +138,36 @@ impl Before {
 impl App {
     /// Where the shown view stands.
     pub const fn list(&self) -> List {
-        let [overview, relay, flows, streams, packets, claims] = self.lists;
-        match self.view {
-            View::Overview => overview,
-            View::Relay => relay,
-            View::Flows => flows,
-            View::Streams => streams,
-            View::Packets => packets,
-            View::Claims => claims,
-        }
+        let mut lists = self.lists;
+        *of_view(&mut lists, self.view)
     }
 
     pub(super) const fn list_mut(&mut self) -> &mut List {
-        let [overview, relay, flows, streams, packets, claims] = &mut self.lists;
-        match self.view {
-            View::Overview => overview,
-            View::Relay => relay,
-            View::Flows => flows,
-            View::Streams => streams,
-            View::Packets => packets,
-            View::Claims => claims,
-        }
+        of_view(&mut self.lists, self.view)
     }
 
     /// What the shown view lists, as it stands: of one call or all, filtered and sorted.
-    pub fn table(&self, snapshot: &Snapshot) -> Table {
+    pub fn table<'s>(&self, snapshot: &'s Snapshot) -> Table<'s> {
         let table = view::table(self.view, snapshot).of_call(self.call);
         table.with_text(&self.filter).sorted(self.list().sort)
     }
 
     /// Whether a row stands otherwise for this observer than for the one before.
-    pub fn is_changed(&self, row: &Row, snapshot: &Snapshot) -> bool {
+    pub fn is_changed(&self, row: &Row<'_>, snapshot: &Snapshot) -> bool {
         let before = self.before.as_ref();
         before.is_some_and(|before| before.observer != snapshot.observer && before.differs(row))
+    }
+}
+
+/// The list of a view.
+const fn of_view(lists: &mut [List; 6], view: View) -> &mut List {
+    let [overview, relay, flows, streams, packets, claims] = lists;
+    match view {
+        View::Overview => overview,
+        View::Relay => relay,
+        View::Flows => flows,
+        View::Streams => streams,
+        View::Packets => packets,
+        View::Claims => claims,
     }
 }

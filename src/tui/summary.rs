@@ -67,7 +67,7 @@ impl<'s> Summary<'s> {
     }
 
     /// What can change with the observer: items by whether they are read, claims by their verdict.
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows<'r>(&self) -> Vec<Row<'r>> {
         let items = self.items.iter().map(Item::row);
         items.chain(self.claims.iter().map(Standing::row)).collect()
     }
@@ -90,7 +90,7 @@ impl<'s> Summary<'s> {
 
 impl Item<'_> {
     /// The row that it stands for.
-    pub(super) fn row(&self) -> Row {
+    pub(super) fn row<'r>(&self) -> Row<'r> {
         let Exposed {
             item, visibility, ..
         } = self.exposed;
@@ -105,7 +105,7 @@ impl Item<'_> {
 
 impl Standing<'_> {
     /// The row that it stands for.
-    pub(super) fn row(&self) -> Row {
+    pub(super) fn row<'r>(&self) -> Row<'r> {
         let verdict = self.heaviest.map(|judged| &judged.judgement.verdict);
         Row {
             key: Key::of(("standing", self.claim.id)),

@@ -1,18 +1,19 @@
 //! Tables: what a view lists, filtered and sorted the same way in each.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::claim::Verdict;
 use crate::exposure::Visibility;
 
 /// What a view lists.
-#[derive(Debug, Clone, Default)]
-pub struct Table {
+#[derive(Debug, Default)]
+pub struct Table<'s> {
     /// The columns, from left to right.
-    pub columns: Vec<Column>,
+    pub columns: &'static [Column],
     /// The rows, from top to bottom.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Row<'s>>,
 }
 
 /// A column of a table.
@@ -31,24 +32,43 @@ pub struct Column {
 }
 
 /// A row of a table.
-#[derive(Debug, Clone, Default)]
-pub struct Row {
+///
+/// Its values are made when they are asked for: of thousands of rows some are on the screen.
+#[derive(Debug, Default)]
+pub struct Row<'s> {
     /// What it is about, by which it is found again when rows come and go.
     pub key: Key,
     /// The call that it belongs to.
     pub call: Option<u64>,
     /// How deep it stands in a tree; in a list all rows stand at 0.
     pub depth: u8,
-    /// A value for each column; a single one has the whole line.
-    pub cells: Vec<Cell>,
+    /// Whether its first value has the whole line, and there is no other.
+    pub is_line: bool,
     /// How it stands for the observer.
     pub state: Tone,
     /// The packet that shows it.
     pub packet: Option<u64>,
+    /// What makes its values.
+    pub cells: Cells<'s>,
+}
+
+/// Makes the value of each column of a row.
+pub struct Cells<'s>(Box<dyn Fn(usize) -> Cell + 's>);
+
+impl fmt::Debug for Cells<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cells")
+    }
+}
+
+impl Default for Cells<'_> {
+    fn default() -> Self {
+        Self(Box::new(|_| Cell::default()))
+    }
 }
 
 /// What a row is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Key(u64);
 
 /// A value.
@@ -171,7 +191,7 @@ impl Cell {
     }
 }
 
-impl Table {
+impl Table<'_> {
     /// Only the rows of one call.
     #[must_use]
     pub fn of_call(mut self, call: Option<u64>) -> Self {
@@ -185,8 +205,9 @@ impl Table {
     #[must_use]
     pub fn with_text(mut self, text: &str) -> Self {
         if !text.is_empty() {
-            let text = text.to_lowercase();
-            self.keep(|row| row.has(&text));
+            let (text, columns) = (text.to_lowercase(), 0..self.columns.len());
+            let has = |cell: Cell| cell.text.to_lowercase().contains(&text);
+            self.keep(|row| columns.clone().any(|column| has(row.cell(column))));
         }
         self
     }
@@ -195,10 +216,13 @@ impl Table {
     #[must_use]
     pub fn sorted(mut self, column: Option<usize>) -> Self {
         if let Some(column) = column.filter(|_| !self.is_tree()) {
-            self.rows.sort_by(|one, other| {
-                let cells = one.cells.get(column).zip(other.cells.get(column));
-                cells.map_or(Ordering::Equal, |(one, other)| one.compare(other))
-            });
+            let mut keyed: Vec<_> = self
+                .rows
+                .into_iter()
+                .map(|row| (row.cell(column), row))
+                .collect();
+            keyed.sort_by(|(one, _), (other, _)| one.compare(other));
+            self.rows = keyed.into_iter().map(|(_, row)| row).collect();
         }
         self
     }
@@ -210,12 +234,12 @@ impl Table {
 
     /// The place of what is chosen; where that is gone, the one that it had.
     pub fn place(&self, chosen: Option<Key>, before: usize) -> usize {
-        let same = |row: &Row| Some(row.key) == chosen;
+        let same = |row: &Row<'_>| Some(row.key) == chosen;
         let place = self.rows.iter().position(same).unwrap_or(before);
         place.min(self.rows.len().saturating_sub(1))
     }
 
-    fn keep(&mut self, hit: impl Fn(&Row) -> bool) {
+    fn keep(&mut self, hit: impl Fn(&Row<'_>) -> bool) {
         let mut kept: Vec<_> = self.rows.iter().map(hit).collect();
         let mut below = None;
         for (row, kept) in self.rows.iter().zip(&mut kept) {
@@ -238,10 +262,31 @@ impl Table {
     }
 }
 
-impl Row {
-    fn has(&self, text: &str) -> bool {
-        let mut cells = self.cells.iter();
-        cells.any(|cell| cell.text.to_lowercase().contains(text))
+impl<'s> Row<'s> {
+    /// A row about this, with a value for each column.
+    pub fn of(about: impl Hash, cell: impl Fn(usize) -> Cell + 's) -> Self {
+        Self {
+            key: Key::of(about),
+            cells: Cells(Box::new(cell)),
+            ..Self::default()
+        }
+    }
+
+    /// A row that has the whole line for one value.
+    pub fn line(about: impl Hash, words: impl Fn() -> Cell + 's) -> Self {
+        let cell = move |column| match column {
+            0 => words(),
+            _ => Cell::default(),
+        };
+        Self {
+            is_line: true,
+            ..Self::of(about, cell)
+        }
+    }
+
+    /// Its value in a column, counted from 0; an empty one where there is none.
+    pub fn cell(&self, column: usize) -> Cell {
+        (self.cells.0)(column)
     }
 }
 
@@ -249,27 +294,30 @@ impl Row {
 mod tests {
     use super::*;
 
-    fn row(name: &str, depth: u8, count: i32) -> Row {
+    fn row(name: &str, depth: u8, count: i32) -> Row<'_> {
+        let cell = move |column| match column {
+            0 => Cell::text(name),
+            1 => Cell::number(count, count.to_string()),
+            _ => Cell::default(),
+        };
         Row {
-            key: Key::of(name),
             depth,
-            cells: vec![Cell::text(name), Cell::number(count, count.to_string())],
-            ..Row::default()
+            ..Row::of(name, cell)
         }
     }
 
-    fn table(rows: Vec<Row>) -> Table {
+    fn table(rows: Vec<Row<'_>>) -> Table<'_> {
         Table {
-            columns: Vec::new(),
+            columns: &[Column::new("name", 4), Column::new("count", 5)],
             rows,
         }
     }
 
-    fn list() -> Table {
+    fn list() -> Table<'static> {
         table(vec![row("b", 0, 9), row("a", 0, 10), row("Ab", 0, 1)])
     }
 
-    fn tree() -> Table {
+    fn tree() -> Table<'static> {
         let names = [
             ("one", 0),
             ("x", 1),
@@ -278,12 +326,12 @@ mod tests {
             ("two", 0),
             ("v", 1),
         ];
-        table(names.map(|(name, depth)| row(name, depth, 0)).to_vec())
+        let rows = names.map(|(name, depth)| row(name, depth, 0));
+        table(rows.into_iter().collect())
     }
 
-    fn names(table: &Table) -> Vec<&str> {
-        let first = table.rows.iter().filter_map(|row| row.cells.first());
-        first.map(|cell| cell.text.as_str()).collect()
+    fn names(table: &Table<'_>) -> Vec<String> {
+        table.rows.iter().map(|row| row.cell(0).text).collect()
     }
 
     #[test]

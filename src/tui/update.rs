@@ -46,7 +46,7 @@ impl App {
             Action::Narrow => self.narrow(snapshot),
             Action::Sort => self.sort(snapshot),
             Action::Observer => {
-                self.before = Some(Before::of(snapshot));
+                self.before = Some(Before::of(snapshot, self.view));
                 Some(Effect::Observe(next(snapshot.observer)))
             }
             Action::Pause => {

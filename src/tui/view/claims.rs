@@ -1,5 +1,7 @@
 //! The claims: each verdict with what it rests on, what it does not say, and where to check it.
 
+use std::hash::Hash;
+
 use crate::claim::{CATALOGUE, Claim};
 use crate::report::live::{Judged, subject_words};
 use crate::report::text::thousands;
@@ -15,8 +17,11 @@ const COLUMNS: [Column; 4] = [
     Column::new("found", 4).grows().from(50),
 ];
 
+/// How a claim stands of which nothing is in the capture.
+const NOT_EXERCISED: &str = "not exercised: nothing of it is in the capture";
+
 /// Violated claims first, then those that cannot be told: what weighs most is what one looks for.
-pub(super) fn table(snapshot: &Snapshot) -> Table {
+pub(super) fn table(snapshot: &Snapshot) -> Table<'_> {
     let mut all: Vec<_> = judged(snapshot).collect();
     all.sort_by_cached_key(|(_, judged)| {
         let (id, verdict) = (judged.judgement.claim.id, &judged.judgement.verdict);
@@ -33,7 +38,7 @@ pub(super) fn table(snapshot: &Snapshot) -> Table {
     });
     rows.extend(idle.map(self::idle));
     Table {
-        columns: COLUMNS.to_vec(),
+        columns: &COLUMNS,
         rows,
     }
 }
@@ -44,59 +49,54 @@ fn judged(snapshot: &Snapshot) -> impl Iterator<Item = (u64, &Judged)> {
     parts.flat_map(|part| part.claims.iter().map(|judged| (part.call, judged)))
 }
 
-fn key(judged: &Judged) -> Key {
-    Key::of((judged.judgement.claim.id, &judged.subject))
+fn about(judged: &Judged) -> impl Hash {
+    (judged.judgement.claim.id, &judged.subject)
 }
 
-fn row(snapshot: &Snapshot, call: u64, judged: &Judged) -> Row {
+fn row<'s>(snapshot: &'s Snapshot, call: u64, judged: &'s Judged) -> Row<'s> {
     let judgement = &judged.judgement;
     let verdict = &judgement.verdict;
     let tone = Tone::of(verdict);
     let evidence = verdict.evidence();
+    let cell = move |column| match column {
+        0 => Cell::number(2 - weight(verdict), mark(verdict)).toned(tone),
+        1 => Cell::text(judgement.claim.id).toned(tone),
+        2 => Cell::number(call, call.to_string()),
+        3 => Cell::text(snapshot.redactor.show(&judgement.found)),
+        _ => Cell::default(),
+    };
     Row {
-        key: key(judged),
         call: Some(call),
         state: tone,
         packet: evidence.and_then(|evidence| evidence.packets().first()),
-        cells: vec![
-            Cell::number(2 - weight(verdict), mark(verdict)).toned(tone),
-            Cell::text(judgement.claim.id).toned(tone),
-            Cell::number(call, call.to_string()),
-            Cell::text(snapshot.redactor.show(&judgement.found)),
-        ],
-        ..Row::default()
+        ..Row::of(about(judged), cell)
     }
 }
 
 /// A claim of which nothing is in the capture.
-fn idle(claim: &Claim) -> Row {
-    let faint = |text: &'static str| Cell::text(text).toned(Tone::Faint);
+fn idle<'s>(claim: &'static Claim) -> Row<'s> {
+    let cell = |column| match column {
+        0 => Cell::number(-1, IDLE),
+        1 => Cell::text(claim.id),
+        3 => Cell::text(NOT_EXERCISED),
+        _ => Cell::default(),
+    };
     Row {
-        key: Key::of(claim.id),
         state: Tone::Faint,
-        cells: vec![
-            Cell::number(-1, IDLE).toned(Tone::Faint),
-            faint(claim.id),
-            faint(""),
-            faint("not exercised: nothing of it is in the capture"),
-        ],
-        ..Row::default()
+        ..Row::of(claim.id, move |column| cell(column).toned(Tone::Faint))
     }
 }
 
 pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str, String)>> {
     let mut all = judged(snapshot);
-    if let Some((_, judged)) = all.find(|(_, judged)| self::key(judged) == key) {
+    if let Some((_, judged)) = all.find(|(_, judged)| Key::of(about(judged)) == key) {
         return Some(whole(snapshot, judged));
     }
     let claim = CATALOGUE.iter().find(|claim| Key::of(claim.id) == key)?;
     Some(vec![
         ("claim", format!("{IDLE} {}", claim.id)),
         ("says", claim.statement.to_owned()),
-        (
-            "verdict",
-            "not exercised: nothing of it is in the capture".to_owned(),
-        ),
+        ("verdict", NOT_EXERCISED.to_owned()),
         ("would hold", claim.holds.to_owned()),
         ("does not say", claim.does_not_say.to_owned()),
         ("source", claim.source.to_owned()),

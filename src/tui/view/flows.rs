@@ -17,11 +17,11 @@ const COLUMNS: [Column; 8] = [
     Column::new("seconds", 8).right().from(100),
 ];
 
-pub(super) fn table(snapshot: &Snapshot) -> Table {
+pub(super) fn table(snapshot: &Snapshot) -> Table<'_> {
     let parts = snapshot.parts.iter();
     let rows = parts.flat_map(|part| part.flows.iter().map(|flow| row(snapshot, part.call, flow)));
     Table {
-        columns: COLUMNS.to_vec(),
+        columns: &COLUMNS,
         rows: rows.collect(),
     }
 }
@@ -54,32 +54,34 @@ pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str,
     Some(lines)
 }
 
-fn row(snapshot: &Snapshot, call: u64, flow: &FlowRow) -> Row {
-    let [from, to] = flow.ends.map(|end| snapshot.redactor.show(end));
-    let sum = |[there, back]: [u64; 2]| there + back;
-    let (packets, octets) = (sum(flow.packets), sum(flow.octets));
+fn row<'s>(snapshot: &'s Snapshot, call: u64, flow: &'s FlowRow) -> Row<'s> {
+    let [from, to] = flow.ends;
+    let sum = |[there, back]: [u64; 2]| {
+        let sum = there + back;
+        Cell::number(sum, thousands(sum))
+    };
     let (mark, state) = if flow.seen {
         ("R", Tone::Eye(Visibility::Readable))
     } else {
         ("-", Tone::Faint)
     };
     let millis = flow.last.since(flow.first).as_millis();
+    let cell = move |column| match column {
+        0 => Cell::text(mark).toned(state),
+        1 => Cell::number(call, call.to_string()),
+        2 => Cell::text(flow.kind),
+        3 => Cell::text(snapshot.redactor.show(from)),
+        4 => Cell::text(snapshot.redactor.show(to)),
+        5 => sum(flow.packets),
+        6 => sum(flow.octets),
+        7 => Cell::number(i128::try_from(millis).unwrap_or(i128::MAX), seconds(flow)),
+        _ => Cell::default(),
+    };
     Row {
-        key: Key::of(("flow", flow.id)),
         call: Some(call),
         state,
         packet: flow.numbers.first().copied(),
-        cells: vec![
-            Cell::text(mark).toned(state),
-            Cell::number(call, call.to_string()),
-            Cell::text(flow.kind),
-            Cell::text(from),
-            Cell::text(to),
-            Cell::number(packets, thousands(packets)),
-            Cell::number(octets, thousands(octets)),
-            Cell::number(i128::try_from(millis).unwrap_or(i128::MAX), seconds(flow)),
-        ],
-        ..Row::default()
+        ..Row::of(("flow", flow.id), cell)
     }
 }
 

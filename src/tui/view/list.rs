@@ -45,7 +45,7 @@ pub(super) fn draw(
             (false, true) => ">",
             (false, false) => " ",
         };
-        let line = line(row, mark, &table, &shown, theme);
+        let line = line(row, mark, &shown, theme);
         lines.push(if at == place {
             line.patch_style(theme.chosen())
         } else {
@@ -56,7 +56,7 @@ pub(super) fn draw(
     0
 }
 
-fn way_on(row: &Row) -> String {
+fn way_on(row: &Row<'_>) -> String {
     match row.packet {
         Some(packet) => format!(" Enter: to packet {packet}   Esc: back to the list"),
         None => " Esc: back to the list".to_owned(),
@@ -77,7 +77,7 @@ fn nothing(app: &App, snapshot: &Snapshot) -> &'static str {
 }
 
 /// The columns that this width has room for, each with its own width; one takes what is left.
-fn columns(table: &Table, width: u16) -> Vec<(usize, Column)> {
+fn columns(table: &Table<'_>, width: u16) -> Vec<(usize, Column)> {
     let mut left = usize::from(width).saturating_sub(1);
     let mut shown = Vec::new();
     for (place, column) in table.columns.iter().enumerate() {
@@ -93,7 +93,7 @@ fn columns(table: &Table, width: u16) -> Vec<(usize, Column)> {
 }
 
 fn heading(
-    table: &Table,
+    table: &Table<'_>,
     shown: &[(usize, Column)],
     sort: Option<usize>,
     theme: Theme,
@@ -110,17 +110,15 @@ fn heading(
 }
 
 fn line(
-    row: &Row,
+    row: &Row<'_>,
     mark: &'static str,
-    table: &Table,
     shown: &[(usize, Column)],
     theme: Theme,
 ) -> Line<'static> {
     let mut spans = vec![Span::raw(mark)];
     let whole: usize = shown.iter().map(|(_, column)| column.width + 1).sum();
-    if let [cell] = row.cells.as_slice()
-        && table.columns.len() > 1
-    {
+    if row.is_line {
+        let cell = row.cell(0);
         spans.push(Span::styled(
             fit(&cell.text, whole, false),
             theme.tone(cell.tone),
@@ -128,7 +126,7 @@ fn line(
         return Line::from(spans);
     }
     for (place, column) in shown {
-        let cell = row.cells.get(*place).cloned().unwrap_or_default();
+        let cell = row.cell(*place);
         let text = fit(&cell.text, column.width, column.right);
         spans.push(Span::styled(text, theme.tone(cell.tone)));
         spans.push(Span::raw(" "));

@@ -73,10 +73,10 @@ fn body(frame: &mut Frame<'_>, area: Rect, app: &App, snapshot: &Snapshot, theme
 }
 
 /// What a view lists. The overview lists what may change with the observer; packets are no table.
-pub(super) fn table(view: View, snapshot: &Snapshot) -> Table {
+pub(super) fn table(view: View, snapshot: &Snapshot) -> Table<'_> {
     match view {
         View::Overview => Table {
-            columns: Vec::new(),
+            columns: &[],
             rows: Summary::of(snapshot, None).rows(),
         },
         View::Packets => Table::default(),

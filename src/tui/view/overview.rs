@@ -242,7 +242,7 @@ impl Scene<'_> {
         ])
     }
 
-    fn changed(&self, row: &Row) -> &'static str {
+    fn changed(&self, row: &Row<'_>) -> &'static str {
         if self.app.is_changed(row, self.snapshot) {
             "*"
         } else {

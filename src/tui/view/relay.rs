@@ -22,7 +22,7 @@ const COLUMNS: [Column; 7] = [
 /// An allocation and the part that it belongs to.
 type Member<'s> = (&'s Part, &'s Granted);
 
-pub(super) fn table(snapshot: &Snapshot) -> Table {
+pub(super) fn table(snapshot: &Snapshot) -> Table<'_> {
     let mut rows = Vec::new();
     for (server, members) in by_server(snapshot) {
         rows.push(relay(snapshot, server, &members));
@@ -35,7 +35,7 @@ pub(super) fn table(snapshot: &Snapshot) -> Table {
         }
     }
     Table {
-        columns: COLUMNS.to_vec(),
+        columns: &COLUMNS,
         rows,
     }
 }
@@ -59,45 +59,43 @@ fn is_used(part: &Part, granted: &Granted) -> bool {
     part.paths.iter().any(|path| path.allocation == granted.id)
 }
 
-fn relay(snapshot: &Snapshot, server: SocketAddr, members: &[Member<'_>]) -> Row {
-    let software = members
-        .iter()
-        .find_map(|(_, granted)| granted.software.as_deref());
+fn relay<'s>(snapshot: &'s Snapshot, server: SocketAddr, members: &[Member<'s>]) -> Row<'s> {
+    let mut software = members.iter().filter_map(|(_, g)| g.software.as_deref());
+    let software = software.next().unwrap_or("software not told");
+    let all = members.len();
     let used = members
         .iter()
         .filter(|(part, granted)| is_used(part, granted));
-    let words = format!(
-        "{}  {}  allocations: {}, in use: {}",
-        snapshot.redactor.show(server),
-        software.unwrap_or("software not told"),
-        members.len(),
-        used.count()
-    );
+    let used = used.count();
+    let words = move || {
+        let server = snapshot.redactor.show(server);
+        let words = format!("{server}  {software}  allocations: {all}, in use: {used}");
+        Cell::text(words).toned(Tone::Heading)
+    };
     Row {
-        key: Key::of(("relay", server)),
-        cells: vec![Cell::text(words).toned(Tone::Heading)],
         packet: members.first().and_then(|(_, granted)| granted.told_by),
-        ..Row::default()
+        ..Row::line(("relay", server), words)
     }
 }
 
-fn allocation(snapshot: &Snapshot, part: &Part, granted: &Granted) -> Row {
-    let relayed: Vec<_> = relayed(snapshot, granted);
-    let words = format!(
-        "└ call {}  {} as {}  {}  {}",
-        part.call,
-        snapshot.redactor.show(granted.client),
-        relayed.first().map_or("?", String::as_str),
-        snapshot.redactor.show(granted.user()),
-        state(snapshot, part, granted),
-    );
+fn allocation<'s>(snapshot: &'s Snapshot, part: &'s Part, granted: &'s Granted) -> Row<'s> {
+    let words = move || {
+        Cell::text(format!(
+            "└ call {}  {} as {}  {}  {}",
+            part.call,
+            snapshot.redactor.show(granted.client),
+            relayed(snapshot, granted)
+                .first()
+                .map_or("?", String::as_str),
+            snapshot.redactor.show(granted.user()),
+            state(snapshot, part, granted),
+        ))
+    };
     Row {
-        key: Key::of(("allocation", granted.id)),
         call: Some(part.call),
         depth: 1,
-        cells: vec![Cell::text(words)],
         packet: granted.told_by,
-        ..Row::default()
+        ..Row::line(("allocation", granted.id), words)
     }
 }
 
@@ -124,28 +122,35 @@ fn state(snapshot: &Snapshot, part: &Part, granted: &Granted) -> String {
 }
 
 /// The peer, and a line for each direction.
-fn path(snapshot: &Snapshot, part: &Part, granted: &Granted, path: &PathRow) -> [Row; 3] {
+fn path<'s>(
+    snapshot: &'s Snapshot,
+    part: &'s Part,
+    granted: &'s Granted,
+    path: &'s PathRow,
+) -> [Row<'s>; 3] {
     let about = (granted.id, path.relayed, path.peer);
-    let row = |depth, side: &str, cells| Row {
-        key: Key::of((about, side)),
+    let below = |depth, row| Row {
         call: Some(part.call),
         depth,
-        cells,
         packet: granted.told_by,
-        ..Row::default()
+        ..row
     };
-    let channel = path
-        .channel
-        .map_or_else(String::new, |n| format!("  channel {n:#06x}"));
-    let words = format!("  └ peer {}{channel}", peer(snapshot, path));
+    let words = move || {
+        let channel = path.channel;
+        let channel = channel.map_or_else(String::new, |n| format!("  channel {n:#06x}"));
+        Cell::text(format!("  └ peer {}{channel}", peer(snapshot, path)))
+    };
+    let side = |name: &'static str, side: &'s SideRow| {
+        let cell = move |column| match column {
+            0 => Cell::text(format!("      {name}")),
+            _ => direction(side, column),
+        };
+        below(3, Row::of((about, name), cell))
+    };
     [
-        row(2, "", vec![Cell::text(words)]),
-        row(3, "to peer", direction("      to peer", &path.to_peer)),
-        row(
-            3,
-            "to client",
-            direction("      to client", &path.to_client),
-        ),
+        below(2, Row::line((about, ""), words)),
+        side("to peer", &path.to_peer),
+        side("to client", &path.to_client),
     ]
 }
 
@@ -159,25 +164,27 @@ fn peer(snapshot: &Snapshot, path: &PathRow) -> String {
     }
 }
 
-fn direction(name: &str, side: &SideRow) -> Vec<Cell> {
+/// What stands in a column behind the name of a direction.
+fn direction(side: &SideRow, column: usize) -> Cell {
     let tone = match (side.altered, side.unchanged) {
         (0, 0) => Tone::Plain,
         (0, _) => Tone::Good,
         _ => Tone::Bad,
     };
     let number = |count: u64| Cell::number(count, thousands(count));
-    let [median, most] = side
-        .delay
-        .map_or_else(Default::default, |delay| delay.map(millis));
-    vec![
-        Cell::text(name),
-        number(side.entered),
-        number(side.left),
-        number(side.unchanged).toned(tone),
-        number(side.altered).toned(tone),
-        Cell::text(median),
-        Cell::text(most),
-    ]
+    let delay = |which: fn([u64; 2]) -> u64| {
+        let delay = side.delay.map(|delay| millis(which(delay)));
+        Cell::text(delay.unwrap_or_default())
+    };
+    match column {
+        1 => number(side.entered),
+        2 => number(side.left),
+        3 => number(side.unchanged).toned(tone),
+        4 => number(side.altered).toned(tone),
+        5 => delay(|[median, _]| median),
+        6 => delay(|[_, most]| most),
+        _ => Cell::default(),
+    }
 }
 
 /// Nanoseconds as milliseconds with two decimals.

@@ -1,6 +1,7 @@
 //! Streams: what each sends, who guards it, what of it is readable, who speaks.
 
 use std::fmt::Write as _;
+use std::hash::Hash;
 
 use crate::exposure::Visibility;
 use crate::flow::Spread;
@@ -30,7 +31,7 @@ const METER: [usize; 2] = [10, 50];
 const QUIET: u8 = 64;
 
 /// The legs of one stream stand together.
-pub(super) fn table(snapshot: &Snapshot) -> Table {
+pub(super) fn table(snapshot: &Snapshot) -> Table<'_> {
     let mut rows = Vec::new();
     for part in &snapshot.parts {
         let mut streams: Vec<_> = part.streams.iter().collect();
@@ -46,58 +47,62 @@ pub(super) fn table(snapshot: &Snapshot) -> Table {
         );
     }
     Table {
-        columns: COLUMNS.to_vec(),
+        columns: &COLUMNS,
         rows,
     }
 }
 
-fn key(stream: &StreamRow) -> Key {
-    Key::of(("stream", &stream.ssrc, stream.ends))
+fn about(stream: &StreamRow) -> impl Hash {
+    ("stream", &stream.ssrc, stream.ends)
 }
 
-fn row(snapshot: &Snapshot, part: &Part, stream: &StreamRow) -> Row {
-    let [from, to] = stream.ends.map(|end| snapshot.redactor.show(end));
-    let (rate, lost) = (rate(stream), lost(stream));
+fn row<'s>(snapshot: &'s Snapshot, part: &'s Part, stream: &'s StreamRow) -> Row<'s> {
     let state = if stream.seen {
         Tone::Eye(stream.payload)
     } else {
         Tone::Faint
     };
-    let codec = stream.codec.as_ref().map_or("", |(name, _)| name.as_str());
     let read = Tone::Eye(Visibility::Readable);
+    let (rate, lost) = (rate(stream), lost(stream));
+    let cell = move |column| match column {
+        0 => Cell::text(seen_as(stream)).toned(state),
+        1 => Cell::text(stream.ssrc.trim_start_matches("0x")),
+        2 => Cell::text(snapshot.redactor.show(stream.from.ip())),
+        3 => Cell::text(stream.kind),
+        4 => Cell::text(stream.codec.as_ref().map_or("", |(name, _)| name.as_str())),
+        5 => Cell::number(rate, decimal(rate)),
+        6 => Cell::number(lost, format!("{}%", decimal(lost))),
+        7 => Cell::text(meter(stream, METER[0])).toned(read),
+        8 => Cell::text(in_clear(stream)).toned(read),
+        9 => Cell::text(leg(snapshot, stream)),
+        10 => Cell::number(part.call, part.call.to_string()),
+        _ => Cell::default(),
+    };
     Row {
-        key: key(stream),
         call: Some(part.call),
         state,
         packet: stream.numbers.first().copied(),
-        cells: vec![
-            Cell::text(seen_as(stream)).toned(state),
-            Cell::text(stream.ssrc.trim_start_matches("0x")),
-            Cell::text(snapshot.redactor.show(stream.from.ip())),
-            Cell::text(stream.kind),
-            Cell::text(codec),
-            Cell::number(rate, decimal(rate)),
-            Cell::number(lost, format!("{}%", decimal(lost))),
-            Cell::text(meter(stream, METER[0])).toned(read),
-            Cell::text(in_clear(stream)).toned(read),
-            Cell::text(format!("{from} → {to}")),
-            Cell::number(part.call, part.call.to_string()),
-        ],
-        ..Row::default()
+        ..Row::of(about(stream), cell)
     }
+}
+
+/// Where it was seen.
+fn leg(snapshot: &Snapshot, stream: &StreamRow) -> String {
+    let [from, to] = stream.ends.map(|end| snapshot.redactor.show(end));
+    format!("{from} → {to}")
 }
 
 pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str, String)>> {
     let mut streams = snapshot.parts.iter().flat_map(|part| &part.streams);
-    let stream = streams.find(|stream| self::key(stream) == key)?;
-    let [from, to] = stream.ends.map(|end| snapshot.redactor.show(end));
+    let stream = streams.find(|stream| Key::of(about(stream)) == key)?;
+    let leg = leg(snapshot, stream);
     let codec = match &stream.codec {
         Some((name, basis)) => format!("{name}, by {basis}"),
         None => "not told".to_owned(),
     };
     let (packets, octets) = (thousands(stream.packets), thousands(stream.octets));
     let mut lines = vec![
-        ("SSRC", format!("{} on the leg {from} → {to}", stream.ssrc)),
+        ("SSRC", format!("{} on the leg {leg}", stream.ssrc)),
         ("from", snapshot.redactor.show(stream.from)),
         ("kind", format!("{}, codec {codec}", stream.kind)),
         (
