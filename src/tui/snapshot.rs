@@ -34,6 +34,15 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether it says what was asked for since the one before it.
+    pub fn answers(&self, before: &Self) -> bool {
+        let asked = |snapshot: &Self| {
+            let phase = snapshot.phase == Phase::Paused;
+            (snapshot.observer, snapshot.page.asked, phase)
+        };
+        asked(self) != asked(before)
+    }
+
     /// Whether a file is being played back.
     pub const fn is_played(&self) -> bool {
         matches!(self.phase, Phase::Playing(_))

@@ -12,7 +12,7 @@ use super::Occurrence;
 use crate::tui::terminal::{self, Input, Taken};
 use crate::tui::{self, Action, App, Effect, Snapshot, Theme};
 
-/// Time between two frames, at least; the first key after as long a rest does not wait.
+/// Time between two frames that nobody asked for, at least; keys and answers do not wait.
 const FRAME: Duration = Duration::from_millis(100);
 
 /// What is on the screen.
@@ -35,7 +35,6 @@ pub(super) enum End {
 /// When the next frame is due.
 struct Frames {
     drawn: Instant,
-    key: Instant,
     due: Option<Instant>,
 }
 
@@ -61,7 +60,9 @@ impl Screen {
         let mut frames = Frames::new(Instant::now());
         loop {
             let now = Instant::now();
-            if frames.due.is_some_and(|due| due <= now) {
+            // What happened already is drawn with it, so that no key waits for an older frame.
+            let is_late = occurrences.is_empty() || now >= frames.drawn + FRAME;
+            if is_late && frames.due.is_some_and(|due| due <= now) {
                 let (app, snapshot) = (&mut self.app, &self.snapshot);
                 taken.draw(|frame| tui::draw(frame, app, snapshot, self.theme))?;
                 frames.drew(now);
@@ -77,10 +78,19 @@ impl Screen {
                 Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => return Ok(End::Asked),
             };
-            frames.note(matches!(occurrence, Occurrence::Input(_)), Instant::now());
+            frames.note(self.is_awaited(&occurrence), Instant::now());
             if let Some(end) = self.take(occurrence, taken)? {
                 return Ok(end);
             }
+        }
+    }
+
+    /// Whether somebody waits for this: a key was pressed, or it is the answer to one.
+    fn is_awaited(&self, occurrence: &Occurrence) -> bool {
+        match occurrence {
+            Occurrence::Input(_) => true,
+            Occurrence::Fresh(snapshot) => snapshot.answers(&self.snapshot),
+            _ => false,
         }
     }
 
@@ -140,18 +150,13 @@ impl Frames {
     fn new(now: Instant) -> Self {
         Self {
             drawn: now,
-            key: now,
             due: Some(now),
         }
     }
 
     /// Notes that there is something new to draw.
-    fn note(&mut self, is_key: bool, now: Instant) {
-        let rested = now.saturating_duration_since(self.key) >= FRAME;
-        if is_key {
-            self.key = now;
-        }
-        let due = if is_key && rested {
+    fn note(&mut self, is_awaited: bool, now: Instant) {
+        let due = if is_awaited {
             now
         } else {
             now.max(self.drawn + FRAME)
@@ -177,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_keep_their_distance_and_the_first_key_does_not_wait() {
+    fn frames_keep_their_distance_and_keys_do_not_wait() {
         let begun = Instant::now();
         let at = |millis| begun + Duration::from_millis(millis);
         let mut frames = Frames::new(begun);
@@ -188,7 +193,9 @@ mod tests {
         frames.note(true, at(120));
         assert_eq!(frames.due, Some(at(120)));
         frames.drew(at(120));
-        frames.note(true, at(140));
+        frames.note(false, at(130));
         assert_eq!(frames.due, Some(at(220)));
+        frames.note(true, at(140));
+        assert_eq!(frames.due, Some(at(140)));
     }
 }
