@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher as _, Hash};
+use std::sync::LazyLock;
+
+use hashbrown::DefaultHashBuilder;
 
 use crate::claim::Verdict;
 use crate::exposure::Visibility;
@@ -116,9 +119,9 @@ impl Tone {
 impl Key {
     /// That of a thing which no other row of the same table is about.
     pub fn of(thing: impl Hash) -> Self {
-        let mut hasher = DefaultHasher::new();
-        thing.hash(&mut hasher);
-        Self(hasher.finish())
+        // One for all tables of a run: keys are compared over time. Thousands are made for a frame.
+        static HASHER: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::default);
+        Self(HASHER.hash_one(thing))
     }
 }
 
@@ -308,7 +311,7 @@ mod tests {
 
     fn table(rows: Vec<Row<'_>>) -> Table<'_> {
         Table {
-            columns: &[Column::new("name", 4), Column::new("count", 5)],
+            columns: const { &[Column::new("name", 4), Column::new("count", 5)] },
             rows,
         }
     }
