@@ -58,7 +58,7 @@ fn row<'s>(snapshot: &'s Snapshot, call: u64, judged: &'s Judged) -> Row<'s> {
     let verdict = &judgement.verdict;
     let tone = Tone::of(verdict);
     let evidence = verdict.evidence();
-    let cell = move |column| match column {
+    let value = move |column| match column {
         0 => Cell::number(2 - weight(verdict), mark(verdict)).toned(tone),
         1 => Cell::text(judgement.claim.id).toned(tone),
         2 => Cell::number(call, call.to_string()),
@@ -69,7 +69,7 @@ fn row<'s>(snapshot: &'s Snapshot, call: u64, judged: &'s Judged) -> Row<'s> {
         call: Some(call),
         state: tone,
         packet: evidence.and_then(|evidence| evidence.packets().first()),
-        ..Row::of(about(judged), cell)
+        ..Row::of(about(judged), value)
     }
 }
 

@@ -66,7 +66,7 @@ fn row<'s>(snapshot: &'s Snapshot, call: u64, flow: &'s FlowRow) -> Row<'s> {
         ("-", Tone::Faint)
     };
     let millis = flow.last.since(flow.first).as_millis();
-    let cell = move |column| match column {
+    let value = move |column| match column {
         0 => Cell::text(mark).toned(state),
         1 => Cell::number(call, call.to_string()),
         2 => Cell::text(flow.kind),
@@ -81,7 +81,7 @@ fn row<'s>(snapshot: &'s Snapshot, call: u64, flow: &'s FlowRow) -> Row<'s> {
         call: Some(call),
         state,
         packet: flow.numbers.first().copied(),
-        ..Row::of(("flow", flow.id), cell)
+        ..Row::of(("flow", flow.id), value)
     }
 }
 

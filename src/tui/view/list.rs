@@ -6,20 +6,19 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::fit::fit;
-use super::opened;
+use super::{Shown, opened};
 use crate::tui::app::{App, View};
 use crate::tui::snapshot::{Phase, Snapshot};
 use crate::tui::table::{Column, Row, Table};
 use crate::tui::theme::Theme;
 
 /// Draws the table of the shown view; returns by how many lines an opened row can be scrolled.
-pub(super) fn draw(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    app: &App,
-    snapshot: &Snapshot,
-    theme: Theme,
-) -> usize {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize {
+    let Shown {
+        app,
+        snapshot,
+        theme,
+    } = shown;
     let table = app.table(snapshot);
     let list = app.list();
     let place = table.place(list.chosen, list.row);

@@ -32,6 +32,14 @@ const LEAST: (u16, u16) = (40, 12);
 /// Width from which on names are not shortened.
 const WIDE: u16 = 72;
 
+/// What every view is drawn from.
+#[derive(Clone, Copy)]
+struct Shown<'s> {
+    app: &'s App,
+    snapshot: &'s Snapshot,
+    theme: Theme,
+}
+
 /// Draws the screen; notes in `app` what room there is.
 pub fn draw(frame: &mut Frame<'_>, app: &mut App, snapshot: &Snapshot, theme: Theme) {
     let area = frame.area();
@@ -51,7 +59,12 @@ pub fn draw(frame: &mut Frame<'_>, app: &mut App, snapshot: &Snapshot, theme: Th
     let [title, tabs, body, footer] = Layout::vertical(rows).areas(area);
     frame.render_widget(title_line(snapshot, theme, title.width), title);
     frame.render_widget(tab_line(app, theme, tabs.width), tabs);
-    let beyond = self::body(frame, body, app, snapshot, theme);
+    let shown = Shown {
+        app,
+        snapshot,
+        theme,
+    };
+    let beyond = self::body(frame, body, shown);
     app.room = Room {
         height: body.height.into(),
         beyond,
@@ -61,14 +74,14 @@ pub fn draw(frame: &mut Frame<'_>, app: &mut App, snapshot: &Snapshot, theme: Th
 }
 
 /// Returns by how many lines it can be scrolled.
-fn body(frame: &mut Frame<'_>, area: Rect, app: &App, snapshot: &Snapshot, theme: Theme) -> usize {
-    if let Some(scroll) = app.help {
-        return help::draw(frame, area, scroll, theme);
+fn body(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize {
+    if let Some(scroll) = shown.app.help {
+        return help::draw(frame, area, scroll, shown.theme);
     }
-    match app.view {
-        View::Overview => overview::draw(frame, area, app, snapshot, theme),
-        View::Packets => packets::draw(frame, area, app, snapshot, theme),
-        _ => list::draw(frame, area, app, snapshot, theme),
+    match shown.app.view {
+        View::Overview => overview::draw(frame, area, shown),
+        View::Packets => packets::draw(frame, area, shown),
+        _ => list::draw(frame, area, shown),
     }
 }
 

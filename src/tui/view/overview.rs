@@ -7,15 +7,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
 use super::fit::{cut, fit};
-use super::{bar, opened, streams};
+use super::{Shown, bar, opened, streams};
 use crate::exposure::Visibility;
 use crate::report::live::{Exposed, Judged, StreamRow};
 use crate::report::text::thousands;
-use crate::tui::app::App;
-use crate::tui::snapshot::Snapshot;
 use crate::tui::summary::{Item, Standing, Summary};
 use crate::tui::table::{Row, Tone};
-use crate::tui::theme::{IDLE, Theme, letter, mark};
+use crate::tui::theme::{IDLE, letter, mark};
 
 /// Width and height from which on there is room for boxes.
 const BOXES: (u16, u16) = (60, 16);
@@ -28,21 +26,10 @@ const METER: usize = 8;
 const SPEAKERS: usize = 2;
 
 /// Draws the overview; returns by how many lines it can be scrolled where it is opened.
-pub(super) fn draw(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    app: &App,
-    snapshot: &Snapshot,
-    theme: Theme,
-) -> usize {
-    let summary = Summary::of(snapshot, app.call);
-    let scene = Scene {
-        app,
-        snapshot,
-        theme,
-        summary,
-    };
-    if app.list().open {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize {
+    let summary = Summary::of(shown.snapshot, shown.app.call);
+    let scene = Scene { shown, summary };
+    if shown.app.list().open {
         return scene.everything(frame, area);
     }
     if area.width < BOXES.0 || area.height < BOXES.1 {
@@ -55,9 +42,7 @@ pub(super) fn draw(
 
 /// What all parts of the overview are drawn from.
 struct Scene<'s> {
-    app: &'s App,
-    snapshot: &'s Snapshot,
-    theme: Theme,
+    shown: Shown<'s>,
     summary: Summary<'s>,
 }
 
@@ -87,7 +72,7 @@ impl Scene<'_> {
             width: area.width - left,
             ..middle
         };
-        let who = self.snapshot.observer.text();
+        let who = self.shown.snapshot.observer.text();
         let title = format!(" octets, as {who} sees them ");
         let calls = cut(
             &format!(" {} ", self.calls()),
@@ -96,7 +81,12 @@ impl Scene<'_> {
         let block = boxed(title).title_top(Line::from(calls).right_aligned());
         let inner = block.inner(top);
         frame.render_widget(block, top);
-        let lines = bar::lines(&self.summary, self.snapshot, inner.width, self.theme);
+        let lines = bar::lines(
+            &self.summary,
+            self.shown.snapshot,
+            inner.width,
+            self.shown.theme,
+        );
         frame.render_widget(Paragraph::new(lines.to_vec()), inner);
         let title = format!(" {who} READS ");
         self.boxed(frame, reads, title, "more [Enter]", |width| {
@@ -127,17 +117,17 @@ impl Scene<'_> {
         if hidden > 0 {
             lines.truncate(room.saturating_sub(1));
             let words = format!("  and {} {more}", hidden + 1);
-            lines.push(Line::styled(words, self.theme.faint()));
+            lines.push(Line::styled(words, self.shown.theme.faint()));
         }
         frame.render_widget(Paragraph::new(lines), inner);
     }
 
     /// Only the lines with the text of the filter; a word where there is none.
     fn filtered(&self, mut lines: Vec<Line<'static>>) -> Vec<Line<'static>> {
-        let filter = self.app.filter.to_lowercase();
+        let filter = self.shown.app.filter.to_lowercase();
         lines.retain(|line| line.to_string().to_lowercase().contains(&filter));
         if lines.is_empty() {
-            lines.push(Line::styled(" nothing", self.theme.faint()));
+            lines.push(Line::styled(" nothing", self.shown.theme.faint()));
         }
         lines
     }
@@ -152,20 +142,25 @@ impl Scene<'_> {
         ];
         let [octets, reads, cannot, claims] = Layout::vertical(rows).areas(area);
         let width = usize::from(area.width);
-        let lines = bar::lines(&self.summary, self.snapshot, area.width, self.theme);
+        let lines = bar::lines(
+            &self.summary,
+            self.shown.snapshot,
+            area.width,
+            self.shown.theme,
+        );
         frame.render_widget(Paragraph::new(lines.to_vec()), octets);
         frame.render_widget(Paragraph::new(self.filtered(self.reads(width))), reads);
         frame.render_widget(Paragraph::new(self.filtered(self.cannot(width))), cannot);
         let [holds, violated, open] = self.summary.tally();
         let title = format!("claims [6]: ✔ {holds}  ✘ {violated}  ? {open}");
-        let mut lines = vec![Line::styled(title, self.theme.heading())];
+        let mut lines = vec![Line::styled(title, self.shown.theme.heading())];
         lines.extend(self.filtered(self.claims(width)));
         frame.render_widget(Paragraph::new(lines), claims);
     }
 
     /// Who talks to whom, where it is one call.
     fn calls(&self) -> String {
-        let show = |told: std::net::IpAddr| self.snapshot.redactor.show(told);
+        let show = |told: std::net::IpAddr| self.shown.snapshot.redactor.show(told);
         let talks: Vec<_> = self
             .summary
             .parts
@@ -206,7 +201,7 @@ impl Scene<'_> {
 
     /// Somebody whose loudness is in clear.
     fn speaker(&self, item: &Item<'_>, stream: &StreamRow, width: usize) -> Line<'static> {
-        let from = self.snapshot.redactor.show(stream.from.ip());
+        let from = self.shown.snapshot.redactor.show(stream.from.ip());
         let level = stream.levels.last().map_or(127, |(_, level)| *level);
         let level = format!("-{level}");
         let value = format!("{} {level:>4} {from}", streams::meter(stream, METER));
@@ -225,7 +220,7 @@ impl Scene<'_> {
                 width,
             );
         }
-        let value = self.snapshot.redactor.show(&item.exposed.value);
+        let value = self.shown.snapshot.redactor.show(&item.exposed.value);
         self.told(item, &value, &more(item), width)
     }
 
@@ -237,13 +232,13 @@ impl Scene<'_> {
         let value = cut(value, room);
         let changed = self.changed(&item.row());
         Line::from(vec![
-            Span::styled(letter(visibility), self.theme.visibility(visibility)),
+            Span::styled(letter(visibility), self.shown.theme.visibility(visibility)),
             Span::raw(format!("{changed}{name} {value}{behind}")),
         ])
     }
 
     fn changed(&self, row: &Row<'_>) -> &'static str {
-        if self.app.is_changed(row, self.snapshot) {
+        if self.shown.app.is_changed(row, self.shown.snapshot) {
             "*"
         } else {
             " "
@@ -267,17 +262,20 @@ impl Scene<'_> {
         let id = fit(standing.claim.id, CLAIM, false);
         let Some(judged) = standing.heaviest else {
             let words = format!("{IDLE}{changed}{id} not exercised");
-            return Line::styled(cut(&words, width), self.theme.tone(Tone::Faint));
+            return Line::styled(cut(&words, width), self.shown.theme.tone(Tone::Faint));
         };
         let words = format!("{changed}{id} {}", self.found(standing, judged));
         Line::from(vec![
-            Span::styled(mark(&judged.judgement.verdict), self.theme.tone(row.state)),
+            Span::styled(
+                mark(&judged.judgement.verdict),
+                self.shown.theme.tone(row.state),
+            ),
             Span::raw(cut(&words, width.saturating_sub(1))),
         ])
     }
 
     fn found(&self, standing: &Standing<'_>, judged: &Judged) -> String {
-        let found = self.snapshot.redactor.show(&judged.judgement.found);
+        let found = self.shown.snapshot.redactor.show(&judged.judgement.found);
         let all: u64 = standing.counts.iter().sum();
         if all < 2 {
             return found;
@@ -300,7 +298,7 @@ impl Scene<'_> {
                 ..
             } = item.exposed;
             let title = format!("{} {name}", letter(*visibility));
-            let value = self.snapshot.redactor.show(&item.exposed.value);
+            let value = self.shown.snapshot.redactor.show(&item.exposed.value);
             let inference = item.exposed.inference;
             let sure = inference.map_or_else(String::new, |s| format!(" ({})", s.name()));
             let first = item.exposed.first_packet;
@@ -308,8 +306,8 @@ impl Scene<'_> {
             (title, format!("{value}{sure}{}{first}", more(item)))
         });
         let lines: Vec<_> = lines.collect();
-        let lines = self.filtered(opened::lines(&lines, area.width, self.theme));
-        opened::scrolled(frame, area, lines, self.app.list().scroll)
+        let lines = self.filtered(opened::lines(&lines, area.width, self.shown.theme));
+        opened::scrolled(frame, area, lines, self.shown.app.list().scroll)
     }
 }
 

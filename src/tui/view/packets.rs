@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 
 use super::dump::Dump;
 use super::fit::{fit, wrapped};
-use super::opened;
+use super::{Shown, opened};
 use crate::exposure::Visibility;
 use crate::report::text::thousands;
 use crate::tui::app::App;
@@ -15,13 +15,12 @@ use crate::tui::snapshot::{Look, PacketRow, Snapshot};
 use crate::tui::theme::Theme;
 
 /// Draws the packets; returns by how many lines the octets can be scrolled.
-pub(super) fn draw(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    app: &App,
-    snapshot: &Snapshot,
-    theme: Theme,
-) -> usize {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize {
+    let Shown {
+        app,
+        snapshot,
+        theme,
+    } = shown;
     let list = app.list();
     // Opened, the octets have the whole room.
     let listed = if list.open {

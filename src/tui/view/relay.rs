@@ -141,11 +141,11 @@ fn path<'s>(
         Cell::text(format!("  └ peer {}{channel}", peer(snapshot, path)))
     };
     let side = |name: &'static str, side: &'s SideRow| {
-        let cell = move |column| match column {
+        let value = move |column| match column {
             0 => Cell::text(format!("      {name}")),
             _ => direction(side, column),
         };
-        below(3, Row::of((about, name), cell))
+        below(3, Row::of((about, name), value))
     };
     [
         below(2, Row::line((about, ""), words)),

@@ -64,7 +64,7 @@ fn row<'s>(snapshot: &'s Snapshot, part: &'s Part, stream: &'s StreamRow) -> Row
     };
     let read = Tone::Eye(Visibility::Readable);
     let (rate, lost) = (rate(stream), lost(stream));
-    let cell = move |column| match column {
+    let value = move |column| match column {
         0 => Cell::text(seen_as(stream)).toned(state),
         1 => Cell::text(stream.ssrc.trim_start_matches("0x")),
         2 => Cell::text(snapshot.redactor.show(stream.from.ip())),
@@ -82,7 +82,7 @@ fn row<'s>(snapshot: &'s Snapshot, part: &'s Part, stream: &'s StreamRow) -> Row
         call: Some(part.call),
         state,
         packet: stream.numbers.first().copied(),
-        ..Row::of(about(stream), cell)
+        ..Row::of(about(stream), value)
     }
 }
 
