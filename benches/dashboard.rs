@@ -12,8 +12,9 @@ use ratatui::backend::TestBackend;
 use relayscope::base::told::Told;
 use relayscope::capture::CaptureSummary;
 use relayscope::exposure::Vantage;
+use relayscope::flow::Tracker;
 use relayscope::report::Question;
-use relayscope::report::live::Board;
+use relayscope::report::live::{Board, Calls};
 use relayscope::report::redact::Redactor;
 use relayscope::tui::{self, App, Page, Phase, Snapshot, Theme};
 
@@ -44,16 +45,16 @@ const KEYS: &[(&str, &str)] = &[
     ("1", "6"),
 ];
 
-/// All calls, as the relay sees them.
-static CALLS_OF_RELAY: LazyLock<Snapshot> = LazyLock::new(|| {
-    let tracker = Load::of(CALLS).tracked();
-    let totals = tracker.totals();
-    let mut board = Board::new(Question {
-        observer: Some(Vantage::Relay),
-        ..Question::default()
-    });
+/// All calls, followed to their end.
+static TRACKER: LazyLock<Tracker> = LazyLock::new(|| Load::of(CALLS).tracked());
+
+/// What is shown of them, as the relay sees them.
+static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
+    let totals = TRACKER.totals();
+    let mut board = Board::new(Question::default());
     let now = totals.last.unwrap_or_default();
-    board.update(&tracker, &CaptureSummary::default(), (now, usize::MAX));
+    board.update(&TRACKER, &CaptureSummary::default(), (now, usize::MAX));
+    assert_eq!(board.observer(), Vantage::Relay);
     assert_eq!(board.all_calls(), u64::from(CALLS), "each copy is one call");
     Snapshot {
         source: Told::plain("load"),
@@ -70,7 +71,7 @@ static CALLS_OF_RELAY: LazyLock<Snapshot> = LazyLock::new(|| {
 });
 
 fn main() {
-    LazyLock::force(&CALLS_OF_RELAY);
+    LazyLock::force(&SNAPSHOT);
     divan::main();
 }
 
@@ -79,7 +80,7 @@ fn key_to_screen(bencher: Bencher<'_, '_>, (before, key): (&str, &str)) {
     let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("memory");
     let mut screen = |app: &mut App| {
         let theme = Theme::of(false, "C.UTF-8");
-        let drawn = terminal.draw(|frame| tui::draw(frame, app, &CALLS_OF_RELAY, theme));
+        let drawn = terminal.draw(|frame| tui::draw(frame, app, &SNAPSHOT, theme));
         drawn.expect("memory");
     };
     let mut app = App::default();
@@ -94,6 +95,20 @@ fn key_to_screen(bencher: Bencher<'_, '_>, (before, key): (&str, &str)) {
         });
 }
 
+/// What the analysis does for another observer: the first calls, which are shown at once, and all.
+#[divan::bench(args = [16, usize::MAX], sample_count = 5, sample_size = 1)]
+fn another_observer(bencher: Bencher<'_, '_>, most: usize) {
+    let (calls, capture) = (Calls::of(&TRACKER), CaptureSummary::default());
+    let now = TRACKER.totals().last.unwrap_or_default();
+    let mut board = Board::new(Question::default());
+    board.round(&calls, &capture, (now, usize::MAX));
+    let mut observers = Vantage::ALL.into_iter().cycle();
+    bencher.bench_local(|| {
+        board.observe(observers.next().unwrap_or(Vantage::Relay), 0);
+        board.round(&calls, &capture, (now, most))
+    });
+}
+
 /// Presses keys as a terminal reports them.
 fn press(app: &mut App, keys: &str) {
     for key in keys.split_whitespace() {
@@ -103,6 +118,6 @@ fn press(app: &mut App, keys: &str) {
         };
         let key = KeyEvent::new(code, KeyModifiers::NONE);
         let action = tui::action(key, app.typing).expect("a key that is bound");
-        app.update(action, &CALLS_OF_RELAY);
+        app.update(action, &SNAPSHOT);
     }
 }

@@ -72,15 +72,18 @@
 //!   capture that goes on, [`report::live`] keeps a part for each call and tells what changed.
 //! * Floor 9, [`tui`]: the dashboard. A snapshot holds all that is shown at one moment; what a key
 //!   does to the state of the screen is pure, and views draw both without working anything out.
-//!   Knows a terminal, no file and no thread.
+//!   Of thousands of rows, the values of those on the screen are made. Knows a terminal, no file
+//!   and no thread.
 //!
 //! Beside them, [`cli`] knows the command line and [`run`] every floor; [`run::confine`] gives away
 //! what a run that reads hostile octets for days no longer needs. Such a run has a thread that reads
 //! interfaces and never waits, one that follows the calls and tells what changed, and one that
 //! records. The dashboard has a thread that draws, one that waits for keys and one that analyses:
 //! all that happens comes to the screen by one channel, so that an idle screen costs nothing, and
-//! all that is asked goes to the analysis by another. Packets are read once more from the files to
-//! be looked at, from the nearest of the places that were marked on the way.
+//! all that is asked goes to the analysis by another. What answers a key is drawn at once, other
+//! news ten times a second; for another observer the calls on the screen are judged first. Packets
+//! are read once more from the files to be looked at, from the nearest of the places that were
+//! marked on the way.
 #![cfg_attr(
     not(test),
     deny(

@@ -99,7 +99,7 @@ fn a_frame_that_was_cut_elsewhere_is_doubt_in_every_call() {
         observer: Some(Vantage::PathPeer),
         ..Question::default()
     };
-    board.observe(Vantage::PathPeer);
+    board.observe(Vantage::PathPeer, 0);
     board.update(&tracker, &CaptureSummary::default(), last(&tracker));
     let cut = RawPacket {
         number: tracker.totals().packets + 1,

@@ -55,8 +55,8 @@ pub enum Action {
 /// What is to be done outside of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Judge for this observer.
-    Observe(Vantage),
+    /// Judge for this observer, first the call of this number and those behind it.
+    Observe(Vantage, u64),
     /// Fetch the packets around this number, and look at it octet by octet.
     Look(u64),
     /// Stop or go on showing what is new.

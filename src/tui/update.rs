@@ -47,7 +47,8 @@ impl App {
             Action::Sort => self.sort(snapshot),
             Action::Observer => {
                 self.before = Some(Before::of(snapshot, self.view));
-                Some(Effect::Observe(next(snapshot.observer)))
+                let first = self.first_call(snapshot);
+                Some(Effect::Observe(next(snapshot.observer), first))
             }
             Action::Pause => {
                 self.paused = !self.paused;
@@ -64,6 +65,15 @@ impl App {
         self.help = None;
         self.from = None;
         (view == View::Packets).then(|| self.look(self.packet.max(1)))
+    }
+
+    /// The call that is shown alone, or that of the first row on the screen; 0 where it has none.
+    fn first_call(&self, snapshot: &Snapshot) -> u64 {
+        let (table, list) = (self.table(snapshot), self.list());
+        let place = table.place(list.chosen, list.row);
+        let row = table.rows.get(place.saturating_sub(self.room.height / 2));
+        let call = self.call.or_else(|| row?.call);
+        call.unwrap_or(0)
     }
 
     /// Lines of a screen, of which one is seen again.

@@ -103,7 +103,7 @@ impl Seat {
             let asked = asked.unwrap_or_else(|| panic!("{name} is bound"));
             let effect = self.app.update(asked, &self.snapshot);
             match effect {
-                Some(Effect::Observe(observer)) => self.judge(Some(observer)),
+                Some(Effect::Observe(observer, _)) => self.judge(Some(observer)),
                 Some(Effect::Look(number)) => self.snapshot.page = self.page(number),
                 _ => {}
             }

@@ -43,6 +43,8 @@ pub struct Board {
     rounds: u64,
     /// The round from which on parts are judged as they are now.
     since: u64,
+    /// Number of the call that is judged first of those that waited as long.
+    first: u64,
     /// Calls of which something changed, and whose parts are still to be made anew.
     waiting: usize,
     /// Calls that were forgotten after they had ended.
@@ -56,6 +58,13 @@ struct Terms {
     limits: Limits,
 }
 
+/// The calls of a capture, taken apart once for as many rounds as it stays as it is.
+#[derive(Debug)]
+pub struct Calls<'t> {
+    whole: Scene<'t>,
+    each: Vec<(Scene<'t>, Stamp)>,
+}
+
 #[derive(Debug)]
 struct Entry {
     part: Arc<Part>,
@@ -63,6 +72,21 @@ struct Entry {
     /// The round in which it was made.
     made: u64,
     ended: bool,
+}
+
+impl<'t> Calls<'t> {
+    /// Those that `tracker` knows.
+    pub fn of(tracker: &'t Tracker) -> Self {
+        let whole = Scene::whole(tracker);
+        let stamped = |call| {
+            let stamp = Stamp::of(&call);
+            (call, stamp)
+        };
+        Self {
+            each: whole.by_call().into_iter().map(stamped).collect(),
+            whole,
+        }
+    }
 }
 
 impl Board {
@@ -85,9 +109,11 @@ impl Board {
         terms.map_or(Vantage::PathClient, |terms| terms.observer)
     }
 
-    /// Judges for another observer, from the next update on.
-    pub const fn observe(&mut self, observer: Vantage) {
+    /// Judges for another observer, from the next update on; first of all this call, and those
+    /// behind it.
+    pub const fn observe(&mut self, observer: Vantage, first: u64) {
         self.question.observer = Some(observer);
+        self.first = first;
     }
 
     /// Parts that were still to be made anew after the last update.
@@ -112,19 +138,29 @@ impl Board {
         &mut self,
         tracker: &Tracker,
         capture: &CaptureSummary,
+        at_most: (Timestamp, usize),
+    ) -> Vec<Event> {
+        self.round(&Calls::of(tracker), capture, at_most)
+    }
+
+    /// The same, of calls that were taken apart before.
+    pub fn round(
+        &mut self,
+        calls: &Calls<'_>,
+        capture: &CaptureSummary,
         (now, most): (Timestamp, usize),
     ) -> Vec<Event> {
         self.rounds += 1;
-        let scene = Scene::whole(tracker);
+        let observer = self.question.observer;
         let terms = Terms {
-            observer: self.question.observer.unwrap_or(default_observer(&scene)),
+            observer: observer.unwrap_or_else(|| default_observer(&calls.whole)),
             limits: self.question.limits(capture),
         };
         if self.terms.as_ref() != Some(&terms) {
             self.since = self.rounds;
         }
         let known = self.terms.as_ref().map(|terms| &terms.limits.losses);
-        let calls = scene.by_call();
+        let calls = calls.each.as_slice();
         let mut news = News {
             now,
             events: Vec::new(),
@@ -138,8 +174,8 @@ impl Board {
                 });
             }
         }
-        let absorbed = self.let_go(&calls, &mut news);
-        let due = self.due(&calls);
+        let absorbed = self.let_go(calls, &mut news);
+        let due = self.due(calls);
         self.waiting = due.len().saturating_sub(most);
         for (call, stamp) in due.into_iter().take(most) {
             let part = Part::of(call, terms.observer, &terms.limits);
@@ -147,7 +183,7 @@ impl Board {
             let before: Vec<_> = before.into_iter().chain(absorbed.get(&part.call)).collect();
             news.compare(&before, &part);
             let entry = Entry {
-                stamp,
+                stamp: stamp.clone(),
                 made: self.rounds,
                 ended: false,
                 part: Arc::new(part),
@@ -159,28 +195,34 @@ impl Board {
         news.events
     }
 
-    /// The calls of which something changed, those first that waited longest.
-    fn due<'s, 't>(&self, calls: &'s [Scene<'t>]) -> Vec<(&'s Scene<'t>, Stamp)> {
+    /// The calls of which something changed, those first that waited longest; of these the one that
+    /// somebody looks at, and those behind it.
+    fn due<'s, 't>(&self, calls: &'s [(Scene<'t>, Stamp)]) -> Vec<&'s (Scene<'t>, Stamp)> {
         let mut due: Vec<_> = calls
             .iter()
-            .filter_map(|call| {
-                let stamp = Stamp::of(call);
+            .filter_map(|stamped| {
+                let (call, stamp) = stamped;
                 let known = self.parts.get(&call.number());
-                let stale = |entry: &Entry| entry.made < self.since || entry.stamp != stamp;
+                let stale = |entry: &Entry| entry.made < self.since || entry.stamp != *stamp;
                 let changed = known.is_none_or(stale);
-                changed.then(|| (known.map_or(0, |entry| entry.made), call, stamp))
+                // All that was judged otherwise waits alike, however long ago that was.
+                let made = known.map_or(0, |entry| entry.made.max(self.since));
+                changed.then(|| (made, call.number() < self.first, call.number(), stamped))
             })
             .collect();
-        due.sort_by_key(|(made, call, _)| (*made, call.number()));
-        due.into_iter()
-            .map(|(_, call, stamp)| (call, stamp))
-            .collect()
+        due.sort_by_key(|(made, is_before, number, _)| (*made, *is_before, *number));
+        due.into_iter().map(|(.., stamped)| stamped).collect()
     }
 
     /// Takes parts away whose call is no longer known by their number: forgotten by the tracker, or
     /// found to be one with another call, by whose number those are returned.
-    fn let_go(&mut self, calls: &[Scene<'_>], news: &mut News) -> BTreeMap<u64, Arc<Part>> {
-        let known: std::collections::BTreeSet<_> = calls.iter().map(Scene::number).collect();
+    fn let_go(
+        &mut self,
+        calls: &[(Scene<'_>, Stamp)],
+        news: &mut News,
+    ) -> BTreeMap<u64, Arc<Part>> {
+        let known: std::collections::BTreeSet<_> =
+            calls.iter().map(|(call, _)| call.number()).collect();
         let mut absorbed = BTreeMap::new();
         let gone: Vec<_> = self.parts.keys().filter(|n| !known.contains(n)).collect();
         let gone: Vec<u64> = gone.into_iter().copied().collect();
@@ -189,7 +231,7 @@ impl Board {
                 continue;
             };
             let holds = |call: &&Scene<'_>| call.flows.iter().any(|flow| flow.id == number);
-            if let Some(call) = calls.iter().find(holds) {
+            if let Some(call) = calls.iter().map(|(call, _)| call).find(holds) {
                 absorbed.insert(call.number(), entry.part);
                 continue;
             }

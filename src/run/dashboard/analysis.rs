@@ -11,6 +11,7 @@ use super::playback::Playback;
 use super::shelf::FileShelf;
 use crate::base::told::Name;
 use crate::capture::{Block, Capture, CaptureError, PacketSource as _, RawPacket};
+use crate::report::live::Calls;
 use crate::run::followed::Followed;
 use crate::run::pace::Pace;
 use crate::tui::{Effect, Phase, Snapshot};
@@ -89,14 +90,23 @@ impl Analysis {
 
     /// Answers until nobody asks any more; judges meanwhile what is left to judge.
     fn settle(&mut self, asked: &Receiver<Effect>) {
+        self.learn();
+        let Self {
+            followed,
+            desk,
+            pace,
+            ..
+        } = self;
+        // Nothing comes to them any more: they are taken apart once for all that is asked.
+        let calls = Calls::of(&followed.tracker);
         loop {
-            let effect = if self.renew(true) {
+            let effect = if judge(desk, (followed, &calls), pace, true) {
                 asked.try_recv()
             } else {
                 asked.recv().map_err(|_| TryRecvError::Disconnected)
             };
             match effect {
-                Ok(effect) => self.answer(effect),
+                Ok(effect) => answer(desk, followed, pace, effect),
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => return,
             }
@@ -150,7 +160,7 @@ impl Analysis {
         match asked.recv_timeout(wake.saturating_duration_since(Instant::now())) {
             Ok(Effect::Seek(seconds)) => self.seek(seconds),
             Ok(effect) => {
-                self.answer(effect);
+                answer(&mut self.desk, &self.followed, &mut self.pace, effect);
                 self.renew(true);
                 Ok(())
             }
@@ -184,27 +194,42 @@ impl Analysis {
         }
     }
 
-    /// Judges what is new, looks at the same packet again where that is asked, since it may say
-    /// more by now or to somebody else, and shows all of it. Returns whether calls are left to
-    /// judge.
-    fn renew(&mut self, looks: bool) -> bool {
-        let begun = Instant::now();
-        let totals = self.followed.tracker.totals();
-        if totals.packets != self.settled {
-            self.settled = totals.packets;
-            self.followed.tracker.settle();
-        }
-        let now = totals.last.unwrap_or_default();
-        let (desk, followed) = (&mut self.desk, &self.followed);
-        let left = desk.renew(followed, (now, self.pace.most()), looks);
-        self.pace.took(begun, Instant::now());
-        left
+    /// Judges what is new of what was read so far, and shows it.
+    fn renew(&mut self, looks: bool) {
+        self.learn();
+        let calls = Calls::of(&self.followed.tracker);
+        let known = (&self.followed, &calls);
+        judge(&mut self.desk, known, &mut self.pace, looks);
     }
 
-    fn answer(&mut self, effect: Effect) {
-        if matches!(effect, Effect::Observe(_)) {
-            self.pace.hurry();
+    /// Judges what streams are, where packets were read since that was done last.
+    fn learn(&mut self) {
+        let packets = self.followed.tracker.totals().packets;
+        if packets != self.settled {
+            self.settled = packets;
+            self.followed.tracker.settle();
         }
-        self.desk.answer(effect, &self.followed);
     }
+}
+
+/// Judges what is new, looks at the same packet again where that is asked, since it may say more
+/// by now or to somebody else, and shows all of it. Returns whether calls are left to judge.
+fn judge(
+    desk: &mut Desk<FileShelf>,
+    known: (&Followed, &Calls<'_>),
+    pace: &mut Pace,
+    looks: bool,
+) -> bool {
+    let begun = Instant::now();
+    let now = known.0.tracker.totals().last.unwrap_or_default();
+    let left = desk.renew(known, (now, pace.most()), looks);
+    pace.took(begun, Instant::now());
+    left
+}
+
+fn answer(desk: &mut Desk<FileShelf>, known: &Followed, pace: &mut Pace, effect: Effect) {
+    if matches!(effect, Effect::Observe(..)) {
+        pace.hurry();
+    }
+    desk.answer(effect, known);
 }

@@ -10,7 +10,7 @@ use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
 use crate::capture::CaptureSummary;
 use crate::flow::Tracker;
-use crate::report::live::{Board, Part};
+use crate::report::live::{Board, Calls, Part};
 use crate::report::redact::Redactor;
 use crate::report::{Question, Report, ended_early};
 use crate::run::followed::Followed;
@@ -71,12 +71,11 @@ impl<S: Shelf> Desk<S> {
     /// again, which may say more by now or to somebody else.
     pub(super) fn renew(
         &mut self,
-        known: &Followed,
+        (known, calls): (&Followed, &Calls<'_>),
         (now, most): (Timestamp, usize),
         looks: bool,
     ) -> bool {
-        self.board
-            .update(&known.tracker, &known.summary, (now, most));
+        self.board.round(calls, &known.summary, (now, most));
         self.shelf.keep(self.board.parts());
         if looks && self.page.look.is_some() {
             self.look(self.page.asked, &known.tracker);
@@ -92,9 +91,9 @@ impl<S: Shelf> Desk<S> {
     /// Does what is asked, as far as it is for the desk; it is shown with the next look.
     pub(super) fn answer(&mut self, effect: Effect, known: &Followed) {
         match effect {
-            Effect::Observe(observer) => {
+            Effect::Observe(observer, first) => {
                 self.question.observer = Some(observer);
-                self.board.observe(observer);
+                self.board.observe(observer, first);
                 self.frozen = None;
             }
             Effect::Look(number) => self.look(number, &known.tracker),
