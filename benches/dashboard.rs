@@ -25,6 +25,7 @@ const SIZE: (u16, u16) = (120, 40);
 
 /// Keys that lead somewhere, and the one that is measured there.
 const KEYS: &[(&str, &str)] = &[
+    ("2", "1"),
     ("1", "j"),
     ("1", "Enter"),
     ("2", "j"),

@@ -67,7 +67,7 @@ impl Name {
 }
 
 /// A piece of what is told.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// Words and numbers that name nobody.
     Plain(Cow<'static, str>),
@@ -82,7 +82,7 @@ pub enum Part {
 }
 
 /// Something told in a report: words, addresses and names, each still what it is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Told(Vec<Part>);
 
 impl Told {

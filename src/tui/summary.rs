@@ -1,7 +1,9 @@
 //! What the overview shows: all calls taken together, or one of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use hashbrown::HashSet;
 
 use super::snapshot::Snapshot;
 use super::table::{Key, Row, Tone};
@@ -154,7 +156,7 @@ fn shares(parts: &[&Arc<Part>]) -> Vec<Share> {
 
 fn items<'s>(parts: &[&'s Arc<Part>]) -> Vec<Item<'s>> {
     let mut places = BTreeMap::new();
-    let mut firsts = BTreeSet::<(usize, &Told)>::new();
+    let mut firsts = HashSet::<(usize, &Told)>::new();
     let mut items = Vec::<Item<'s>>::new();
     for exposed in parts.iter().flat_map(|part| &part.exposures) {
         let key = (exposed.item, exposed.visibility);
@@ -184,7 +186,7 @@ fn items<'s>(parts: &[&'s Arc<Part>]) -> Vec<Item<'s>> {
 
 fn speakers<'s>(parts: &[&'s Arc<Part>]) -> Vec<&'s StreamRow> {
     let streams = parts.iter().flat_map(|part| &part.streams);
-    let mut senders = BTreeSet::new();
+    let mut senders = HashSet::new();
     let telling = streams.filter(|stream| stream.seen && !stream.levels.is_empty());
     telling
         .filter(|stream| senders.insert(stream.from))
