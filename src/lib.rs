@@ -37,7 +37,8 @@
 //!   packet on, and judged when a report is made; its payloads are examined on its first packets
 //!   and again now and then, then what was gathered is freed. Entering datagrams are copied into a
 //!   window of two seconds of capture time: the block of the capture in which they stood is filled
-//!   anew before they leave. What has left is kept in the window too, so that a second copy is
+//!   anew before they leave. So many of these are looked at for one that leaves, and no more; past
+//!   that it is counted as not compared. What has left is kept in the window too, so that a second copy is
 //!   known for one. Where two clients of one relay talk, a leaving datagram waits until it is
 //!   known whether the bare hop is in the capture; time goes on with the slowest interface, since
 //!   captures of several are in order only on each. A report speaks of a scene: all that is known,

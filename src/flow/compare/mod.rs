@@ -243,7 +243,7 @@ impl Comparison {
         if try_match(&mut self.window, pair, hop, &datagram) {
             return;
         }
-        let alike = |entered: &[u8]| identity::alike(entered, &pending.octets);
+        let alike = identity::alike(&pending.octets);
         let altered = self
             .window
             .find_altered(Place::new(pair.id, hop.from()), alike)

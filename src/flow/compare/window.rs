@@ -5,6 +5,7 @@
 //! time and by octets.
 
 use std::collections::VecDeque;
+use std::hash::Hash;
 use std::time::Duration;
 
 use hashbrown::HashMap;
@@ -24,6 +25,12 @@ const BLOCK: usize = 256;
 const STEP: usize = 16 << 10;
 const SPARE: usize = 16;
 
+/// Entries that are looked at for one leaving datagram, and of those that wait the ones with which
+/// it is compared: far more than enter in the time that a relay takes. Who sends many that are
+/// alike cannot make each wait for all others.
+const LOOKED: usize = 4096;
+const COMPARED: usize = 256;
+
 /// What has become of an entering datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -42,6 +49,8 @@ pub(super) struct Entry {
     /// Sequence number of the entry before it with the same key, which may have gone; its own
     /// where there was none.
     before: u64,
+    /// The same, of the entry before it at the same place.
+    before_here: u64,
     pub(super) wire_len: u32,
     /// Where its octets stand in its block.
     start: u32,
@@ -50,7 +59,7 @@ pub(super) struct Entry {
 }
 
 /// Pair and point at which a datagram was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Place(u64);
 
 impl Place {
@@ -77,9 +86,11 @@ pub(super) struct Window {
     next: u64,
     /// Sequence number of the latest entry with each key.
     latest: HashMap<u64, u64>,
+    /// The same, at each place.
+    latest_here: HashMap<Place, u64>,
     octets: usize,
     spare: Vec<Block>,
-    /// Datagrams that went before their time.
+    /// Datagrams that went before their time, and those that were not looked for to the end.
     pub(super) squeezed_out: u64,
 }
 
@@ -88,6 +99,7 @@ impl Window {
         let key = key(at, datagram);
         let sequence = self.next;
         let before = self.latest.insert(key, sequence).unwrap_or(sequence);
+        let before_here = self.latest_here.insert(at, sequence).unwrap_or(sequence);
         let captured = datagram.octets.captured;
         if self.blocks.back().is_none_or(Block::is_full) {
             self.blocks.push_back(self.spare.pop().unwrap_or_default());
@@ -103,6 +115,7 @@ impl Window {
             number: datagram.number,
             key,
             before,
+            before_here,
             wire_len: datagram.octets.wire_len,
             start,
             captured: captured.len() as u32,
@@ -142,13 +155,10 @@ impl Window {
         let Some(entry) = self.oldest() else {
             return;
         };
-        let (key, octets) = (entry.key, AROUND + entry.captured as usize);
+        let (key, at, octets) = (entry.key, entry.at, AROUND + entry.captured as usize);
         self.octets -= octets;
-        if let HashEntry::Occupied(latest) = self.latest.entry(key)
-            && *latest.get() == self.front
-        {
-            latest.remove();
-        }
+        remove_if(&mut self.latest, key, self.front);
+        remove_if(&mut self.latest_here, at, self.front);
         self.front += 1;
         self.gone += 1;
         if self.gone == BLOCK
@@ -169,28 +179,44 @@ impl Window {
         Some((place / BLOCK, place % BLOCK))
     }
 
+    fn entry(&self, sequence: u64) -> Option<(&Entry, &[u8])> {
+        let (block, place) = self.place(sequence)?;
+        let block = self.blocks.get(block)?;
+        let entry = block.entries.get(place)?;
+        Some((entry, block.octets_of(entry)))
+    }
+
+    fn entry_mut(&mut self, sequence: u64) -> Option<&mut Entry> {
+        let (block, place) = self.place(sequence)?;
+        self.blocks.get_mut(block)?.entries.get_mut(place)
+    }
+
     /// The latest entry with the same octets, waiting ones before matched ones.
     pub(super) fn find(&mut self, at: Place, datagram: &Datagram<'_>) -> Option<&mut Entry> {
         let mut next = self.latest.get(&key(at, datagram)).copied();
         let mut best = None;
+        let mut looked = 0;
         // What came before an entry that has gone has gone too.
         while let Some(sequence) = next
-            && let Some((block, place)) = self.place(sequence)
+            && let Some((entry, octets)) = self.entry(sequence)
         {
-            let of = self.blocks.get(block)?;
-            let entry = of.entries.get(place)?;
+            if looked == LOOKED {
+                // Of octets that have left so often, one copy more is told as such.
+                self.squeezed_out += u64::from(best.is_none());
+                break;
+            }
+            looked += 1;
             next = (entry.before != sequence).then_some(entry.before);
-            if entry.at != at || !same(entry, of.octets_of(entry), datagram) {
+            if entry.at != at || !same(entry, octets, datagram) {
                 continue;
             }
             if entry.state == State::Waiting {
-                best = Some((block, place));
+                best = Some(sequence);
                 break;
             }
-            best = best.or(Some((block, place)));
+            best = best.or(Some(sequence));
         }
-        let (block, place) = best?;
-        self.blocks.get_mut(block)?.entries.get_mut(place)
+        self.entry_mut(best?)
     }
 
     /// The latest waiting entry for whose octets `alike` holds.
@@ -199,18 +225,34 @@ impl Window {
         at: Place,
         alike: impl Fn(&[u8]) -> bool,
     ) -> Option<&mut Entry> {
-        let waits = |entry: &Entry| entry.at == at && entry.state == State::Waiting;
-        let (mut found, mut gone) = (None, self.gone);
-        for (place, block) in self.blocks.iter().enumerate() {
-            let entries = block.entries.iter().enumerate().skip(gone);
-            gone = 0;
-            let of_block = entries
-                .rev()
-                .find(|(_, entry)| waits(entry) && alike(block.octets_of(entry)));
-            found = of_block.map(|(entry, _)| (place, entry)).or(found);
+        let mut next = self.latest_here.get(&at).copied();
+        let (mut looked, mut compared) = (0, 0);
+        while let Some(sequence) = next
+            && let Some((entry, octets)) = self.entry(sequence)
+        {
+            if looked == LOOKED || compared == COMPARED {
+                self.squeezed_out += 1;
+                return None;
+            }
+            looked += 1;
+            next = (entry.before_here != sequence).then_some(entry.before_here);
+            if entry.state == State::Waiting {
+                compared += 1;
+                if alike(octets) {
+                    return self.entry_mut(sequence);
+                }
+            }
         }
-        let (block, place) = found?;
-        self.blocks.get_mut(block)?.entries.get_mut(place)
+        None
+    }
+}
+
+/// Forgets the latest of a key where that is this one.
+fn remove_if<K: Hash + Eq>(latest: &mut HashMap<K, u64>, key: K, sequence: u64) {
+    if let HashEntry::Occupied(known) = latest.entry(key)
+        && *known.get() == sequence
+    {
+        known.remove();
     }
 }
 
@@ -318,5 +360,20 @@ mod tests {
         let even = |octets: &[u8]| octets.last().is_some_and(|octet| octet % 2 == 0);
         let entry = window.find_altered(HERE, even).expect("an entry");
         assert_eq!(entry.number, 598);
+    }
+
+    #[test]
+    fn what_is_alike_without_end_is_not_looked_through_without_end() {
+        let mut window = Window::default();
+        (1..=600).for_each(|n| window.insert(HERE, &datagram(n, b"again")));
+        assert!(window.find_altered(HERE, |_| false).is_none());
+        assert_eq!(window.squeezed_out, 1);
+        assert!(window.find_altered(Place::new(8, 1), |_| true).is_none());
+        assert_eq!(window.squeezed_out, 1);
+        let other = |n: u16| [[7; 16].as_slice(), &n.to_be_bytes()].concat();
+        (0..=LOOKED as u16).for_each(|n| window.insert(HERE, &datagram(1, &other(n))));
+        assert!(window.find(HERE, &datagram(2, &other(0))).is_none());
+        assert!(window.find(HERE, &datagram(2, &other(1))).is_some());
+        assert_eq!(window.squeezed_out, 2);
     }
 }
