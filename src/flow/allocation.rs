@@ -1,6 +1,6 @@
 //! Allocations with their permissions and channels (RFC 8656, sections 3.2, 9 and 12).
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::base::addr::{FiveTuple, FlowKey, Transport};
@@ -153,8 +153,8 @@ pub struct Allocation {
     pub last: Timestamp,
     /// The ticket with which the client may move.
     pub(super) ticket: Option<Box<[u8]>>,
-    /// The token of the next port, which the server keeps.
-    pub(super) reservation: Option<[u8; 8]>,
+    /// Host of the server that keeps the next port, and the token of that.
+    pub(super) reservation: Option<(IpAddr, [u8; 8])>,
 }
 
 impl Allocation {

@@ -2,6 +2,7 @@
 
 mod allocate;
 mod connect;
+mod held;
 mod request;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::base::time::Timestamp;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Class, Method};
 use crate::dissect::stun::{Stun, TransactionId};
+use held::Held;
 use request::{Request, lifetime, ticket};
 
 /// Lifetime of an allocation whose answer does not tell (RFC 8656, section 3.2).
@@ -39,6 +41,7 @@ pub(super) struct Turn {
     /// allocations that are kept.
     current: HashMap<FlowKey, u64>,
     relayed: HashMap<SocketAddr, u64>,
+    held: Held,
     pub(super) data: DataConnections,
     /// Servers of the legs, as many as there may be legs.
     servers: HashSet<SocketAddr>,
@@ -55,6 +58,7 @@ impl Turn {
             allocations: BTreeMap::new(),
             current: HashMap::new(),
             relayed: HashMap::new(),
+            held: Held::default(),
             data: DataConnections::new(),
             servers: HashSet::new(),
             made: 0,
@@ -225,7 +229,9 @@ impl Turn {
             Method::REFRESH => {
                 let asked = request.lifetime.unwrap_or(LIFETIME);
                 allocation.refresh(time, lifetime(stun).unwrap_or(asked));
-                allocation.ticket = ticket(stun).or(allocation.ticket.take());
+                if let Some(ticket) = ticket(stun) {
+                    self.held.give(allocation, ticket);
+                }
             }
             Method::CREATE_PERMISSION => {
                 request
@@ -255,8 +261,8 @@ impl Turn {
         if self.on_flow(&flow, time).is_some() {
             return;
         }
-        let held = |a: &&mut Allocation| a.ticket.as_deref() == Some(ticket);
-        let Some(allocation) = self.allocations.values_mut().rev().find(held) else {
+        let held = self.held.by_ticket(ticket);
+        let Some(allocation) = held.and_then(|id| self.allocations.get_mut(&id)) else {
             return;
         };
         self.current.remove(&allocation.ends.key().0);
@@ -292,6 +298,7 @@ impl Turn {
             && let Some((old, gone)) = self.allocations.pop_first()
         {
             self.evicted += 1;
+            self.held.forget(&gone);
             let flow = gone.ends.key().0;
             if self.current.get(&flow) == Some(&old) {
                 self.current.remove(&flow);
@@ -325,6 +332,7 @@ impl Turn {
             self.current.retain(|_, id| kept.contains_key(id));
             self.relayed.retain(|_, id| kept.contains_key(id));
             self.data.retain(|id| kept.contains_key(&id));
+            self.held.retain(|id| kept.contains_key(&id));
         }
         gone as u64
     }

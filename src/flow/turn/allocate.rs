@@ -9,7 +9,7 @@ use crate::base::time::Timestamp;
 use crate::dissect::stun::Stun;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::AttributeType;
-use crate::flow::allocation::{Allocation, RefusedFamily};
+use crate::flow::allocation::RefusedFamily;
 
 impl Turn {
     pub(super) fn allocate(
@@ -41,8 +41,6 @@ impl Turn {
             _ => None,
         };
         allocation.told_by = Some(number);
-        allocation.ticket = ticket(stun);
-        allocation.reservation = token(stun);
         allocation.reserved_by = reserved_by;
         allocation.refused = refused(stun);
         allocation.refresh(time, lifetime);
@@ -54,6 +52,12 @@ impl Turn {
             allocation.username.clone_from(&request.username);
             allocation.realm.clone_from(&request.realm);
         }
+        if let Some(ticket) = ticket(stun) {
+            self.held.give(allocation, ticket);
+        }
+        if let Some(token) = token(stun) {
+            self.held.reserve(allocation, token);
+        }
         for address in &relayed {
             self.relayed.insert(*address, id);
         }
@@ -62,10 +66,7 @@ impl Turn {
 
     /// The allocation with which the server kept the port that a request asks for.
     fn reserving(&self, server: SocketAddr, request: &Request) -> Option<u64> {
-        let token = request.reservation?;
-        let kept = |a: &&Allocation| a.reservation == Some(token) && a.ends.dst.ip() == server.ip();
-        let found = self.allocations.values().rev().find(kept)?;
-        Some(found.id)
+        self.held.by_token(server.ip(), request.reservation?)
     }
 }
 
