@@ -13,7 +13,7 @@ use super::Scene;
 use crate::base::addr::{FiveTuple, FlowKey, Transport};
 use crate::flow::{Flow, RelayPath, Session};
 
-impl<'t> Scene<'t> {
+impl Scene<'_> {
     /// The calls of a whole scene, in the order of their first flow, each with all that hangs on
     /// it; what belongs to no call is in none. Numbers begin anew in each.
     pub fn by_call(&self) -> Vec<Self> {
@@ -26,7 +26,7 @@ impl<'t> Scene<'t> {
         self.deal(&mut ties, &mut parts);
         let mut parts: Vec<_> = parts.into_values().filter(Self::is_call).collect();
         for part in &mut parts {
-            part.renumber(&self.paths);
+            part.renumber();
             part.servers = part.granting();
         }
         parts.sort_by_key(Self::number);
@@ -114,13 +114,10 @@ impl<'t> Scene<'t> {
         }
     }
 
-    /// Numbers paths and sessions by their place here; `all` are the paths of the whole.
-    fn renumber(&mut self, all: &[RelayPath<'t>]) {
-        let place = |id: &u64| {
-            let path = all.get(usize::try_from(*id).ok()?.checked_sub(1)?)?;
-            let same = |own: &RelayPath<'_>| own.id == path.id;
-            Some(self.paths.iter().position(same)? as u64 + 1)
-        };
+    /// Numbers paths and sessions by their place here.
+    fn renumber(&mut self) {
+        let places: HashMap<_, _> = self.paths.iter().map(|path| path.id).zip(1..).collect();
+        let place = |id: &u64| places.get(id).copied();
         for (session, id) in self.sessions.iter_mut().zip(1..) {
             session.id = id;
             session.paths = session.paths.iter().filter_map(place).collect();
