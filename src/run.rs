@@ -13,10 +13,11 @@ mod reporting;
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use crate::base::label::Quiet;
+use crate::base::label::{Quiet, printable_path};
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
 use crate::capture::{Block, CaptureSummary, Files, PacketSource, RawPacket};
@@ -130,11 +131,11 @@ fn track_files(reading: &Reading, source: &mut dyn PacketSource) -> Result<Track
     let mut tracker = Tracker::default();
     if let Some(path) = &reading.keylog {
         let log = fs::read(path).map(Secret::from).with_context(|| {
-            let path = path.display();
+            let path = printable_path(path);
             format!("cannot read the key log {path}: give a file as SSLKEYLOGFILE writes it")
         })?;
         let name = path.file_name().unwrap_or(path.as_os_str());
-        tracker.take_keys(&name.to_string_lossy(), log.expose());
+        tracker.take_keys(&printable_path(Path::new(name)), log.expose());
     }
     track_on(&mut tracker, source)?;
     Ok(tracker)

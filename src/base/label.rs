@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
 use super::field::{Class, Field, Format};
 use super::span::Span;
@@ -191,8 +192,8 @@ impl Label {
 /// What stands for a key or a password wherever one would be printed.
 pub const MASK: &str = "**";
 
-/// Text as UTF-8 without trailing zeros; control characters and invalid octets are escaped, so
-/// that no capture can drive a terminal.
+/// Text as UTF-8 without trailing zeros; control characters, those that take no room, and invalid
+/// octets are escaped, so that no capture can drive a terminal, nor make two names look the same.
 pub fn printable(octets: &[u8]) -> String {
     let end = octets
         .iter()
@@ -201,7 +202,7 @@ pub fn printable(octets: &[u8]) -> String {
     let mut out = String::new();
     for chunk in octets.get(..end).unwrap_or_default().utf8_chunks() {
         for character in chunk.valid().chars() {
-            if character.is_control() || is_bidi(character) {
+            if character.is_control() || is_unseen(character) {
                 out.extend(character.escape_default());
             } else {
                 out.push(character);
@@ -215,9 +216,35 @@ pub fn printable(octets: &[u8]) -> String {
     out
 }
 
-/// Characters that turn the direction of text around can make one name look like another.
-const fn is_bidi(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// The name of a file, as [`printable`] text: whoever made the file may have chosen it.
+pub fn printable_path(path: &Path) -> String {
+    printable(path.as_os_str().as_encoded_bytes())
+}
+
+/// Characters that are not seen: the code points that Unicode lets be ignored in display
+/// (`Default_Ignorable_Code_Point`), among them those that turn the direction of text around,
+/// annotations, and what separates lines and paragraphs.
+const fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// Octets in lower-case hexadecimal.
@@ -260,5 +287,20 @@ mod tests {
     #[test]
     fn text_from_the_wire_cannot_drive_a_terminal() {
         assert_eq!(printable(b"a\x1b[2J\xff\0\0"), "a\\u{1b}[2J\\xff");
+        assert_eq!(printable("\u{9b}2J".as_bytes()), "\\u{9b}2J");
+    }
+
+    #[test]
+    fn what_is_not_seen_is_shown() {
+        let unseen = ["\u{202e}", "\u{200b}", "\u{feff}", "\u{2028}", "\u{e0041}"];
+        for text in unseen {
+            let shown = printable(text.as_bytes());
+            assert_eq!(shown, text.escape_default().to_string());
+        }
+        assert_eq!(printable("Zoë 名前 नमस्ते".as_bytes()), "Zoë 名前 नमस्ते");
+        assert_eq!(
+            printable_path(Path::new("a\x1b[2J.pcap")),
+            "a\\u{1b}[2J.pcap"
+        );
     }
 }

@@ -8,6 +8,7 @@ use super::input::{Input, Reached};
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::{Block, CaptureError, CaptureSummary, EndedEarly, Frame, PacketSource};
+use crate::base::label::{hex, printable_path};
 
 /// Octets that are read at once.
 pub(super) const BLOCK: usize = 1 << 20;
@@ -77,7 +78,7 @@ impl FileSource {
         if path.as_os_str() == "-" {
             return Self::from_reader(Box::new(io::stdin()), STANDARD_INPUT);
         }
-        let name = path.display().to_string();
+        let name = printable_path(path);
         let failed = |source| CaptureError::Open {
             path: name.clone(),
             source,
@@ -105,11 +106,11 @@ impl FileSource {
         }
         let foreign = || CaptureError::Foreign {
             path: path.to_owned(),
-            found: crate::base::label::hex(head.get(..4).unwrap_or(&head)),
+            found: hex(head.get(..4).unwrap_or(&head)),
         };
         let short = Path::new(path)
             .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
+            .map(|name| printable_path(Path::new(name)));
         let mut summary = CaptureSummary {
             sources: vec![short.unwrap_or_else(|| path.to_owned())],
             ..CaptureSummary::default()

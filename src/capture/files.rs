@@ -9,6 +9,7 @@ use super::filter::Filter;
 use super::input::{Shared, keep};
 use super::merge::Merged;
 use super::{Block, CaptureError, CaptureSummary, FileSource, PacketSource};
+use crate::base::label::printable_path;
 
 /// Which files are one capture, and which of its packets are read.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl Files {
             let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
             if known.contains(&real) {
                 return Err(CaptureError::Twice {
-                    path: path.display().to_string(),
+                    path: printable_path(path),
                 });
             }
             known.push(real);
@@ -84,7 +85,7 @@ impl Files {
                     *given = Given::Kept(keep(io::stdin().lock())?, STANDARD_INPUT.to_owned());
                 }
                 Given::Named(path) if is_stream(path) => {
-                    let name = path.display().to_string();
+                    let name = printable_path(path);
                     let octets = File::open(&path).map_err(|source| CaptureError::Open {
                         path: name.clone(),
                         source,
@@ -161,7 +162,7 @@ impl Given {
     fn resume(&self, place: &Place) -> Result<FileSource, CaptureError> {
         let (file, name) = match self {
             Self::Named(path) => {
-                let name = path.display().to_string();
+                let name = printable_path(path);
                 match File::open(path) {
                     Ok(file) => (file, name),
                     Err(source) => return Err(CaptureError::Open { path: name, source }),

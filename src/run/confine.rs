@@ -34,6 +34,8 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
+use crate::base::label::printable_path;
+
 /// What the process needs from now on; all else is given away.
 #[derive(Debug, Clone, Default)]
 pub struct Confinement<'a> {
@@ -206,7 +208,7 @@ pub enum Lack {
     #[error("only Linux can do it; run it as a user who may capture and do little else")]
     NotLinux,
     /// Nobody else may write where files are to be made.
-    #[error("it stays root, for nobody else may make files in {}", .0.display())]
+    #[error("it stays root, for nobody else may make files in {}", printable_path(.0))]
     OnlyRoot(PathBuf),
     /// A call of the system was refused.
     #[error("{call} is refused: {source}")]

@@ -11,6 +11,8 @@ use anstream::StripStream;
 use anyhow::{Context as _, Result, bail};
 use tempfile::{Builder, TempPath};
 
+use crate::base::label::printable_path;
+
 /// Takes colours out.
 pub(super) type Writer = BufWriter<StripStream<File>>;
 
@@ -30,19 +32,19 @@ impl Output {
     /// # Errors
     /// Where `path` is a directory or one of `inputs`, or cannot be written.
     pub(super) fn create(path: &Path, inputs: &[PathBuf]) -> Result<Self> {
-        let failed = || format!("cannot write {}", path.display());
+        let failed = || format!("cannot write {}", printable_path(path));
         // A link is followed: the file behind it is replaced, not the link.
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let same = |input: &PathBuf| fs::canonicalize(input).is_ok_and(|input| input == real);
         if inputs.iter().any(same) {
             bail!(
                 "{} is the capture itself: give another output",
-                path.display()
+                printable_path(path)
             );
         }
         let (file, rename) = match fs::metadata(&real) {
             Ok(found) if found.is_dir() => {
-                bail!("{} is a directory: give a file in it", path.display())
+                bail!("{} is a directory: give a file in it", printable_path(path))
             }
             Ok(found) if !found.is_file() => {
                 let file = File::options().write(true).open(&real);
@@ -81,7 +83,7 @@ impl Output {
     /// # Errors
     /// Where it cannot be written to the last octet, or not renamed.
     pub(super) fn write(mut self, fill: impl FnOnce(&mut Writer) -> Result<()>) -> Result<()> {
-        let failed = || format!("cannot write {}", self.meant.display());
+        let failed = || format!("cannot write {}", printable_path(&self.meant));
         fill(&mut self.out).with_context(failed)?;
         self.out.flush().with_context(failed)?;
         if let Some((name, real)) = self.rename {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::pcap::word;
 use super::RecordError;
+use crate::base::label::printable_path;
 
 /// A file that grows by whole blocks.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ impl Part {
         }
         Err(RecordError::Write {
             path: match self.out {
-                Out::File(_) => self.path.display().to_string(),
+                Out::File(_) => printable_path(&self.path),
                 Out::Standard(_) => "standard output".to_owned(),
             },
             packets: self.packets,
@@ -97,7 +98,7 @@ pub(super) fn is_standard_output(path: &Path) -> bool {
 
 /// A new file, which its owner alone may read: it holds what people say to each other.
 fn open(path: &Path) -> Result<File, RecordError> {
-    let name = || path.display().to_string();
+    let name = || printable_path(path);
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use crate::base::label::printable_path;
 use crate::base::secret::Secret;
 use anyhow::{Context as _, Result};
 
@@ -25,10 +26,11 @@ impl Keys {
     /// Where it cannot be read.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let file = File::open(path);
-        let file = file.with_context(|| format!("cannot read the key log {}", path.display()))?;
+        let file =
+            file.with_context(|| format!("cannot read the key log {}", printable_path(path)))?;
         let name = path.file_name().unwrap_or(path.as_os_str());
         Ok(Self {
-            name: name.to_string_lossy().into_owned(),
+            name: printable_path(Path::new(name)),
             file,
             rest: Secret::new(&[]),
             line: 1,
