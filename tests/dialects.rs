@@ -91,6 +91,66 @@ fn the_relays_of_teams_are_named_by_their_cookie_and_their_shared_port() {
     assert!(is(&dialects[2], "ms-ice2", "attribute", (2, 1)));
 }
 
+/// A handshake message of TLS 1.0.
+fn handshake(kind: u8, body: &[u8]) -> Vec<u8> {
+    [&[kind, 0, 0, body.len() as u8], body].concat()
+}
+
+/// A record of the same.
+fn record(handshakes: &[Vec<u8>]) -> Vec<u8> {
+    let inside = handshakes.concat();
+    [&[22, 3, 1, 0, inside.len() as u8], &inside[..]].concat()
+}
+
+#[test]
+fn behind_hellos_that_only_look_like_tls_ms_turn_is_read() {
+    let server = "192.0.2.1:443";
+    let framed = |kind, message: &[u8]| {
+        [
+            &[kind, 0][..],
+            &(message.len() as u16).to_be_bytes(),
+            message,
+        ]
+        .concat()
+    };
+    let cookie = attribute(0x000F, &[0x72, 0xC6, 0x4B, 0xC6]);
+    let allocate = framed(2, &stun(0x0003, 1, std::slice::from_ref(&cookie)));
+    let granted = framed(2, &stun(0x0103, 1, &[cookie]));
+    let random = [&[3, 1][..], &[7; 32]].concat();
+    let client_hello = handshake(1, &[&random[..], &[0, 0, 2, 0, 0x18, 1, 0]].concat());
+    let server_hello = handshake(2, &[&random[..], &[0, 0, 0x18, 0]].concat());
+    let mut capture = Capture::default();
+    capture.connect(CLIENT, server);
+    let hellos = [
+        record(&[client_hello]),
+        record(&[server_hello, handshake(14, &[])]),
+    ];
+    capture.octets(CLIENT, server, &hellos[0]);
+    capture.octets(server, CLIENT, &hellos[1]);
+    let (head, tail) = allocate.split_at(7);
+    capture.octets(CLIENT, server, head);
+    capture.octets(CLIENT, server, tail);
+    capture.octets(server, CLIENT, &granted);
+    capture.octets(CLIENT, server, &framed(3, &[0x80; 60]));
+    let (report, dialects) = told(&capture, "its framing over TCP (first in packet 6)");
+    assert!(is(&dialects[0], "ms-turn", "magic-cookie", (6, 2)));
+    assert!(is(&dialects[1], "ms-turn", "tcp-framing", (6, 2)));
+    let flow = &report["flows"][0];
+    assert_eq!(
+        (&flow["kind"], &flow["messages"]["stun"]),
+        (&"turn".into(), &2.into())
+    );
+    assert_eq!(flow["octets_by_protection"]["sealed"], 0);
+    // Neither the hellos nor what the two ends send one another is read.
+    let not_read = hellos.concat().len() + 64;
+    assert_eq!(flow["octets_by_protection"]["unknown"], not_read);
+    assert!(
+        verdicts(&report, "client-leg-encrypted")
+            .iter()
+            .all(|(verdict, ..)| verdict == "violated")
+    );
+}
+
 #[test]
 fn whatsapp_is_named_and_its_media_are_judged_like_any_other() {
     let mut capture = Capture::default();

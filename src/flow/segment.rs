@@ -6,6 +6,7 @@ use super::{Place, Tracker};
 use crate::base::addr::{FlowKey, Transport};
 use crate::base::span::Octets;
 use crate::decode::tcp::{Arrived, Segment};
+use crate::dissect::dialect::Mark;
 use crate::dissect::framing::Framing;
 
 impl Tracker {
@@ -110,6 +111,9 @@ impl Tracker {
             // A flow that was evicted and came again has not counted the beginning.
             flow.volume.unknown = flow.volume.unknown.saturating_sub(captured);
             flow.volume.control += captured - octets.captured.len() as u64;
+            if message.framing == Framing::MsTurn {
+                flow.dialects.mark(message.number(), Mark::MsOverTcp);
+            }
         }
         let ends = place.flow.five_tuple(message.direction);
         let place = Place {

@@ -34,6 +34,8 @@ pub enum Mark {
     NoCookie,
     /// The attribute that begins every message of MS-TURN ([MS-TURN] 2.2.2.1).
     MsCookie,
+    /// The framing of messages over TCP ([MS-TURN] 2.1.4).
+    MsOverTcp,
     /// The framing of a port that many allocations share ([MS-TURN] 3.1.12).
     MsSharedPort,
     /// CANDIDATE-IDENTIFIER or IMPLEMENTATION-VERSION ([MS-ICE2] 2.2).
@@ -92,7 +94,7 @@ impl Mark {
     pub const fn dialect(self) -> Dialect {
         match self {
             Self::NoCookie => Dialect::Rfc3489,
-            Self::MsCookie | Self::MsSharedPort => Dialect::MsTurn,
+            Self::MsCookie | Self::MsOverTcp | Self::MsSharedPort => Dialect::MsTurn,
             Self::MsAttribute => Dialect::MsIce2,
             Self::WhatsAppMethod | Self::WhatsAppAttribute | Self::WhatsAppExtension => {
                 Dialect::WhatsApp
@@ -107,6 +109,7 @@ impl Mark {
         match self {
             Self::NoCookie => "no-cookie",
             Self::MsCookie => "magic-cookie",
+            Self::MsOverTcp => "tcp-framing",
             Self::MsSharedPort => "shared-port",
             Self::MsAttribute | Self::WhatsAppAttribute | Self::ZoomAttribute => "attribute",
             Self::WhatsAppMethod => "method",
@@ -123,6 +126,7 @@ impl Mark {
         match self {
             Self::NoCookie => "messages without the magic cookie",
             Self::MsCookie => "the cookie of MS-TURN",
+            Self::MsOverTcp => "its framing over TCP",
             Self::MsSharedPort => "the framing of a shared port",
             Self::MsAttribute => "attributes of MS-ICE2",
             Self::WhatsAppAttribute | Self::ZoomAttribute => "attributes of its own",

@@ -22,6 +22,8 @@ pub enum Framing {
     Turn,
     /// A length of two octets before each message: ICE-TCP (RFC 4571, RFC 6544).
     Length,
+    /// A kind, a zero and a length of two octets before each message ([MS-TURN] 2.1.4).
+    MsTurn,
     /// SIP by its Content-Length (RFC 3261, section 18.3).
     Sip,
     /// Records of TLS.
@@ -56,16 +58,33 @@ pub const LONGEST: u32 = 1 << 17;
 const LONGEST_LINE: usize = 1 << 11;
 /// Octets of a TLS record at most (RFC 8446, section 5.2; RFC 5246, section 6.2.3).
 const LONGEST_RECORD: u16 = (1 << 14) + 2048;
+/// What the framing of MS-TURN stands before: a message of TURN, or data between two ends.
+const MS_CONTROL: u8 = 2;
+const MS_DATA: u8 = 3;
 
 /// The framing of a stream of which these are the first octets.
 pub fn beginning(octets: &[u8]) -> Beginning {
-    let mut short = false;
-    for (framing, next) in [
+    first_of([
         (Framing::Turn, stun_at(octets, 0)),
         (Framing::Length, stun_at(octets, 2)),
+        (Framing::MsTurn, ms_control(octets)),
         (Framing::Tls, hello(octets)),
         (Framing::Sip, first_line(octets)),
-    ] {
+    ])
+}
+
+/// The framing of what follows records of TLS and is none: some clients of TURN exchange hellos
+/// that agree on no keys, to pass for TLS, and go on in clear ([MS-TURN] 2.1.1).
+pub fn behind_hellos(octets: &[u8]) -> Beginning {
+    first_of([
+        (Framing::Turn, stun_at(octets, 0)),
+        (Framing::MsTurn, ms_control(octets)),
+    ])
+}
+
+fn first_of<const N: usize>(framings: [(Framing, Next); N]) -> Beginning {
+    let mut short = false;
+    for (framing, next) in framings {
         match next {
             Next::Message(_) => return Beginning::Of(framing),
             Next::Short => short = true,
@@ -85,6 +104,7 @@ impl Framing {
         match self {
             Self::Turn => turn(octets),
             Self::Length => length(octets),
+            Self::MsTurn => ms_turn(octets),
             Self::Sip => sip_message(octets),
             Self::Tls => record(octets),
         }
@@ -94,9 +114,16 @@ impl Framing {
     pub const fn before(self) -> u32 {
         match self {
             Self::Length => 2,
+            Self::MsTurn => 4,
             Self::Turn | Self::Sip | Self::Tls => 0,
         }
     }
+}
+
+/// Whether a message in the framing of MS-TURN is data between two ends, which have a framing of
+/// their own in it.
+pub const fn is_ms_data(message: &[u8]) -> bool {
+    matches!(message, [MS_DATA, ..])
 }
 
 /// Whether this is a ConnectionBind, and of which class: a client asks to be joined to a peer's
@@ -135,6 +162,26 @@ fn length(octets: &[u8]) -> Next {
         Some(0..=3 | 16..=63 | 128..=191) => Next::Message(len.saturating_add(2)),
         _ if len == 0 => Next::Message(2),
         Some(_) | None => Next::Nothing,
+    }
+}
+
+fn ms_turn(octets: &[u8]) -> Next {
+    match octets {
+        [MS_CONTROL | MS_DATA, 0, l0, l1, ..] => {
+            Next::Message(u32::from(u16::from_be_bytes([*l0, *l1])).saturating_add(4))
+        }
+        [MS_CONTROL | MS_DATA] | [MS_CONTROL | MS_DATA, 0] | [MS_CONTROL | MS_DATA, 0, _] | [] => {
+            Next::Short
+        }
+        _ => Next::Nothing,
+    }
+}
+
+/// Whether the framing of MS-TURN stands here before STUN with its cookie, or may do so.
+fn ms_control(octets: &[u8]) -> Next {
+    match (ms_turn(octets), octets.first()) {
+        (Next::Nothing, _) | (_, Some(&MS_DATA)) => Next::Nothing,
+        _ => stun_at(octets, 4),
     }
 }
 

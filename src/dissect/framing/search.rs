@@ -14,11 +14,13 @@ pub enum Search {
 
 /// Octets before a cookie in which its message begins: a header of ChannelData, then that of STUN.
 const BEFORE: usize = 8;
+/// Kind and zero of a message of MS-TURN.
+const MS_MESSAGE: u16 = 0x0200;
 
 /// Looks for the first message, in a stream whose framing is known or not.
 pub fn search(octets: &[u8], known: Option<Framing>) -> Search {
     let stun = match known {
-        None | Some(Framing::Turn | Framing::Length) => stun(octets, known),
+        None | Some(Framing::Turn | Framing::Length | Framing::MsTurn) => stun(octets, known),
         Some(Framing::Tls) => return record(octets),
         Some(Framing::Sip) => Search::From(octets.len()),
     };
@@ -72,17 +74,19 @@ fn around(octets: &[u8], cookie: usize) -> Option<(usize, Framing)> {
         Some(u16::from_be_bytes(*octets))
     };
     let len = u32::from(number(header.checked_add(2))?);
-    if number(Some(header))? >= 0x4000 || !len.is_multiple_of(4) {
+    if number(Some(header))? >= 0x4000 {
         return None;
     }
     let message = len.saturating_add(HEADER_LEN);
     let told = header.checked_sub(2);
-    if number(told).map(u32::from) != Some(message) {
-        return Some((header, Framing::Turn));
-    }
-    let channel = header.checked_sub(4);
-    match number(channel) {
-        Some(0x4000..=0x4FFF) => Some((channel?, Framing::Turn)),
+    let before = header.checked_sub(4);
+    let framed = number(told).map(u32::from) == Some(message);
+    match number(before) {
+        // MS-TURN pads nothing.
+        Some(MS_MESSAGE) if framed => Some((before?, Framing::MsTurn)),
+        _ if !len.is_multiple_of(4) => None,
+        _ if !framed => Some((header, Framing::Turn)),
+        Some(0x4000..=0x4FFF) => Some((before?, Framing::Turn)),
         _ => Some((told?, Framing::Length)),
     }
 }

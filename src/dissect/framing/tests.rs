@@ -24,6 +24,11 @@ fn with_length(datagram: &[u8]) -> Vec<u8> {
     [&(datagram.len() as u16).to_be_bytes(), datagram].concat()
 }
 
+/// A message behind the framing of MS-TURN.
+fn of_ms_turn(kind: u8, message: &[u8]) -> Vec<u8> {
+    [&[kind, 0][..], &with_length(message)].concat()
+}
+
 const RTP: [u8; 13] = [0x80, 111, 0, 1, 0, 0, 0, 1, 0, 0, 0, 9, 5];
 
 #[test]
@@ -33,6 +38,7 @@ fn each_first_message_tells_its_framing_and_no_part_of_it_denies_that() {
     for (framing, octets) in [
         (Framing::Turn, stun(8)),
         (Framing::Length, with_length(&stun(8))),
+        (Framing::MsTurn, of_ms_turn(2, &stun(8))),
         (Framing::Sip, sip),
         (Framing::Tls, hello),
     ] {
@@ -127,4 +133,34 @@ fn a_message_of_sip_ends_where_its_content_length_says() {
     assert_eq!(next(b"SIP/2.0 200 OK\r\nl: x\r\n\r\n"), Next::Nothing);
     assert_eq!(next(b"SIP/2.0 200 OK\r\n\r\n"), Next::Message(18));
     assert_eq!(next(b"SIP/2.0 200 OK\r\nl: 9999999\r\n\r\n"), Next::Nothing);
+}
+
+#[test]
+fn data_of_ms_turn_may_follow_its_messages_and_begins_nothing() {
+    let data = of_ms_turn(3, &RTP);
+    assert_eq!(Framing::MsTurn.next(&data), Next::Message(17));
+    assert!(is_ms_data(&data));
+    assert_eq!(beginning(&of_ms_turn(3, &stun(8))), Beginning::Foreign);
+}
+
+#[test]
+fn messages_of_ms_turn_are_found_again_though_they_are_not_padded() {
+    let mut message = stun(8);
+    message.push(0);
+    message[3] += 1;
+    let message = of_ms_turn(2, &message);
+    let stream = [&[9; 5][..], &message, &message].concat();
+    let found = Search::Found(5, Framing::MsTurn);
+    assert_eq!(search(&stream, None), found);
+    assert_eq!(search(&stream, Some(Framing::MsTurn)), found);
+}
+
+#[test]
+fn behind_hellos_that_agree_on_no_keys_stands_turn() {
+    let turn = stun(8);
+    assert_eq!(behind_hellos(&turn), Beginning::Of(Framing::Turn));
+    let ms_turn = of_ms_turn(2, &turn);
+    assert_eq!(behind_hellos(&ms_turn), Beginning::Of(Framing::MsTurn));
+    assert_eq!(behind_hellos(&with_length(&turn)), Beginning::Foreign);
+    assert_eq!(behind_hellos(b"GET / HTTP/1.1\r\n"), Beginning::Foreign);
 }

@@ -51,8 +51,11 @@ impl Lens<'_> {
         let mut labels = self.spare.pop().unwrap_or_default();
         let before = Span::new(0, octets.offset);
         if !before.is_empty() {
-            let len = Value::Number(octets.wire_len.into());
-            labels.mark(before, Field::Rfc4571Length, len);
+            let field = match message.framing {
+                Framing::MsTurn => Field::StunMsFraming,
+                _ => Field::Rfc4571Length,
+            };
+            labels.mark(before, field, Value::Number(octets.wire_len.into()));
         }
         let mut found = Found::default();
         let words = self.datagram(octets, &belief, &mut labels, &mut found);

@@ -5,7 +5,7 @@ use super::{Carries, Event};
 use crate::base::anomaly::Anomaly;
 use crate::base::span::{Octets, Piece};
 use crate::dissect::framing::{
-    Beginning, Framing, LONGEST, Next, Search, beginning, binds, search,
+    Beginning, Framing, LONGEST, Next, Search, beginning, behind_hellos, binds, is_ms_data, search,
 };
 use crate::dissect::stun::names::Class;
 
@@ -134,16 +134,17 @@ impl Reader {
         let len = match framing.next(self.backlog.ahead()) {
             Next::Message(len) if len <= LONGEST => len,
             Next::Short if !self.is_cut() => return false,
-            _ => {
-                out(Event::Odd(Anomaly::StreamLost));
-                self.state = State::Searching(0);
-                return true;
-            }
+            Next::Nothing if framing == Framing::Tls => return self.leave_tls(carries, out),
+            _ => return self.lose(out),
         };
         if self.backlog.len() < len as usize {
             return false;
         }
         let (octets, pieces) = self.backlog.take(len as usize);
+        if framing == Framing::MsTurn && is_ms_data(octets) {
+            out(Event::Lost(len.into()));
+            return true;
+        }
         match binds(octets).filter(|_| framing == Framing::Turn) {
             Some(Class::Request) => {
                 self.state = State::Behind;
@@ -162,6 +163,25 @@ impl Reader {
         }
         out(Event::Message((framing, len, octets, pieces)));
         true
+    }
+
+    /// Tells that the next octets are no message in the framing of those before.
+    fn lose(&mut self, out: &mut impl FnMut(Event<Cut<'_>>)) -> bool {
+        out(Event::Odd(Anomaly::StreamLost));
+        self.state = State::Searching(0);
+        true
+    }
+
+    /// Records of TLS have ended: perhaps they only were to look like TLS.
+    fn leave_tls(&mut self, carries: &mut Carries, out: &mut impl FnMut(Event<Cut<'_>>)) -> bool {
+        match behind_hellos(self.backlog.ahead()) {
+            Beginning::Of(framing) => {
+                *carries = Carries::Messages(framing);
+                true
+            }
+            Beginning::Short if !self.is_cut() => false,
+            Beginning::Short | Beginning::Foreign => self.lose(out),
+        }
     }
 
     /// Hands on what comes from the peer, or goes to it.

@@ -70,6 +70,7 @@ macro_rules! stun_fields {
             StunDtls, "stun.att.dtls", "DTLS datagram carried in STUN", Dec, Unknown, "the DTLS handshake of the call";
             StunDtlsAck, "stun.att.dtls_ack", "CRC-32 of a DTLS datagram received in STUN", Hex(8), Control, "which parts of the DTLS handshake arrived";
             StunPathPadding, "stun.att.path_padding", "filler that makes the message long", Dec, Control, "test of the path's packet size";
+            StunMsFraming, "stun.ms.framing", "length of the MS-TURN message that follows", Dec, Control, "exact size of the message";
             StunMsCookie, "stun.att.ms.cookie", "magic cookie of MS-TURN", Hex(8), Control, "Teams, Skype or another program of Microsoft";
             StunMsVersion, "stun.att.ms.version", "version of MS-TURN or MS-ICE2", Dec, Control, "generation of the program";
             StunMsAppId, "stun.att.ms.app_id", "program identifier", Hex(8), Control, "which program of Microsoft";
