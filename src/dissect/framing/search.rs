@@ -53,10 +53,14 @@ fn stun(octets: &[u8], known: Option<Framing>) -> Search {
         if known.is_some_and(|known| known != framing) {
             continue;
         }
+        let message = octets.get(start..).unwrap_or_default();
         if known.is_some() {
-            return Search::Found(start, framing);
+            if matches!(framing.next(message), Next::Message(_)) {
+                return Search::Found(start, framing);
+            }
+            continue;
         }
-        match agrees(octets.get(start..).unwrap_or_default(), framing) {
+        match agrees(message, framing) {
             Next::Message(_) => return Search::Found(start, framing),
             Next::Short => return Search::From(start),
             Next::Nothing => {}

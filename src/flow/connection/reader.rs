@@ -165,9 +165,12 @@ impl Reader {
         true
     }
 
-    /// Tells that the next octets are no message in the framing of those before.
+    /// Tells that the next octets are no message in the framing of those before. The search goes
+    /// on behind the first of them: what it finds may be what was no message.
     fn lose(&mut self, out: &mut impl FnMut(Event<Cut<'_>>)) -> bool {
         out(Event::Odd(Anomaly::StreamLost));
+        self.backlog.take(1);
+        out(Event::Lost(1));
         self.state = State::Searching(0);
         true
     }

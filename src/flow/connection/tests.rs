@@ -201,6 +201,28 @@ fn a_stream_that_goes_on_with_something_else_is_told() {
 }
 
 #[test]
+fn a_first_line_of_sip_without_a_readable_length_is_passed_over() {
+    let mut talk = Talk::begun();
+    talk.up(
+        0,
+        &b"OPTIONS sip:a@b.example SIP/2.0\r\nl: x\r\n\r\n".repeat(2),
+    );
+    assert!(talk.out.messages.is_empty());
+    assert!(talk.out.odd.contains(&Anomaly::StreamLost));
+}
+
+#[test]
+fn stun_of_a_type_that_its_framing_does_not_carry_is_passed_over() {
+    let first = [vec![0, 24], stun(1)].concat();
+    let mut broken = [vec![0, 20], stun(0)].concat();
+    broken[2] = 4;
+    let mut talk = Talk::begun();
+    talk.up(0, &[first.clone(), broken, first].concat());
+    assert_eq!(talk.lens(), [26, 26]);
+    assert_eq!((talk.out.odd.len(), talk.out.lost), (1, 22));
+}
+
+#[test]
 fn another_connection_between_the_same_ports_begins_anew() {
     let mut talk = Talk::begun();
     talk.up(0, b"GET / HTTP/1.1\r\n");
