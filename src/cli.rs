@@ -69,6 +69,10 @@ pub struct Reading {
     /// Keys that stand in the capture are used too.
     #[arg(long, value_name = "FILE")]
     pub keylog: Option<PathBuf>,
+    /// Keys of SRTP, a line each: suite, and `inline:` with Base64 as SDP writes it, or key and salt
+    /// in hexadecimal. Each opens the media whose tags fit it.
+    #[arg(long, value_name = "FILE")]
+    pub srtp_keys: Option<PathBuf>,
 }
 
 /// What to do.

@@ -159,7 +159,7 @@ impl Reader<'_> {
             null,
             &sender.null_cipher,
         );
-        for text in &sender.texts {
+        for text in &sender.said.texts {
             let value = if text.kind == CNAME {
                 Name::Cname.of(text.text.clone())
             } else {
@@ -171,7 +171,7 @@ impl Reader<'_> {
         self.push(
             ("goodbye", "rtcp.pt", "9: plain RTCP"),
             name.clone(),
-            &sender.bye,
+            &sender.said.bye,
         );
         let head = ("report headers", "rtcp.pt", "9: SRTCP first 8 bytes");
         let index = ("report counter", "srtcp.index", "9: E flag and index");

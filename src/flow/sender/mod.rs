@@ -11,8 +11,9 @@ use std::mem::take;
 use std::net::SocketAddr;
 
 pub(super) use tail::Tail;
-pub use text::SdesText;
+pub use text::{Said, SdesText};
 
+use super::srtp::{OpenedReport, OpenedReports};
 use super::stream::StreamKey;
 use super::table::Aged;
 use super::volume::{Held, ReportVolume};
@@ -68,10 +69,10 @@ pub struct RtcpSender {
     pub index: Option<(u32, u32)>,
     /// Types of the first packets of its compounds: bit 0 is type 192.
     pub types: u32,
-    /// Texts that it told of itself in clear.
-    pub texts: Vec<SdesText>,
-    /// Goodbyes in clear.
-    pub bye: Sample,
+    /// What it said in clear.
+    pub said: Said,
+    /// What keys opened of the sealed ones.
+    pub opened: Option<Box<OpenedReports>>,
     /// First packet.
     pub first: Timestamp,
     /// Last packet.
@@ -126,8 +127,8 @@ impl RtcpSender {
             trailer: None,
             index: None,
             types: 0,
-            texts: Vec::new(),
-            bye: Sample::default(),
+            said: Said::default(),
+            opened: None,
             first: time,
             last: time,
             believed: false,
@@ -189,7 +190,7 @@ impl RtcpSender {
             self.plain.add(number);
             self.octets.plain += Held::of(rtcp.octets);
             self.believed = true;
-            self.read(number, rtcp);
+            self.said.read(number, rtcp);
         } else {
             self.guarded(number, rtcp, around);
             // Lengths that lead exactly to the end of what is sealed do so by no accident.
@@ -203,6 +204,35 @@ impl RtcpSender {
             self.waiting += 1;
             0
         }
+    }
+
+    /// Adds a datagram whose tag verified; returns how many have become RTCP by it.
+    pub(super) fn add_opened(
+        &mut self,
+        number: u64,
+        time: Timestamp,
+        rtcp: &Rtcp<'_>,
+        opened: OpenedReport,
+    ) -> u64 {
+        self.last = self.last.max(time);
+        self.types |= 1 << (rtcp.packet_type.0 & 31);
+        self.believed = true;
+        let held = Held::of(rtcp.octets);
+        let OpenedReport { index, offset } = opened;
+        if index.encrypted {
+            self.certain(offset);
+            self.seal((number, held), index.number);
+        } else {
+            self.trailer = Some(Trailer {
+                kind: TrailerKind::NullCipher,
+                offset,
+                certain: true,
+            });
+            self.null_cipher.add(number);
+            self.octets.null_cipher += held;
+            self.indexed(index.number);
+        }
+        1 + take(&mut self.waiting)
     }
 
     /// Believes what only waited for media on its flow, or for its direction to count; returns
