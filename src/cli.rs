@@ -127,6 +127,10 @@ pub struct Reporting {
     /// exercised.
     #[arg(long, value_name = "CLAIM", value_delimiter = ',')]
     pub check: Vec<String>,
+    /// Write the keys that opened media, as --srtp-keys takes them: whoever has the report can then
+    /// open it too.
+    #[arg(long, conflicts_with = "redact")]
+    pub show_keys: bool,
     /// Write to this file, which appears whole or not at all; - is standard output.
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
@@ -258,6 +262,7 @@ impl From<Show> for Analyze {
                 format: Format::Text,
                 judging: show.judging,
                 check: Vec::new(),
+                show_keys: false,
                 output: None,
                 privacy: show.privacy,
             },

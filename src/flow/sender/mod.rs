@@ -4,6 +4,7 @@
 //! itself first, and only what cannot be read is asked whether a trailer counts. Keeps texts that
 //! were seen in clear, a bounded number of them, and no packet.
 
+mod opened;
 mod tail;
 mod text;
 
@@ -13,7 +14,7 @@ use std::net::SocketAddr;
 pub(super) use tail::Tail;
 pub use text::{Said, SdesText};
 
-use super::srtp::{OpenedReport, OpenedReports};
+use super::srtp::OpenedReports;
 use super::stream::StreamKey;
 use super::table::Aged;
 use super::volume::{Held, ReportVolume};
@@ -71,8 +72,8 @@ pub struct RtcpSender {
     pub types: u32,
     /// What it said in clear.
     pub said: Said,
-    /// What keys opened of the sealed ones.
-    pub opened: Option<Box<OpenedReports>>,
+    /// What keys open of the sealed ones, or try to.
+    pub(super) opened: Option<Box<OpenedReports>>,
     /// First packet.
     pub first: Timestamp,
     /// Last packet.
@@ -206,35 +207,6 @@ impl RtcpSender {
         }
     }
 
-    /// Adds a datagram whose tag verified; returns how many have become RTCP by it.
-    pub(super) fn add_opened(
-        &mut self,
-        number: u64,
-        time: Timestamp,
-        rtcp: &Rtcp<'_>,
-        opened: OpenedReport,
-    ) -> u64 {
-        self.last = self.last.max(time);
-        self.types |= 1 << (rtcp.packet_type.0 & 31);
-        self.believed = true;
-        let held = Held::of(rtcp.octets);
-        let OpenedReport { index, offset } = opened;
-        if index.encrypted {
-            self.certain(offset);
-            self.seal((number, held), index.number);
-        } else {
-            self.trailer = Some(Trailer {
-                kind: TrailerKind::NullCipher,
-                offset,
-                certain: true,
-            });
-            self.null_cipher.add(number);
-            self.octets.null_cipher += held;
-            self.indexed(index.number);
-        }
-        1 + take(&mut self.waiting)
-    }
-
     /// Believes what only waited for media on its flow, or for its direction to count; returns
     /// how many have become RTCP.
     pub(super) fn settle(&mut self, around: Surroundings) -> u64 {
@@ -294,7 +266,7 @@ impl RtcpSender {
         {
             self.seal((number, held), index);
         } else if let Guard::Open { offset, index } = rtcp.guard {
-            self.opened((number, held), offset, index);
+            self.not_encrypted((number, held), offset, index);
         } else if around.counter {
             self.trailer.get_or_insert(COUNTER);
             self.counted.add(number);
@@ -368,7 +340,7 @@ impl RtcpSender {
     }
 
     /// Follows an index with E=0: a NULL cipher where it counts by one, four times.
-    fn opened(&mut self, (number, held): (u64, Held), offset: u32, index: u32) {
+    fn not_encrypted(&mut self, (number, held): (u64, Held), offset: u32, index: u32) {
         let run = match self.open {
             Some((place, last, run)) if place == offset && index == last.wrapping_add(1) => {
                 run.saturating_add(1)

@@ -135,6 +135,7 @@ fn texts_are_kept_once_with_their_packets() {
     send(&mut sender, 1, sdes, ALONE);
     send(&mut sender, 2, sdes, ALONE);
     let texts: Vec<_> = sender
+        .said
         .texts
         .iter()
         .map(|t| (t.name, t.text.as_str()))

@@ -61,9 +61,13 @@ impl OpenedMedia {
         settled.doubted.is_none().then_some(&settled.key)
     }
 
-    /// The latest rollover counter under which a packet opened.
-    pub fn rollover(&self) -> Option<Rollover> {
-        self.settled.as_ref().map(|settled| settled.rollover)
+    /// Opens one of its packets once more, into `out`; returns whether its tag verifies.
+    pub fn again(&self, packet: Octets<'_>, rtp: &Rtp<'_>, out: &mut Vec<u8>) -> bool {
+        self.settled.as_ref().is_some_and(|settled| {
+            let last = settled.rollover.counter();
+            let context = &settled.key.context;
+            context.search_rtp(packet, rtp, last, out).is_ok()
+        })
     }
 
     /// Opens a packet into `out`, or tries to; returns whether its tag shows that somebody else
@@ -126,8 +130,12 @@ impl OpenedMedia {
         if let Some(settled) = self.settled.as_ref().filter(|_| self.failures < PATIENCE) {
             keys.insert(0, Arc::clone(&settled.key));
         }
-        let last = counters(keys.len());
-        keys.iter().find_map(|key| {
+        // Most captures begin with their streams: each key is tried so before any is tried further.
+        let counters = [0, counters(keys.len())];
+        let mut tries = counters
+            .into_iter()
+            .flat_map(|last| keys.iter().map(move |key| (key, last)));
+        tries.find_map(|(key, last)| {
             let context = &key.context;
             let found = context.search_rtp(sealed.octets, rtp, last, out);
             let short = context.suite().tag_len() == 4;

@@ -38,6 +38,12 @@ impl OpenedReports {
         self.key.as_ref()
     }
 
+    /// Opens one of its packets once more, into `out`; returns whether its tag verifies.
+    pub fn again(&self, rtcp: &Rtcp<'_>, out: &mut Vec<u8>) -> bool {
+        let key = self.key.as_ref();
+        key.is_some_and(|key| key.context.open_rtcp(rtcp, out).is_ok())
+    }
+
     /// Opens a packet into `out`; `None` where it does not.
     pub(super) fn take(
         &mut self,

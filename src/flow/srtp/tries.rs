@@ -64,3 +64,35 @@ pub(super) fn counters(keys: usize) -> u32 {
     let keys = u32::try_from(keys.max(1)).unwrap_or(u32::MAX);
     (TAGS / keys).min(Rollover::SEARCHED)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::{MasterKey, SrtpSuite};
+
+    #[test]
+    fn each_key_is_tried_on_three_packets_and_no_more() {
+        let mut ring = Ring::default();
+        let master = MasterKey::joined(SrtpSuite::AeadAes128Gcm, &[7; 28]).expect("28 octets");
+        ring.give(master.clone());
+        ring.give(master.clone());
+        let mut tries = Tries::default();
+        let mut next = |ring: &Ring| {
+            let candidates = Candidates {
+                near: Near::default(),
+                latest: ring.latest(),
+            };
+            tries.next(&candidates, ring).len()
+        };
+        assert_eq!([0; 4].map(|_| next(&ring)), [2, 2, 2, 0]);
+        ring.give(master);
+        assert_eq!([0; 4].map(|_| next(&ring)), [1, 1, 1, 0]);
+    }
+
+    #[test]
+    fn many_keys_leave_few_counters_to_try() {
+        assert_eq!(counters(1), Rollover::SEARCHED);
+        assert_eq!(counters(100), 163);
+        assert_eq!(counters(20_000), 0);
+    }
+}

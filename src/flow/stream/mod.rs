@@ -71,8 +71,8 @@ pub struct RtpStream {
     pub payload_sizes: [u32; 2],
     /// What the octets of its payloads say.
     pub payload: Payload,
-    /// What keys opened of it.
-    pub opened: Option<Box<OpenedMedia>>,
+    /// What keys open of it, or try to.
+    pub(super) opened: Option<Box<OpenedMedia>>,
     /// Packets with a readable header extension element.
     pub extended: Sample,
     /// Packets whose extension is sealed (RFC 9335).
@@ -187,6 +187,12 @@ impl RtpStream {
             .extension
             .is_some_and(|(profile, _)| Form::of(profile) == Form::Cryptex);
         self.sealed_extensions += u64::from(sealed);
+    }
+
+    /// What keys opened of it; `None` where no tag verified.
+    pub fn opened(&self) -> Option<&OpenedMedia> {
+        let opened = self.opened.as_deref();
+        opened.filter(|opened| opened.key().is_some())
     }
 
     /// Judges what was gathered of its payloads: it has ended.

@@ -55,16 +55,13 @@ pub(super) fn stream(
         "audio_level": levels,
         "rtcp": sender.map(|sender| json!({ "packets": sender.total(),
             "sealed": sender.sealed.total(), "basis": basis(sender),
-            "authenticated": sender.opened.as_ref().map(|of| of.authenticated.total()) })),
+            "authenticated": sender.opened().map(|of| of.authenticated.total()) })),
     })
 }
 
 /// What guards the payload on the wire.
 fn guard(stream: &RtpStream, protection: &Protection<'_>) -> Tree {
-    let opened = stream
-        .opened
-        .as_ref()
-        .filter(|opened| opened.key().is_some());
+    let opened = stream.opened();
     let statistics = protection.octets.as_ref().map(|judged| {
         let structured = match judged.structure {
             Structure::Structured { offsets, .. } => offsets,
@@ -120,7 +117,7 @@ pub(super) fn sender(
         "null_cipher": sender.null_cipher.total(),
         "counted": sender.counted.total(),
         "undecided": sender.undecided.total(),
-        "authenticated": sender.opened.as_ref().map(|opened| opened.authenticated.total()),
+        "authenticated": sender.opened().map(|opened| opened.authenticated.total()),
         "basis": basis(sender),
         "trailer_offset": sender.trailer.map(|trailer| trailer.offset),
         "first": sender.first,
