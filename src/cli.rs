@@ -69,6 +69,10 @@ pub struct Reading {
     /// Keys that stand in the capture are used too.
     #[arg(long, value_name = "FILE")]
     pub keylog: Option<PathBuf>,
+    /// Keys of SRTP, a line each: suite, and `inline:` with Base64 as SDP writes it, or key and salt
+    /// in hexadecimal. Each opens the media whose tags fit it.
+    #[arg(long, value_name = "FILE")]
+    pub srtp_keys: Option<PathBuf>,
 }
 
 /// What to do.
@@ -123,6 +127,10 @@ pub struct Reporting {
     /// exercised.
     #[arg(long, value_name = "CLAIM", value_delimiter = ',')]
     pub check: Vec<String>,
+    /// Write the keys that opened media, as --srtp-keys takes them: whoever has the report can then
+    /// open it too.
+    #[arg(long, conflicts_with = "redact")]
+    pub show_keys: bool,
     /// Write to this file, which appears whole or not at all; - is standard output.
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
@@ -254,6 +262,7 @@ impl From<Show> for Analyze {
                 format: Format::Text,
                 judging: show.judging,
                 check: Vec::new(),
+                show_keys: false,
                 output: None,
                 privacy: show.privacy,
             },

@@ -14,6 +14,7 @@ mod reporting;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::thread;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
@@ -128,17 +129,39 @@ pub fn track_on(tracker: &mut Tracker, source: &mut dyn PacketSource) -> Result<
 
 /// Follows the files that are to be read, with the keys that are given beside them.
 fn track_files(reading: &Reading, source: &mut dyn PacketSource) -> Result<Tracker> {
-    let mut tracker = Tracker::default();
-    if let Some(path) = &reading.keylog {
-        let log = fs::read(path).map(Secret::from).with_context(|| {
-            let path = printable_path(path);
-            format!("cannot read the key log {path}: give a file as SSLKEYLOGFILE writes it")
-        })?;
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        tracker.take_keys(&printable_path(Path::new(name)), log.expose());
-    }
+    let mut tracker = tracker_with_keys(reading)?;
     track_on(&mut tracker, source)?;
     Ok(tracker)
+}
+
+/// A tracker that has the given keys, and opens media on all cores.
+fn tracker_with_keys(reading: &Reading) -> Result<Tracker> {
+    let mut tracker = Tracker::default();
+    tracker.open_on(thread::available_parallelism().map_or(1, usize::from));
+    if let Some(path) = &reading.keylog {
+        let (name, log) = keys(path, "the key log", "a file as SSLKEYLOGFILE writes it")?;
+        tracker.take_keys(&name, log.expose());
+    }
+    if let Some(path) = &reading.srtp_keys {
+        let (name, keys) = srtp_keys(path)?;
+        tracker.take_srtp_keys(&name, keys.expose());
+    }
+    Ok(tracker)
+}
+
+fn srtp_keys(path: &Path) -> Result<(String, Secret)> {
+    let wanted = "a file with a suite and its key in each line";
+    keys(path, "the SRTP keys", wanted)
+}
+
+/// A file of keys, and its name without its folder.
+fn keys(path: &Path, what: &str, wanted: &str) -> Result<(String, Secret)> {
+    let read = fs::read(path).map(Secret::from).with_context(|| {
+        let path = printable_path(path);
+        format!("cannot read {what} {path}: give {wanted}")
+    })?;
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    Ok((printable_path(Path::new(name)), read))
 }
 
 fn follow(tracker: &mut Tracker, packet: &RawPacket<'_>) {

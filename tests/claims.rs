@@ -10,9 +10,10 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 
-use common::{Record, answer_of, file, records, verdicts};
+use common::{Record, answer_with_keys, capture, file, records, verdicts};
 use relayscope::claim::CATALOGUE;
 use relayscope::exposure::Vantage;
+use relayscope::flow::Tracker;
 use relayscope::report::Question;
 use serde::Deserialize;
 
@@ -42,6 +43,9 @@ struct Case {
     /// For whom it is judged; without, for whom the report chooses.
     #[serde(default)]
     observer: Option<String>,
+    /// Key log that the user gives, beside the captures.
+    #[serde(default)]
+    keys: Option<String>,
     /// Fingerprints that the user knows, as SDP writes them.
     #[serde(default)]
     fingerprints: Vec<String>,
@@ -155,7 +159,12 @@ fn run(case: &Case, claim: &str) -> (BTreeSet<String>, String) {
         0 => file(&packets),
         lost => lossy_file(&packets, lost, case.lost_between),
     };
-    let report = answer_of(octets, &question);
+    let mut tracker = Tracker::default();
+    if let Some(keys) = &case.keys {
+        let log = fs::read(capture(keys)).expect("a key log");
+        tracker.take_keys(keys, &log);
+    }
+    let report = answer_with_keys(octets, &question, tracker);
     let claims = report["claims"].as_array().expect("claims").iter();
     let judged = claims.filter(|judged| judged["id"] == claim);
     let whole = judged.map(|judged| {

@@ -210,6 +210,7 @@ fn what_signalling_said_stays_while_media_flow_at_its_addresses() {
     records.truncate(1600);
     let mut tracker = Tracker::default();
     follow(&mut tracker, &records, 1);
+    tracker.settle();
     let before = claims(&tracker);
     tracker.forget(time(begun + SILENT));
     assert_eq!(tracker.signalling().calls().len(), 1);

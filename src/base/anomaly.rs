@@ -145,6 +145,10 @@ anomalies! {
     TlsInterleaved = "tls-record-inside-handshake-message",
     /// An RTP header extension that cannot be read to its end.
     RtpExtension = "rtp-extension-malformed",
+    /// A tag of SRTP or SRTCP that does not verify under the key of its stream.
+    SrtpTag = "srtp-tag-mismatch",
+    /// RTCP in clear where a key for sealing it is known.
+    RtcpInClear = "rtcp-sent-in-clear",
     /// A Content-Length that differs from the body of its datagram (RFC 3261, section 18.3).
     SipContentLength = "sip-content-length",
 }

@@ -13,7 +13,8 @@ use crate::exposure::{
     reach_of_reports, sees,
 };
 use crate::flow::{
-    Allocation, Association, RelayPath, RtcpSender, RtpStream, Scene, Tracker, TurnLeg,
+    Allocation, Association, Content, Kind, Payload, RelayPath, RtcpSender, RtpStream, Scene,
+    StreamKey, Structure, Tracker, TurnLeg,
 };
 
 /// What an observer can do with the keys of what is sealed.
@@ -23,6 +24,8 @@ pub(super) enum Keys {
     Beyond,
     /// It reads the key in these messages.
     Reads(Evidence),
+    /// It opens these packets, with the keys that were given.
+    Opens(Evidence),
     /// It may hold them, or this cannot be told.
     Open(Gap),
 }
@@ -181,8 +184,25 @@ impl<'t> Case<'t> {
         all.partition(|a| a.relayed && a.flow == client)
     }
 
-    /// What the observer can do with the keys of a stream that is sealed on the wire.
-    pub(super) fn keys(&self, protection: &Protection<'_>) -> Keys {
+    /// What the observer can do with the keys of a stream that is sealed on the wire. Where it may
+    /// hold keys, those that were given are taken for its own.
+    pub(super) fn keys(&self, stream: &RtpStream, protection: &Protection<'_>) -> Keys {
+        let opened = protection.opened;
+        if let Some(opened) = opened.filter(|_| self.observer.may_hold_keys()) {
+            // What sends packets again carries what they carry, behind their numbers.
+            let repaired = self
+                .repaired(stream)
+                .and_then(|of| Some((of, of.opened()?)));
+            let Some((of, carried)) = repaired else {
+                return inside(&opened.payload, stream.kind() == Kind::Video);
+            };
+            let keys = inside(&carried.payload, of.kind() == Kind::Video);
+            let own = Evidence::of(opened.authenticated.clone());
+            return match (keys, own) {
+                (Keys::Opens(_), Some(own)) => Keys::Opens(own),
+                (keys, _) => keys,
+            };
+        }
         protection
             .agreement
             .map_or(Keys::Open(Gap::NoHandshake), |agreement| {
@@ -190,8 +210,22 @@ impl<'t> Case<'t> {
             })
     }
 
+    /// The stream whose packets this one sends again.
+    fn repaired(&self, stream: &RtpStream) -> Option<&'t RtpStream> {
+        let ssrc = stream.repairs()?;
+        let key = StreamKey { ssrc, ..stream.key };
+        let beside = self.on.get(&key.flow)?.iter();
+        let mut beside = beside.filter_map(|place| self.seen.get(*place));
+        beside.find_map(|(_, of)| (of.key == key).then_some(*of))
+    }
+
     /// The same for the reports of a sender.
     pub(super) fn keys_of_reports(&self, sender: &RtcpSender) -> Keys {
+        let opened = sender.opened();
+        let opened = opened.and_then(|opened| Evidence::of(opened.authenticated.clone()));
+        if let Some(opened) = opened.filter(|_| self.observer.may_hold_keys()) {
+            return Keys::Opens(opened);
+        }
         reached(reach_of_reports(self.agreements(), self.observer, sender))
     }
 
@@ -232,6 +266,16 @@ impl<'t> Case<'t> {
             supporting: Vec::new(),
         }
     }
+}
+
+/// What an opened payload lets be read: it may be sealed once more.
+fn inside(payload: &Payload, video: bool) -> Keys {
+    let uniform = matches!(payload.structure(), Structure::Uniform { .. });
+    let header_only = matches!(payload.content_readable(video), Content::HeaderOnly { .. });
+    if uniform || header_only {
+        return Keys::Open(Gap::InnerLayer);
+    }
+    Evidence::of(payload.evidence()).map_or(Keys::Open(Gap::TooFewPackets), Keys::Opens)
 }
 
 fn reached(reach: Reach<'_>) -> Keys {

@@ -50,6 +50,10 @@ pub enum Gap {
     KeyElsewhere,
     /// Signalling passes beside the leg, and names may stand in what was not captured of it.
     SignallingBeside,
+    /// Opened with the keys that were given, the payload is still as a cipher leaves it.
+    InnerLayer,
+    /// Tags do not verify with the key of their stream.
+    Tags,
     /// The payload is too little to test.
     TooFewPackets,
     /// Packets show neither a whole report nor a trailer.
@@ -132,6 +136,13 @@ impl Gap {
             }
             Self::KeysOfHop => {
                 "whoever ends the handshake holds the keys: only its keys show what is inside"
+            }
+            Self::InnerLayer => {
+                "opened with the keys that were given, what it carries is still as a cipher leaves \
+                 it: an end-to-end layer may lie inside"
+            }
+            Self::Tags => {
+                "tags do not verify with the key of the stream: packets may be forged, or in clear"
             }
             Self::KeyElsewhere => {
                 "the key stands in signalling: capture all hops of it to see who reads it"

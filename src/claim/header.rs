@@ -36,8 +36,9 @@ fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
             // Where the cipher is NULL no structure need show.
             State::Clear if protection.structured().total() == 0 => payload.merge(&stream.packets),
             State::Clear => payload.merge(&protection.structured()),
-            State::Sealed => match case.keys(protection) {
+            State::Sealed => match case.keys(stream, protection) {
                 Keys::Beyond => {}
+                Keys::Opens(packets) => payload.merge(packets.packets()),
                 Keys::Reads(messages) => keys = keys.or(Some(messages)),
                 Keys::Open(gap) => doubt = doubt.or(Some(gap)),
             },

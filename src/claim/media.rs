@@ -13,6 +13,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
         let (verdict, found) = verdict(case, stream, protection);
         let basis = match protection.basis {
             Some(Basis::Negotiated) => "negotiated",
+            Some(Basis::Keyed) => "tags verified with keys",
             Some(Basis::Shape) => "structure of the payload",
             None => "shape only",
         };
@@ -51,37 +52,56 @@ fn verdict(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> 
             Some(Doubt::ChoiceSealed) => Gap::ChoiceSealed,
             _ => Gap::NoHandshake,
         }),
-        State::Sealed => {
-            match case.keys(protection) {
-                Keys::Beyond => {}
-                Keys::Open(gap) => return inconclusive(gap),
-                Keys::Reads(messages) => {
-                    let words = " is sealed with a key from signalling that ";
-                    let found = told![name, words, case.observer.text(), " reads"];
-                    return (Verdict::Violated(messages), found);
-                }
+        State::Sealed => match case.keys(stream, protection) {
+            Keys::Beyond => match doubt(case, stream, protection) {
+                Some(gap) => inconclusive(gap),
+                None => (
+                    Verdict::holds(stream.packets.clone(), Gap::TooFewPackets),
+                    told![name, Told::plain(seal(stream, protection))],
+                ),
+            },
+            Keys::Open(gap) => inconclusive(gap),
+            Keys::Opens(packets) => {
+                let words = " opens with the keys that were given";
+                (Verdict::Violated(packets), told![name, words])
             }
-            if protection.is_cut() {
-                return inconclusive(Gap::CutFrames);
+            Keys::Reads(messages) => {
+                let words = " is sealed with a key from signalling that ";
+                let found = told![name, words, case.observer.text(), " reads"];
+                (Verdict::Violated(messages), found)
             }
-            if !protection.is_uniform() && !case.has_uniform_sibling(stream) {
-                return inconclusive(Gap::TooFewPackets);
-            }
-            let profile = protection.profile.clone();
-            let profile = profile.unwrap_or_else(|| "DTLS 1.3 hides the profile".to_owned());
-            let tested = protection
-                .octets
-                .as_ref()
-                .map_or(0, |judged| judged.packets);
-            let all = stream.packets.total();
-            let words = format!(" is sealed ({profile}); {tested} of {all} payloads tested");
-            let found = told![name, Told::plain(words)];
-            (
-                Verdict::holds(stream.packets.clone(), Gap::TooFewPackets),
-                found,
-            )
-        }
+        },
     }
+}
+
+/// Why it may be that some packets are not sealed, though their stream is.
+fn doubt(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> Option<Gap> {
+    let refused = protection.opened.map(|opened| opened.refused.total());
+    if refused.is_some_and(|refused| refused > 0) {
+        return Some(Gap::Tags);
+    }
+    if protection.is_verified(stream) {
+        return None;
+    }
+    if protection.is_cut() {
+        return Some(Gap::CutFrames);
+    }
+    let uniform = protection.is_uniform() || case.has_uniform_sibling(stream);
+    (!uniform).then_some(Gap::TooFewPackets)
+}
+
+/// With what a stream is sealed, and how many of its packets show it.
+fn seal(stream: &RtpStream, protection: &Protection<'_>) -> String {
+    let profile = protection.profile.as_deref();
+    let profile = profile.unwrap_or("DTLS 1.3 hides the profile");
+    let all = stream.packets.total();
+    if let Some(opened) = protection.opened {
+        let verified = opened.authenticated.total();
+        return format!(" is sealed ({profile}); {verified} of {all} tags verified");
+    }
+    let octets = protection.octets.as_ref();
+    let tested = octets.map_or(0, |judged| judged.packets);
+    format!(" is sealed ({profile}); {tested} of {all} payloads tested")
 }
 
 /// The codec that a readable payload shows, in words.

@@ -9,13 +9,16 @@ use crate::flow::{RtcpSender, TrailerKind};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let judge_sender = |(id, sender): (u64, &RtcpSender)| {
-        let (verdict, found) = verdict(case, sender);
-        case.judgement(
-            &RTCP,
-            Scope::RtcpSender(id),
-            (verdict, found),
-            "trailers of SRTCP",
-        )
+        let judged = verdict(case, sender);
+        let verified = sender
+            .opened()
+            .is_some_and(|of| of.authenticated.total() == sender.total());
+        let basis = if verified {
+            "tags verified with keys"
+        } else {
+            "trailers of SRTCP"
+        };
+        case.judgement(&RTCP, Scope::RtcpSender(id), judged, basis)
     };
     case.seen_senders().map(judge_sender).collect()
 }
@@ -46,6 +49,10 @@ fn verdict(case: &Case<'_>, sender: &RtcpSender) -> (Verdict, Told) {
             "end in a counter of the application",
         );
     }
+    if let Some(opened) = sender.opened().filter(|opened| opened.refused.total() > 0) {
+        let words = "have a tag that does not verify";
+        return inconclusive(Gap::Tags, &opened.refused, words);
+    }
     let counts = sender
         .trailer
         .is_some_and(|trailer| trailer.certain && trailer.kind == TrailerKind::Sealed);
@@ -62,6 +69,10 @@ fn verdict(case: &Case<'_>, sender: &RtcpSender) -> (Verdict, Told) {
             let words = ": the reports are sealed with a key from signalling that ";
             let found = told![name, words, case.observer.text(), " reads"];
             return (Verdict::Violated(messages), found);
+        }
+        Keys::Opens(packets) => {
+            let words = ": the reports open with the keys that were given";
+            return (Verdict::Violated(packets), told![name, words]);
         }
         // Whoever ends the handshake reads the reports; the trailer says nothing of that.
         Keys::Open(gap) => return inconclusive(gap, &sender.sealed, "are sealed on the wire"),

@@ -57,8 +57,12 @@ fn verdict(case: &Case<'_>, stream: &RtpStream) -> Option<(Verdict, Told)> {
         }
         State::Sealed => {}
     }
-    match case.keys(protection) {
+    match case.keys(stream, protection) {
         Keys::Beyond => {}
+        Keys::Opens(packets) => {
+            let words = ": the sound opens with the keys that were given";
+            return Some((Verdict::Violated(packets), told![sender, words]));
+        }
         Keys::Reads(messages) => {
             let words = ": the key of the sound stands in readable signalling";
             return Some((Verdict::Violated(messages), told![sender, words]));

@@ -46,6 +46,10 @@ pub struct Live {
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "9477")]
     #[arg(value_parser = metrics)]
     pub metrics: Option<SocketAddr>,
+    /// Keys of SRTP, a line each: suite, and `inline:` with Base64 as SDP writes it, or key and salt
+    /// in hexadecimal. Each opens the media whose tags fit it.
+    #[arg(long, value_name = "FILE")]
+    pub srtp_keys: Option<PathBuf>,
     /// Keep all that the process may do, also what it does not need: a fault in the reading of
     /// frames then has all of it.
     #[arg(long)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::protection::Agreement;
 use crate::base::addr::FlowKey;
 use crate::base::time::Timestamp;
 use crate::dissect::dtls::Random;
@@ -92,6 +93,25 @@ impl<'t> Agreements<'t> {
                 let mut same = self.checked.get(&checks)?.iter().rev();
                 same.find(|a| a.first <= stream.first).copied()
             })
+    }
+
+    /// The handshake with these randoms: as it was seen beside a stream, if it was.
+    pub(super) fn handshake_with(
+        &self,
+        randoms: &(Random, Random),
+        stream: &StreamKey,
+    ) -> Option<Agreement<'t>> {
+        let legs = self.twins.get(randoms)?;
+        let beside = |a: &&&Association| place(a) == (stream.flow, stream.relayed);
+        let found = legs.iter().find(beside).or_else(|| legs.first());
+        found.copied().map(Agreement::Handshake)
+    }
+
+    /// The description in which a media line stands.
+    pub(super) fn description_of(&self, media: &Arc<MediaDescription>) -> Option<Agreement<'t>> {
+        let all = self.calls.iter().flat_map(|call| &call.descriptions);
+        let holds = |of: &&SessionDescription| of.media.iter().any(|m| Arc::ptr_eq(m, media));
+        all.into_iter().find(holds).map(Agreement::Description)
     }
 
     /// The last handshake up to a time on this flow and level, between these two.

@@ -1,7 +1,7 @@
 //! What guards the payload of a stream on the wire, and why we think so.
 //!
-//! Structure in the payload refutes sealing, whatever was agreed. An agreement on keys that was
-//! seen shows it, where nothing refutes it. That a payload merely looks sealed shows nothing: it
+//! Structure in the payload refutes sealing, whatever was agreed. Tags that verify with a key prove
+//! it; an agreement on keys that was seen shows it, where nothing refutes it. That a payload merely looks sealed shows nothing: it
 //! is unknown, and what is unknown counts as exposed.
 
 use hashbrown::HashMap;
@@ -11,9 +11,10 @@ use super::agreement::Agreements;
 use crate::base::sample::Sample;
 use crate::dissect::dtls::names::Version;
 use crate::flow::{
-    Association, Crypto, PayloadJudgement, RtpStream, Scene, SessionDescription, StreamKey,
-    Structure,
+    Association, Crypto, KeySource, OpenedMedia, PayloadJudgement, RtpStream, Scene,
+    SessionDescription, StreamKey, Structure,
 };
+use crate::keys::SrtpSuite;
 
 /// What guards a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,11 +89,19 @@ pub struct Protection<'t> {
     pub agreement: Option<Agreement<'t>>,
     /// What the octets say.
     pub octets: Option<PayloadJudgement>,
+    /// What keys opened of it, where any verified a tag.
+    pub opened: Option<&'t OpenedMedia>,
     /// Why it is not known, or not better.
     pub doubt: Option<Doubt>,
 }
 
 impl Protection<'_> {
+    /// Whether every packet of `stream` verified with its key.
+    pub fn is_verified(&self, stream: &RtpStream) -> bool {
+        let opened = self.opened.map(|opened| opened.authenticated.total());
+        opened == Some(stream.packets.total())
+    }
+
     /// The packets that show structure.
     pub fn structured(&self) -> Sample {
         let judged = self.octets.as_ref();
@@ -144,7 +153,7 @@ impl<'t> Protections<'t> {
 }
 
 /// What guards the payload of `stream` on the wire.
-pub(super) fn protection<'t>(agreements: &Agreements<'t>, stream: &RtpStream) -> Protection<'t> {
+pub(super) fn protection<'t>(agreements: &Agreements<'t>, stream: &'t RtpStream) -> Protection<'t> {
     let octets = stream.payload.judgement();
     let structured = octets
         .as_ref()
@@ -152,7 +161,8 @@ pub(super) fn protection<'t>(agreements: &Agreements<'t>, stream: &RtpStream) ->
     let uniform = octets
         .as_ref()
         .is_some_and(|judged| matches!(judged.structure, Structure::Uniform { .. }));
-    let (agreement, agreed) = agreement(agreements, stream, uniform);
+    let opened = stream.opened();
+    let (agreement, agreed) = agreement(agreements, (stream, opened), uniform);
     let mut found = Protection {
         state: State::Unknown,
         basis: None,
@@ -160,7 +170,13 @@ pub(super) fn protection<'t>(agreements: &Agreements<'t>, stream: &RtpStream) ->
         tag_octets: None,
         agreement,
         octets,
+        opened,
         doubt: None,
+    };
+    let basis = if opened.is_some() {
+        Basis::Keyed
+    } else {
+        Basis::Negotiated
     };
     match agreed {
         _ if structured => {
@@ -174,7 +190,7 @@ pub(super) fn protection<'t>(agreements: &Agreements<'t>, stream: &RtpStream) ->
             } else {
                 State::Sealed
             };
-            found.basis = Some(Basis::Negotiated);
+            found.basis = Some(basis);
             found.profile = terms.profile;
             found.tag_octets = terms.tag_octets;
         }
@@ -192,6 +208,41 @@ struct Terms {
 
 fn agreement<'t>(
     agreements: &Agreements<'t>,
+    (stream, opened): (&RtpStream, Option<&OpenedMedia>),
+    uniform: bool,
+) -> (Option<Agreement<'t>>, Result<Terms, Doubt>) {
+    let (agreement, agreed) = seen_agreement(agreements, stream, uniform);
+    let Some(key) = opened.and_then(OpenedMedia::key) else {
+        return (agreement, agreed);
+    };
+    let agreement = match &key.source {
+        KeySource::Handshake(randoms, _) => agreements.handshake_with(randoms, &stream.key),
+        KeySource::Signalling(media) => agreements.description_of(media),
+        KeySource::Given => agreement,
+    };
+    let suite = key.master.suite;
+    let terms = Terms {
+        profile: Some(name(suite, agreement)),
+        tag_octets: Some(suite.tag_len() as u32),
+        null: suite.is_null(),
+    };
+    (agreement, Ok(terms))
+}
+
+/// What a suite is called by those who agreed on it.
+fn name(suite: SrtpSuite, agreement: Option<Agreement<'_>>) -> String {
+    let Some(Agreement::Handshake(association)) = agreement else {
+        return suite.name().to_owned();
+    };
+    let offered = association.offered_profiles.as_deref().unwrap_or_default();
+    let mut profiles = association.profile.iter().chain(offered);
+    let chosen = profiles.find(|profile| SrtpSuite::of_profile(**profile) == Some(suite));
+    chosen.map_or_else(|| suite.name().to_owned(), ToString::to_string)
+}
+
+/// Who agreed on the keys of a stream, as far as that was seen, and on what.
+fn seen_agreement<'t>(
+    agreements: &Agreements<'t>,
     stream: &RtpStream,
     uniform: bool,
 ) -> (Option<Agreement<'t>>, Result<Terms, Doubt>) {
@@ -205,7 +256,7 @@ fn agreement<'t>(
     let suite = line.suite.to_ascii_uppercase();
     let terms = Terms {
         tag_octets: tag_of(&suite),
-        null: suite.contains("NULL"),
+        null: suite.contains("NULL") || line.unencrypted,
         profile: Some(line.suite.clone()),
     };
     (Some(Agreement::Description(description)), Ok(terms))

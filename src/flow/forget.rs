@@ -56,6 +56,7 @@ impl Tracker {
         if !self.is_any_silent(since) {
             return;
         }
+        self.open_waiting_media();
         let scene = Scene::whole(self);
         let remembered = Remembered::of(&scene.facts);
         let gone = Gone::of(&scene, since);
@@ -93,6 +94,7 @@ impl Tracker {
             .retain(since, |flow| self.flows.get(flow).is_some());
         forgotten.packets += errors;
         forgotten.octets += octets;
+        self.retain_media_keys(stays);
     }
 
     /// What was let go because it had fallen silent.

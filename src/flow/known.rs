@@ -110,6 +110,7 @@ impl Tracker {
     /// Judges what every stream is and what every extension id means, by all that was seen up to
     /// here. The end of the capture does it; a report before the end asks for it.
     pub fn settle(&mut self) {
+        self.open_waiting_media();
         let mut lanes = BTreeMap::<_, Vec<_>>::new();
         for stream in self.streams.values_mut().filter(|s| s.believed) {
             let StreamKey {
@@ -275,8 +276,9 @@ impl Tracker {
     }
 
     /// What the bounded tables let go: flows, connections, streams, RTCP senders, calls,
-    /// allocations and legs, compared pairs, waiting datagrams, associations and handshake messages.
-    pub fn evicted(&self) -> [(&'static str, u64); 12] {
+    /// allocations and legs, compared pairs, waiting datagrams, associations, handshake messages and
+    /// keys of media.
+    pub fn evicted(&self) -> [(&'static str, u64); 13] {
         let [associations, messages] = self.associations.evicted();
         [
             ("fragments-evicted", self.fragments.squeezed_out()),
@@ -297,6 +299,7 @@ impl Tracker {
             ("datagrams-not-compared", self.comparison.squeezed_out()),
             associations,
             messages,
+            ("media-keys-evicted", self.media_keys_evicted()),
         ]
     }
 

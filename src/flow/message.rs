@@ -27,7 +27,11 @@ impl Tracker {
         let content = match message {
             Message::Stun(stun) => self.stun(place, ends, stun),
             Message::Dtls(dtls) => self.dtls(place, dtls, octets),
-            Message::Rtp(rtp) => self.rtp(place, rtp),
+            Message::Rtp(rtp) => {
+                let content = self.rtp(place, rtp);
+                self.open_media(place, place.stream(rtp.ssrc), octets);
+                content
+            }
             Message::Rtcp(rtcp) => self.rtcp(place, rtcp),
             // ChannelData is counted when it is believed.
             Message::ChannelData(_) => Content::Other,
@@ -110,6 +114,9 @@ impl Tracker {
         if !handshake {
             return Content::Other;
         }
+        if server_hello {
+            self.learn_media_keys(seen.key);
+        }
         if let Some(flow) = self.flows.get_mut(&place.flow) {
             flow.level(place.relayed).server_hello |= server_hello;
         }
@@ -117,6 +124,9 @@ impl Tracker {
     }
 
     fn rtcp(&mut self, place: Place, rtcp: &Rtcp<'_>) -> Content {
+        let key = place.stream(rtcp.ssrc);
+        self.senders.entry(key, || RtcpSender::new(key, place.time));
+        let opened = self.open_report(place, key, rtcp);
         let Some(flow) = self.flows.get_mut(&place.flow) else {
             return Content::Other;
         };
@@ -126,9 +136,11 @@ impl Tracker {
             tail.add(rtcp.octets.captured);
         }
         let around = level.surroundings(place.direction);
-        let key = place.stream(rtcp.ssrc);
         let sender = self.senders.entry(key, || RtcpSender::new(key, place.time));
-        let believed = sender.add(place.number, place.time, rtcp, around);
+        let believed = match opened {
+            Some(opened) => sender.add_opened(place.number, place.time, rtcp, opened),
+            None => sender.add(place.number, place.time, rtcp, around),
+        };
         if let Some(way) = place.way {
             sender.pair = Some(way.pair);
         }
@@ -152,6 +164,7 @@ impl Tracker {
             self.odd(anomaly, place.number);
         }
         self.signalling.message(place.number, place.time, ends, sip);
+        self.announce_media_keys();
         self.counted(place, |messages| &mut messages.sip)
     }
 

@@ -27,6 +27,7 @@ mod segment;
 mod sender;
 mod session;
 mod signalling;
+mod srtp;
 mod stream;
 mod table;
 mod tally;
@@ -58,6 +59,7 @@ use compare::Comparison;
 use copies::Copies;
 use refusal::Refusals;
 use scene::Remembered;
+use srtp::MediaKeys;
 use table::Bounded;
 use turn::Turn;
 
@@ -79,12 +81,13 @@ pub use payload::{
 };
 pub use scene::{Facts, Neighbours, Scene};
 pub use seen::{Seen, SeenAttribute, SeenValue};
-pub use sender::{RtcpSender, SdesText, Trailer, TrailerKind};
+pub use sender::{RtcpSender, Said, SdesText, Trailer, TrailerKind};
 pub use session::{Session, Topology};
 pub use signalling::{
     Call, Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, SessionDescription,
     Signalling,
 };
+pub use srtp::{KeySource, MediaKey, OpenedMedia, OpenedReports};
 pub use stream::{Announcement, Basis, Extension, Kind, Meter, RtpStream, StreamKey};
 pub use tally::{Flow, Level, Messages};
 pub use tls::{Inside, Likeness, OpenedFlow, Openings, TlsRecords, TlsSession};
@@ -113,6 +116,7 @@ pub struct Tracker {
     openings: Openings,
     /// What is not opened of it and may be TURN.
     watch: tls::Watch,
+    media_keys: MediaKeys,
     anomalies: BTreeMap<Anomaly, Sample>,
     totals: Totals,
     /// Octets of frames without UDP or TCP, but for the errors that are kept.
@@ -142,6 +146,7 @@ impl Default for Tracker {
             keys: KeyLog::default(),
             openings: Openings::default(),
             watch: tls::Watch::default(),
+            media_keys: MediaKeys::default(),
             anomalies: BTreeMap::new(),
             totals: Totals::default(),
             elsewhere: Volume::default(),
@@ -214,11 +219,13 @@ impl Tracker {
     /// Takes a key log, which opens what begins from here on; `source` is how it is called.
     pub fn take_keys(&mut self, source: &str, log: &[u8]) {
         self.keys.read(source, log);
+        self.learn_all_media_keys();
     }
 
     /// Takes more of a key log that grew since it was taken; its first line has the number `first`.
     pub fn take_more_keys(&mut self, source: &str, first: u64, log: &[u8]) {
         self.keys.read_on(source, first, log);
+        self.learn_all_media_keys();
     }
 
     /// Takes the next packet.
@@ -351,12 +358,13 @@ impl Tracker {
     pub fn finish(&mut self) {
         self.settle_fragments();
         self.comparison.finish();
+        self.open_waiting_media();
         self.settle_senders();
         self.settle_dtls();
         self.settle_connections();
         self.settle_tls();
         let streams = self.streams.values_mut();
-        streams.for_each(|stream| stream.payload.settle());
+        streams.for_each(RtpStream::settle_payloads);
         self.turn.finish(self.totals.last.unwrap_or_default());
         self.take_descriptions();
         self.settle();

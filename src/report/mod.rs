@@ -12,6 +12,7 @@ pub mod origin;
 pub mod packets;
 pub mod redact;
 pub mod schema;
+mod shown_keys;
 pub mod text;
 mod tree;
 
@@ -69,6 +70,8 @@ pub struct Report<'t> {
     pub claims: Vec<Judgement>,
     /// What shows, or hides, whatever names somebody.
     pub redactor: Redactor,
+    /// Whether keys are written too.
+    pub shows_keys: bool,
 }
 
 impl<'t> Report<'t> {
@@ -86,7 +89,14 @@ impl<'t> Report<'t> {
             observer,
             claims,
             redactor: Redactor::off(),
+            shows_keys: false,
         }
+    }
+
+    /// The same report, with the keys that opened media where `shows_keys`.
+    #[must_use]
+    pub fn with_keys(self, shows_keys: bool) -> Self {
+        Self { shows_keys, ..self }
     }
 
     /// The same report, shown by `redactor`.

@@ -10,7 +10,7 @@ use crate::base::label::{Label, MASK, Value, hex};
 use crate::base::time::Timestamp;
 use crate::base::told::{Told, told};
 use crate::capture::RawPacket;
-use crate::exposure::{self, PacketView, Region};
+use crate::exposure::{self, PacketView, Region, Wire};
 
 /// One line: number, time since the first packet, ends, messages.
 ///
@@ -166,6 +166,9 @@ pub fn octet_by_octet(
             }
         }
         octets(packet, label, redactor, out)?;
+        if *wire == Wire::Sealed && !redactor.is_on() {
+            unsealed(view, label, out)?;
+        }
         // What stands in it has told more exactly.
         if !told {
             tells(field, out)?;
@@ -229,6 +232,20 @@ fn octets(
             hex(line)
         };
         writeln!(out, "      {shown}")?;
+    }
+    Ok(())
+}
+
+/// What keys open of a region that is sealed on the wire.
+fn unsealed(view: &PacketView, region: &Label, out: &mut impl Write) -> io::Result<()> {
+    let mut opened = view.unsealed.iter();
+    let found = opened.find_map(|opened| Some((opened, opened.beside(region.span)?)));
+    let Some((opened, octets)) = found else {
+        return Ok(());
+    };
+    writeln!(out, "      opened, {}:", opened.words)?;
+    for line in octets.chunks(24) {
+        writeln!(out, "      {}", hex(line))?;
     }
     Ok(())
 }

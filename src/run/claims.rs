@@ -38,6 +38,7 @@ fn disputed(args: &Claims, file: Option<&std::path::PathBuf>, out: &mut impl Wri
         files: vec![file.clone()],
         filter: None,
         keylog: args.keylog.clone(),
+        srtp_keys: None,
     };
     let mut source = files(&reading)?.open()?;
     let tracker = track_files(&reading, &mut source)?;

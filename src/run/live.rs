@@ -45,6 +45,11 @@ pub(super) fn run(args: &cli::Live, out: &mut impl Write) -> Result<Outcome> {
     let begun = now();
     let summary = source.summary().clone();
     let keys = args.saving.keylog.as_deref().map(Keys::open).transpose()?;
+    let srtp_keys = args
+        .srtp_keys
+        .as_deref()
+        .map(super::srtp_keys)
+        .transpose()?;
     let recording = Recording::create(&args.saving, &summary.interfaces, begun)?;
     let mut status = Status::new();
     status.begin(&summary, args);
@@ -69,6 +74,9 @@ pub(super) fn run(args: &cli::Live, out: &mut impl Write) -> Result<Outcome> {
     }
     let news = News::new(&reporting, out);
     let mut analysis = Analysis::new((summary, begun), keys, status, metrics, news);
+    if let Some((name, keys)) = srtp_keys {
+        analysis.take_srtp_keys(&name, keys.expose());
+    }
     let room = args.buffer as usize * BATCHES;
     let interfaces = source.summary().interfaces.len();
     let (for_analysis, batches) = outlet(room, interfaces);

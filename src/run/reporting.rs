@@ -22,6 +22,7 @@ pub(super) struct Reporting {
     question: Question,
     check: Vec<String>,
     redactor: Redactor,
+    show_keys: bool,
     format: Format,
     /// `None` for standard output.
     output: Option<Output>,
@@ -53,6 +54,7 @@ impl Reporting {
             question: question(&args.judging)?,
             check,
             redactor: redactor(args.privacy)?,
+            show_keys: args.show_keys,
             format: args.format,
             output: file.map(|path| Output::create(path, inputs)).transpose()?,
         })
@@ -100,6 +102,7 @@ impl Reporting {
             return self.report(summary, tracker, out);
         }
         let report = Report::new(summary, tracker, &self.question).shown_by(self.redactor);
+        let report = report.with_keys(self.show_keys);
         report_line(&report, out)?;
         Ok(checked(&report, &self.check))
     }
@@ -115,6 +118,7 @@ impl Reporting {
         out: &mut impl Write,
     ) -> Result<Outcome> {
         let report = Report::new(summary, tracker, &self.question).shown_by(self.redactor);
+        let report = report.with_keys(self.show_keys);
         match self.output {
             None => write(&report, self.format, out)?,
             Some(output) => output.write(|out| write(&report, self.format, out))?,

@@ -19,7 +19,7 @@ use relayscope::exposure::{Lens, PacketView, Vantage};
 use relayscope::flow::Tracker;
 use relayscope::report::live::{Board, Event};
 use relayscope::report::{Question, Report, json, text};
-use relayscope::run::track;
+use relayscope::run::track_on;
 use serde_json::Value;
 
 /// A record of a classic pcap file: time in microseconds, and the frame.
@@ -171,8 +171,18 @@ pub(crate) fn answer_of(octets: Vec<u8>, question: &Question) -> Value {
     report(source.expect("a capture"), question).0
 }
 
-fn report(mut source: FileSource, question: &Question) -> (Value, String) {
-    let tracker = track(&mut source).expect("readable");
+/// The report of a capture file, for whoever has a tracker with keys.
+pub(crate) fn answer_with_keys(octets: Vec<u8>, question: &Question, tracker: Tracker) -> Value {
+    let source = FileSource::from_reader(Box::new(Cursor::new(octets)), "test.pcap");
+    report_by(source.expect("a capture"), question, tracker).0
+}
+
+fn report(source: FileSource, question: &Question) -> (Value, String) {
+    report_by(source, question, Tracker::default())
+}
+
+fn report_by(mut source: FileSource, question: &Question, mut tracker: Tracker) -> (Value, String) {
+    track_on(&mut tracker, &mut source).expect("readable");
     let report = Report::new(source.summary(), &tracker, question);
     let mut out = Vec::new();
     text::write(&report, &mut out).expect("memory");

@@ -8,7 +8,7 @@ use crate::base::told::{Name, Told, told};
 use crate::exposure::protection::{Doubt, Protection, State};
 use crate::exposure::reach::{Reach, reach, reach_of_reports};
 use crate::exposure::vantage::Vantage;
-use crate::flow::{Kind, RtcpSender, RtpStream};
+use crate::flow::{Content, Kind, OpenedMedia, RtcpSender, RtpStream, SdesText, Structure};
 
 impl Reader<'_> {
     /// One stream on the leg that is read.
@@ -87,7 +87,10 @@ impl Reader<'_> {
             Kind::Rtx => "repeated media",
             Kind::Unknown => "media",
         };
-        let (visibility, why) = self.reads(protection);
+        let (visibility, mut why) = self.reads(protection);
+        if let Some(opened) = protection.opened.filter(|_| self.vantage.may_hold_keys()) {
+            why = told![why, opened_words(opened, stream.kind() == Kind::Video)];
+        }
         let amount = format!(
             ": {} payloads, {} octets",
             stream.packets.total(),
@@ -103,6 +106,10 @@ impl Reader<'_> {
         let agreement = match (protection.state, protection.agreement) {
             (State::Clear, _) => return (Visibility::Readable, ", in clear".into()),
             (State::Sealed, Some(agreement)) => agreement,
+            (State::Sealed, None) if self.vantage != Vantage::Endpoint => {
+                let why = ": a key that was given opens it, and who agreed on that was not seen";
+                return (Visibility::Unknown, why.into());
+            }
             _ => {
                 let doubt = protection.doubt.map_or("", Doubt::text);
                 return (Visibility::Unknown, told![": ", doubt]);
@@ -145,6 +152,19 @@ impl Reader<'_> {
         (visibility, why.into())
     }
 
+    /// What a sender told of itself in reports that keys opened, for whoever may hold those.
+    fn opened_texts(&mut self, sender: &RtcpSender) {
+        let opened = sender.opened().filter(|_| self.vantage.may_hold_keys());
+        let visibility = match self.vantage {
+            Vantage::Endpoint => Visibility::Readable,
+            _ => Visibility::Unknown,
+        };
+        for text in opened.into_iter().flat_map(|opened| &opened.said.texts) {
+            let what = ("participant", "rtcp.sdes.text", "9: the rest of SRTCP");
+            self.entry(what, in_words(text), &text.packets, visibility, None);
+        }
+    }
+
     /// The reports of one sender.
     pub(super) fn reports(&mut self, sender: &RtcpSender) {
         let ssrc = Told::plain(sender.key.ssrc.to_string());
@@ -159,19 +179,15 @@ impl Reader<'_> {
             null,
             &sender.null_cipher,
         );
-        for text in &sender.texts {
-            let value = if text.kind == CNAME {
-                Name::Cname.of(text.text.clone())
-            } else {
-                told![text.name, " ", Name::Text.of(text.text.clone())]
-            };
+        for text in &sender.said.texts {
             let what = ("participant", "rtcp.sdes.text", "9: plain RTCP");
-            self.push(what, value, &text.packets);
+            self.push(what, in_words(text), &text.packets);
         }
+        self.opened_texts(sender);
         self.push(
             ("goodbye", "rtcp.pt", "9: plain RTCP"),
             name.clone(),
-            &sender.bye,
+            &sender.said.bye,
         );
         let head = ("report headers", "rtcp.pt", "9: SRTCP first 8 bytes");
         let index = ("report counter", "srtcp.index", "9: E flag and index");
@@ -196,6 +212,31 @@ impl Reader<'_> {
             None,
         );
     }
+}
+
+/// A text of a source description.
+fn in_words(text: &SdesText) -> Told {
+    if text.kind == CNAME {
+        Name::Cname.of(text.text.clone())
+    } else {
+        told![text.name, " ", Name::Text.of(text.text.clone())]
+    }
+}
+
+/// What stands inside what was opened.
+fn opened_words(opened: &OpenedMedia, video: bool) -> Told {
+    let count = opened.authenticated.total();
+    let inside = match opened.payload.codec(video) {
+        Some(guess) if matches!(guess.content, Content::HeaderOnly { .. }) => {
+            format!("{}, uniform behind its header", guess.codec)
+        }
+        Some(guess) => guess.codec.to_owned(),
+        None if matches!(opened.payload.structure(), Structure::Uniform { .. }) => {
+            "uniform, as a cipher leaves it".to_owned()
+        }
+        None => return Told::plain(format!("; {count} were opened")),
+    };
+    Told::plain(format!("; {count} were opened: {inside}"))
 }
 
 /// Type of the canonical name (RFC 3550, section 6.5.1).

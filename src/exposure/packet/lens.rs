@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use hashbrown::HashMap;
 
 use super::wire::{Covers, Guards};
-use super::{Gathered, PacketView, in_words, with_secrets};
+use super::{Gathered, PacketView, Unsealed, in_words, with_secrets};
 use crate::base::addr::{FiveTuple, FlowKey, Transport};
 use crate::base::field::Field;
 use crate::base::label::{Label, Labels, Quiet, Sink as _, Value};
@@ -61,6 +61,7 @@ pub(super) struct Found {
     pub(super) facts: Vec<Label>,
     pub(super) aside: Vec<Label>,
     pub(super) gathered: Vec<Gathered>,
+    pub(super) unsealed: Vec<Unsealed>,
 }
 
 impl Frame {
@@ -187,6 +188,7 @@ impl<'t> Lens<'t> {
             words: found.words,
             facts: found.facts,
             gathered: found.gathered,
+            unsealed: found.unsealed,
             aside: found.aside,
             regions: found.covers.over(with_secrets(regions, octets)),
         };
@@ -219,6 +221,7 @@ impl<'t> Lens<'t> {
                 message.layer()
             };
             found.layers.extend(layer);
+            found.unsealed.extend(Unsealed::of(&message, part, belief));
             if let Message::Unknown = message {
                 labels.mark(octets.span(), Field::Unparsed, Value::None);
             } else {

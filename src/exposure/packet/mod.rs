@@ -4,6 +4,7 @@ mod fragment;
 mod lens;
 mod stream;
 mod tls;
+mod unsealed;
 mod wire;
 
 use crate::base::addr::FiveTuple;
@@ -19,6 +20,7 @@ use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{self, Message, Words};
 
 pub use lens::Lens;
+pub use unsealed::Unsealed;
 pub use wire::{Region, Wire};
 
 /// What is shown of one packet.
@@ -37,6 +39,8 @@ pub struct PacketView {
     /// Every value that stands here and is none of this frame's: it was read in the packet that an
     /// ICMP error quotes, or in a message of which a part stands here.
     pub aside: Vec<Label>,
+    /// What keys open of the datagram.
+    pub unsealed: Vec<Unsealed>,
     /// Every octet of the frame, named, with what guards it.
     pub regions: Vec<Region>,
 }

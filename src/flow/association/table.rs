@@ -113,6 +113,12 @@ impl Associations {
         gone as u64
     }
 
+    /// The last handshakes of a level, the current one first.
+    pub(in crate::flow) fn recent(&self, key: &Key) -> impl Iterator<Item = &Association> {
+        let ids = self.recent.get(key).into_iter().flatten().rev();
+        ids.filter_map(|id| self.all.get(id))
+    }
+
     fn current(&mut self, key: &Key) -> Option<&mut Association> {
         self.all.get_mut(self.recent.get(key)?.last()?)
     }

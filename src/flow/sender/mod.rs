@@ -4,6 +4,7 @@
 //! itself first, and only what cannot be read is asked whether a trailer counts. Keeps texts that
 //! were seen in clear, a bounded number of them, and no packet.
 
+mod opened;
 mod tail;
 mod text;
 
@@ -11,8 +12,9 @@ use std::mem::take;
 use std::net::SocketAddr;
 
 pub(super) use tail::Tail;
-pub use text::SdesText;
+pub use text::{Said, SdesText};
 
+use super::srtp::OpenedReports;
 use super::stream::StreamKey;
 use super::table::Aged;
 use super::volume::{Held, ReportVolume};
@@ -68,10 +70,10 @@ pub struct RtcpSender {
     pub index: Option<(u32, u32)>,
     /// Types of the first packets of its compounds: bit 0 is type 192.
     pub types: u32,
-    /// Texts that it told of itself in clear.
-    pub texts: Vec<SdesText>,
-    /// Goodbyes in clear.
-    pub bye: Sample,
+    /// What it said in clear.
+    pub said: Said,
+    /// What keys open of the sealed ones, or try to.
+    pub(super) opened: Option<Box<OpenedReports>>,
     /// First packet.
     pub first: Timestamp,
     /// Last packet.
@@ -126,8 +128,8 @@ impl RtcpSender {
             trailer: None,
             index: None,
             types: 0,
-            texts: Vec::new(),
-            bye: Sample::default(),
+            said: Said::default(),
+            opened: None,
             first: time,
             last: time,
             believed: false,
@@ -189,7 +191,7 @@ impl RtcpSender {
             self.plain.add(number);
             self.octets.plain += Held::of(rtcp.octets);
             self.believed = true;
-            self.read(number, rtcp);
+            self.said.read(number, rtcp);
         } else {
             self.guarded(number, rtcp, around);
             // Lengths that lead exactly to the end of what is sealed do so by no accident.
@@ -264,7 +266,7 @@ impl RtcpSender {
         {
             self.seal((number, held), index);
         } else if let Guard::Open { offset, index } = rtcp.guard {
-            self.opened((number, held), offset, index);
+            self.not_encrypted((number, held), offset, index);
         } else if around.counter {
             self.trailer.get_or_insert(COUNTER);
             self.counted.add(number);
@@ -338,7 +340,7 @@ impl RtcpSender {
     }
 
     /// Follows an index with E=0: a NULL cipher where it counts by one, four times.
-    fn opened(&mut self, (number, held): (u64, Held), offset: u32, index: u32) {
+    fn not_encrypted(&mut self, (number, held): (u64, Held), offset: u32, index: u32) {
         let run = match self.open {
             Some((place, last, run)) if place == offset && index == last.wrapping_add(1) => {
                 run.saturating_add(1)

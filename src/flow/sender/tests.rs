@@ -88,7 +88,7 @@ fn a_clear_packet_of_a_sealed_sender_stays_clear() {
         (sender.sealed.total(), sender.plain.packets()),
         (2, [3].as_slice())
     );
-    assert_eq!(sender.bye.first(), Some(3));
+    assert_eq!(sender.said.bye.first(), Some(3));
 }
 
 #[test]
@@ -135,10 +135,11 @@ fn texts_are_kept_once_with_their_packets() {
     send(&mut sender, 1, sdes, ALONE);
     send(&mut sender, 2, sdes, ALONE);
     let texts: Vec<_> = sender
+        .said
         .texts
         .iter()
         .map(|t| (t.name, t.text.as_str()))
         .collect();
     assert_eq!(texts, [("CNAME", "a@b")]);
-    assert_eq!(sender.texts[0].packets.total(), 2);
+    assert_eq!(sender.said.texts[0].packets.total(), 2);
 }

@@ -1,6 +1,5 @@
-//! What a sender of RTCP says of itself in clear: names and goodbyes.
+//! What a sender of RTCP says of itself: names and goodbyes.
 
-use super::RtcpSender;
 use crate::base::label::printable;
 use crate::base::sample::Sample;
 use crate::dissect::rtcp::{PacketType, Rtcp, SdesType};
@@ -22,9 +21,18 @@ pub struct SdesText {
     octets: Box<[u8]>,
 }
 
-impl RtcpSender {
-    /// Keeps what a packet in clear says: names and goodbyes.
-    pub(super) fn read(&mut self, number: u64, rtcp: &Rtcp<'_>) {
+/// What a sender said: names and goodbyes.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// Texts that it told of itself.
+    pub texts: Vec<SdesText>,
+    /// Goodbyes.
+    pub bye: Sample,
+}
+
+impl Said {
+    /// Keeps what a readable packet says.
+    pub(in crate::flow) fn read(&mut self, number: u64, rtcp: &Rtcp<'_>) {
         for packet in rtcp.packets() {
             if packet.packet_type == PacketType::BYE {
                 self.bye.add(number);

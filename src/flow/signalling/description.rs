@@ -9,6 +9,7 @@ use crate::base::addr::FiveTuple;
 use crate::base::sample::Sample;
 use crate::base::secret::Secret;
 use crate::dissect::sip::sdp::{Line, lines, words};
+use crate::keys::{MasterKey, SrtpSuite};
 
 /// A session description.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +88,11 @@ pub struct Crypto {
     pub suite: String,
     /// Key and salt in Base64, as they stand in the line.
     pub key: Secret,
+    /// The same as a key that opens media; `None` where the suite is not opened, the key is not as
+    /// long as it asks, or the session parameters change what is sealed.
+    pub master: Option<MasterKey>,
+    /// Whether its session parameters leave media in clear (RFC 4568, section 6.3.2).
+    pub unencrypted: bool,
 }
 
 /// An ICE candidate.
@@ -285,14 +291,23 @@ fn crypto(value: &[u8]) -> Vec<Crypto> {
     let (Some(tag), Some(suite), Some(keys)) = (words.next(), words.next(), words.next()) else {
         return Vec::new();
     };
-    let keys = keys
-        .split(';')
-        .filter_map(|key| key.strip_prefix("inline:"));
-    keys.take(VALUES)
-        .map(|key| Crypto {
-            tag: tag.parse().unwrap_or(0),
-            suite: bounded(suite),
-            key: Secret::new(key.split('|').next().unwrap_or_default().as_bytes()),
+    let parameters: Vec<_> = words.collect();
+    let alters = |word: &&str| word.starts_with("UN") || word.starts_with("KDR=");
+    let usual = SrtpSuite::of_name(suite).filter(|_| !parameters.iter().any(alters));
+    let unencrypted = parameters.contains(&"UNENCRYPTED_SRTP");
+    let inline = |key: &&str| key.starts_with("inline:");
+    keys.split(';')
+        .filter(inline)
+        .take(VALUES)
+        .map(|text| {
+            let key = text.split(['|', ':']).nth(1).unwrap_or_default();
+            Crypto {
+                tag: tag.parse().unwrap_or(0),
+                suite: bounded(suite),
+                key: Secret::new(key.as_bytes()),
+                master: usual.and_then(|suite| MasterKey::read(suite, text.as_bytes()).ok()),
+                unencrypted,
+            }
         })
         .collect()
 }

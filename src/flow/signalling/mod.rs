@@ -86,6 +86,8 @@ pub struct Signalling {
     calls: Bounded<String, Call>,
     announced: Bounded<SocketAddr, Announced>,
     made: u64,
+    /// New media lines with keys, until somebody takes them.
+    keyed: Vec<Arc<MediaDescription>>,
 }
 
 impl Signalling {
@@ -94,6 +96,7 @@ impl Signalling {
             calls: Bounded::new(CALLS),
             announced: Bounded::new(ANNOUNCED),
             made: 0,
+            keyed: Vec::new(),
         }
     }
 
@@ -148,6 +151,11 @@ impl Signalling {
         gone
     }
 
+    /// The media lines with keys that are new since they were last taken.
+    pub(super) fn take_keyed(&mut self) -> Vec<Arc<MediaDescription>> {
+        std::mem::take(&mut self.keyed)
+    }
+
     /// Takes a SIP message.
     pub(super) fn message(&mut self, number: u64, time: Timestamp, ends: FiveTuple, sip: &Sip<'_>) {
         let Some(call_id) = sip.find(Field::SipCallId).map(text) else {
@@ -162,6 +170,9 @@ impl Signalling {
         let Some(sdp) = sip.sdp() else { return };
         let id = call.id;
         for media in call.describe(number, ends, sdp) {
+            if !media.crypto.is_empty() {
+                self.keyed.push(Arc::clone(&media));
+            }
             for address in media.addresses() {
                 let media = Arc::clone(&media);
                 let announced = Announced {

@@ -16,6 +16,7 @@ mod timing;
 use std::net::SocketAddr;
 
 use super::payload::Payload;
+use super::srtp::OpenedMedia;
 use super::table::Aged;
 use super::volume::MediaVolume;
 use crate::base::addr::{Direction, FlowKey};
@@ -70,6 +71,8 @@ pub struct RtpStream {
     pub payload_sizes: [u32; 2],
     /// What the octets of its payloads say.
     pub payload: Payload,
+    /// What keys open of it, or try to.
+    pub(super) opened: Option<Box<OpenedMedia>>,
     /// Packets with a readable header extension element.
     pub extended: Sample,
     /// Packets whose extension is sealed (RFC 9335).
@@ -106,6 +109,7 @@ impl RtpStream {
             payload_types: 0,
             payload_sizes: [u32::MAX, 0],
             payload: Payload::new(),
+            opened: None,
             extended: Sample::default(),
             sealed_extensions: 0,
             first: time,
@@ -183,6 +187,20 @@ impl RtpStream {
             .extension
             .is_some_and(|(profile, _)| Form::of(profile) == Form::Cryptex);
         self.sealed_extensions += u64::from(sealed);
+    }
+
+    /// What keys opened of it; `None` where no tag verified.
+    pub fn opened(&self) -> Option<&OpenedMedia> {
+        let opened = self.opened.as_deref();
+        opened.filter(|opened| opened.key().is_some())
+    }
+
+    /// Judges what was gathered of its payloads: it has ended.
+    pub(super) fn settle_payloads(&mut self) {
+        self.payload.settle();
+        if let Some(opened) = &mut self.opened {
+            opened.payload.settle();
+        }
     }
 
     /// Sender and receiver: those on the peer side where a relay carries the stream and they are

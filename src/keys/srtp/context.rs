@@ -6,7 +6,7 @@ use super::rollover::Rollover;
 use super::suite::SrtpSuite;
 use super::transform::{Numbered, Transform, verifies};
 use crate::base::span::Octets;
-use crate::dissect::rtcp::{CLEAR, Rtcp};
+use crate::dissect::rtcp::{CLEAR, INDEX, Rtcp};
 use crate::dissect::rtp::Rtp;
 use crate::keys::NotOpened;
 
@@ -39,6 +39,15 @@ impl SrtpContext {
         })
     }
 
+    /// Where the trailer of an SRTCP packet begins, in octets before its end.
+    pub const fn trailer_offset(&self) -> u32 {
+        let tag = match self.reports {
+            Transform::Hmac(_) => self.suite.report_tag_len(),
+            Transform::Gcm(_) => 0,
+        };
+        INDEX + (self.identifier_len + tag) as u32
+    }
+
     /// The suite.
     pub const fn suite(&self) -> SrtpSuite {
         self.suite
@@ -61,7 +70,7 @@ impl SrtpContext {
     }
 
     /// Opens an RTP packet of a stream of which nothing is known: under each rollover counter up
-    /// to [`Rollover::SEARCHED`]. Returns where the stream is.
+    /// to `last`, for which [`Rollover::SEARCHED`] is a good choice. Returns where the stream is.
     ///
     /// # Errors
     /// Those of [`Self::open_rtp`].
@@ -69,9 +78,10 @@ impl SrtpContext {
         &self,
         packet: Octets<'_>,
         rtp: &Rtp<'_>,
+        last: u32,
         out: &mut Vec<u8>,
     ) -> Result<Rollover, NotOpened> {
-        let counter = self.find(packet, rtp, 0..=Rollover::SEARCHED, out)?;
+        let counter = self.find(packet, rtp, 0..=last, out)?;
         Ok(Rollover::at(counter, rtp.seq))
     }
 

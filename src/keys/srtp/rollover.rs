@@ -22,6 +22,11 @@ impl Rollover {
         }
     }
 
+    /// How often the sequence number has begun anew.
+    pub const fn counter(self) -> u32 {
+        self.counter
+    }
+
     /// The counter under which a packet was sealed, as a receiver guesses it: the one that brings
     /// it nearest to the packets before (RFC 3711, section 3.3.1). A stream begins at zero, and
     /// nothing comes before.

@@ -49,17 +49,19 @@ pub(super) fn stream(
         "jitter_greatest": jitter.map(|(_, greatest)| span(greatest)),
         "first": stream.first,
         "last": stream.last,
-        "protection": report.protections.of(stream).map(guard),
+        "protection": report.protections.of(stream).map(|of| guard(stream, of)),
         "extensions": stream.extensions().map(|e| extension(&e)).collect::<Tree>(),
         "extensions_sealed": stream.sealed_extensions,
         "audio_level": levels,
         "rtcp": sender.map(|sender| json!({ "packets": sender.total(),
-            "sealed": sender.sealed.total(), "basis": basis(sender) })),
+            "sealed": sender.sealed.total(), "basis": basis(sender),
+            "authenticated": sender.opened().map(|of| of.authenticated.total()) })),
     })
 }
 
 /// What guards the payload on the wire.
-fn guard(protection: &Protection<'_>) -> Tree {
+fn guard(stream: &RtpStream, protection: &Protection<'_>) -> Tree {
+    let opened = stream.opened();
     let statistics = protection.octets.as_ref().map(|judged| {
         let structured = match judged.structure {
             Structure::Structured { offsets, .. } => offsets,
@@ -78,8 +80,8 @@ fn guard(protection: &Protection<'_>) -> Tree {
         "profile": protection.profile.clone().map(Told::plain),
         "tag_octets": protection.tag_octets,
         "statistics": statistics,
-        "authenticated": null,
-        "opened": null,
+        "authenticated": opened.map(|opened| opened.authenticated.total()),
+        "opened": opened.map(|opened| opened.decrypted),
         "association": key,
         "doubt": protection.doubt.map(Doubt::text),
     })
@@ -115,6 +117,7 @@ pub(super) fn sender(
         "null_cipher": sender.null_cipher.total(),
         "counted": sender.counted.total(),
         "undecided": sender.undecided.total(),
+        "authenticated": sender.opened().map(|opened| opened.authenticated.total()),
         "basis": basis(sender),
         "trailer_offset": sender.trailer.map(|trailer| trailer.offset),
         "first": sender.first,

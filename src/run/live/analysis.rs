@@ -71,6 +71,11 @@ impl<'o, W: Write> Analysis<'o, W> {
         }
     }
 
+    /// Takes keys of SRTP before the first packet.
+    pub(super) fn take_srtp_keys(&mut self, source: &str, keys: &[u8]) {
+        self.tracker.take_srtp_keys(source, keys);
+    }
+
     /// Follows the packets until their sender is gone; sets `stop` after `duration`.
     ///
     /// # Errors

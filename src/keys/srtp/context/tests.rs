@@ -278,7 +278,7 @@ fn a_stream_that_began_long_ago_is_found_by_its_counter() {
         packet[octets..].copy_from_slice(&tag.into_bytes()[..10]);
         let whole = Octets::whole(&packet, 0);
         let rtp = rtp::parse(whole, &mut Quiet).expect("RTP");
-        let told = context.search_rtp(whole, &rtp, &mut Vec::new());
+        let told = context.search_rtp(whole, &rtp, Rollover::SEARCHED, &mut Vec::new());
         let at = Rollover::at(counter, 0x1234);
         assert_eq!(told, if found { Ok(at) } else { Err(NotOpened::Tag) });
     }

@@ -1,0 +1,174 @@
+//! What keys opened of one stream.
+
+use std::sync::Arc;
+
+use super::key::MediaKey;
+use super::ring::Ring;
+use super::tries::{Candidates, Tries, counters};
+use crate::base::label::Quiet;
+use crate::base::sample::Sample;
+use crate::base::span::Octets;
+use crate::dissect::rtp::{self, Rtp};
+use crate::flow::payload::Payload;
+use crate::keys::{NotOpened, Rollover};
+
+/// Packets in a row that do not open under the key of their stream before no counter far away is
+/// looked for any more.
+const PATIENCE: u8 = 8;
+/// Tags of 32 bits under which one of so many is believed at once: that any of them fits by
+/// accident happens less than once in a million times.
+const FEW: u32 = 4096;
+
+/// What keys opened of one stream.
+#[derive(Debug, Clone, Default)]
+pub struct OpenedMedia {
+    settled: Option<Settled>,
+    tries: Tries,
+    /// Packets whose tag verified.
+    pub authenticated: Sample,
+    /// Packets among them that were encrypted.
+    pub decrypted: u64,
+    /// Packets whose tag did not verify, since the key was known.
+    pub refused: Sample,
+    /// Packets that the capture does not hold whole, since the key was known.
+    pub cut: u64,
+    /// What the octets of the opened payloads say.
+    pub payload: Payload,
+    failures: u8,
+}
+
+/// The key of a stream.
+#[derive(Debug, Clone)]
+struct Settled {
+    key: Arc<MediaKey>,
+    rollover: Rollover,
+    /// The packet that verified by a short tag after many tries: a second one must bear it out.
+    doubted: Option<u64>,
+}
+
+/// A packet to be opened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sealed<'a> {
+    pub(super) number: u64,
+    pub(super) octets: Octets<'a>,
+    pub(super) candidates: &'a Candidates,
+}
+
+impl OpenedMedia {
+    /// The key with which its packets open, if any did.
+    pub fn key(&self) -> Option<&Arc<MediaKey>> {
+        let settled = self.settled.as_ref()?;
+        settled.doubted.is_none().then_some(&settled.key)
+    }
+
+    /// Opens one of its packets once more, into `out`; returns whether its tag verifies.
+    pub fn again(&self, packet: Octets<'_>, rtp: &Rtp<'_>, out: &mut Vec<u8>) -> bool {
+        self.settled.as_ref().is_some_and(|settled| {
+            let last = settled.rollover.counter();
+            let context = &settled.key.context;
+            context.search_rtp(packet, rtp, last, out).is_ok()
+        })
+    }
+
+    /// Opens a packet into `out`, or tries to; returns whether its tag shows that somebody else
+    /// sealed it, or nobody.
+    pub(super) fn take(&mut self, sealed: &Sealed<'_>, ring: &Ring, out: &mut Vec<u8>) -> bool {
+        let Some(rtp) = rtp::parse(sealed.octets, &mut Quiet) else {
+            return false;
+        };
+        match self.open(sealed.octets, &rtp, out) {
+            Some(Ok(counter)) => {
+                self.verified(sealed.number, &rtp, counter, out);
+                return false;
+            }
+            Some(Err(NotOpened::Cut)) => {
+                self.cut += 1;
+                return false;
+            }
+            Some(Err(_)) | None => {}
+        }
+        if self.settled.as_ref().is_some_and(|s| s.doubted.is_some()) {
+            self.settled = None;
+        }
+        if let Some(settled) = self.search(sealed, &rtp, ring, out) {
+            let counter = settled.rollover.guess(rtp.seq);
+            self.settled = Some(settled);
+            self.verified(sealed.number, &rtp, counter, out);
+            return false;
+        }
+        let refused = self.settled.is_some();
+        if refused {
+            self.failures = self.failures.saturating_add(1);
+            self.refused.add(sealed.number);
+        }
+        refused
+    }
+
+    /// Opens a packet with the key of the stream; `None` where none is known.
+    fn open(
+        &self,
+        packet: Octets<'_>,
+        rtp: &Rtp<'_>,
+        out: &mut Vec<u8>,
+    ) -> Option<Result<u32, NotOpened>> {
+        let settled = self.settled.as_ref()?;
+        let counter = settled.rollover.guess(rtp.seq);
+        let opened = settled.key.context.open_rtp(packet, rtp, counter, out);
+        Some(opened.map(|()| counter))
+    }
+
+    /// Looks for the key of a packet among those that may be tried, and for its counter: of a
+    /// stream whose key is known, much may be missing.
+    fn search(
+        &mut self,
+        sealed: &Sealed<'_>,
+        rtp: &Rtp<'_>,
+        ring: &Ring,
+        out: &mut Vec<u8>,
+    ) -> Option<Settled> {
+        let mut keys = self.tries.next(sealed.candidates, ring);
+        if let Some(settled) = self.settled.as_ref().filter(|_| self.failures < PATIENCE) {
+            keys.insert(0, Arc::clone(&settled.key));
+        }
+        // Most captures begin with their streams: each key is tried so before any is tried further.
+        let counters = [0, counters(keys.len())];
+        let mut tries = counters
+            .into_iter()
+            .flat_map(|last| keys.iter().map(move |key| (key, last)));
+        tries.find_map(|(key, last)| {
+            let context = &key.context;
+            let found = context.search_rtp(sealed.octets, rtp, last, out);
+            let short = context.suite().tag_len() == 4;
+            let doubted = short && keys.len() as u32 * (last + 1) > FEW;
+            found.ok().map(|rollover| Settled {
+                key: Arc::clone(key),
+                rollover,
+                doubted: doubted.then_some(sealed.number),
+            })
+        })
+    }
+
+    /// Takes a packet that verified, which `out` holds.
+    fn verified(&mut self, number: u64, rtp: &Rtp<'_>, counter: u32, out: &[u8]) {
+        let Some(settled) = &mut self.settled else {
+            return;
+        };
+        settled.rollover.advance(counter, rtp.seq);
+        match settled.doubted {
+            Some(first) if first == number => return,
+            Some(first) => {
+                settled.doubted = None;
+                self.authenticated.add(first);
+            }
+            None => {}
+        }
+        self.failures = 0;
+        self.authenticated.add(number);
+        if !settled.key.master.suite.is_null() {
+            self.decrypted = self.authenticated.total();
+        }
+        if let Some(opened) = rtp::parse(Octets::whole(out, 0), &mut Quiet) {
+            self.payload.add(&opened, number);
+        }
+    }
+}
