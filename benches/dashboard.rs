@@ -65,6 +65,7 @@ static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
         last: totals.packets,
         life: totals.first.zip(totals.last),
         dropped: None,
+        saving: None,
         parts: board.parts().cloned().collect(),
         page: Page::default(),
         redactor: Arc::new(Redactor::off()),

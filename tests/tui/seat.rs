@@ -58,6 +58,7 @@ impl Seat {
             last: packets,
             life: totals.first.zip(totals.last),
             dropped: None,
+            saving: None,
             parts: Vec::new(),
             page: Page::default(),
             redactor: Arc::new(Redactor::off()),
