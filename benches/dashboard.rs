@@ -66,6 +66,7 @@ static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
         life: totals.first.zip(totals.last),
         dropped: None,
         saving: None,
+        judging: None,
         parts: board.parts().cloned().collect(),
         page: Page::default(),
         redactor: Arc::new(Redactor::off()),

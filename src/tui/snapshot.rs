@@ -27,6 +27,9 @@ pub struct Snapshot {
     pub dropped: Option<u64>,
     /// How far a recording of them is; `None` where there is none.
     pub saving: Option<Saving>,
+    /// How many calls are judged as they are now, and how many there are, while that is not the
+    /// same: all sums speak of the former.
+    pub judging: Option<(usize, usize)>,
     /// The calls, in the order of appearance.
     pub parts: Vec<Arc<Part>>,
     /// The packets around the one that is chosen.

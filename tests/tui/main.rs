@@ -264,6 +264,24 @@ fn names_and_addresses_are_hidden_on_every_screen() {
 }
 
 #[test]
+fn sums_that_do_not_speak_of_every_call_say_so() {
+    let mut seat = Seat::whole("one-client-relayed.pcap");
+    for (phase, word) in [
+        (Phase::Whole, ""),
+        (Phase::Live, "live"),
+        (Phase::Paused, "PAUSED"),
+    ] {
+        seat.snapshot.phase = phase;
+        seat.snapshot.judging = Some((120, 700));
+        for size in SIZES {
+            let screen = seat.screen(size);
+            assert!(screen.contains("judging 120/700"), "{screen}");
+            assert!(size.0 < 80 || screen.contains(word), "{screen}");
+        }
+    }
+}
+
+#[test]
 fn what_is_told_leaves_the_losses_on_the_screen() {
     let mut seat = Seat::before("one-client-relayed.pcap", 300, Phase::Live);
     seat.snapshot.dropped = Some(1234);

@@ -59,6 +59,7 @@ impl Seat {
             life: totals.first.zip(totals.last),
             dropped: None,
             saving: None,
+            judging: None,
             parts: Vec::new(),
             page: Page::default(),
             redactor: Arc::new(Redactor::off()),

@@ -190,6 +190,7 @@ impl<S: Shelf> Desk<S> {
             life: totals.first.zip(totals.last),
             dropped: summary.dropped(),
             saving: self.saving,
+            judging: self.judging(),
             parts: self.parts(),
             page: self.page.clone(),
             redactor: Arc::clone(&self.redactor),
@@ -223,6 +224,12 @@ impl<S: Shelf> Desk<S> {
         if let Some(early) = summary.ended_early.last() {
             self.tell(ended_early(early));
         }
+    }
+
+    /// How many calls are judged as they are now, and of how many, while some are not.
+    fn judging(&self) -> Option<(usize, usize)> {
+        let (all, waiting) = (self.board.calls(), self.board.waiting());
+        (waiting > 0).then(|| (all.saturating_sub(waiting), all))
     }
 
     /// The parts that are judged for the observer of now: after a change the others follow.

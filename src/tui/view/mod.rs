@@ -149,10 +149,16 @@ fn phase(snapshot: &Snapshot, wide: bool) -> String {
         Phase::Ended => "ended".to_owned(),
         Phase::Whole => String::new(),
     };
+    let more = snapshot.judging.map_or_else(
+        || counted(snapshot),
+        |(judged, all)| format!("judging {judged}/{all}"),
+    );
     if phase.is_empty() {
-        counted(snapshot)
+        more
     } else if wide {
-        format!("{phase}  {}", counted(snapshot))
+        format!("{phase}  {more}")
+    } else if snapshot.judging.is_some() {
+        more
     } else {
         phase
     }
