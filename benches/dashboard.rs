@@ -65,6 +65,8 @@ static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
         last: totals.packets,
         life: totals.first.zip(totals.last),
         dropped: None,
+        saving: None,
+        judging: None,
         parts: board.parts().cloned().collect(),
         page: Page::default(),
         redactor: Arc::new(Redactor::off()),

@@ -85,9 +85,11 @@
 //! records. The dashboard has a thread that draws, one that waits for keys and one that analyses:
 //! all that happens comes to the screen by one channel, so that an idle screen costs nothing, and
 //! all that is asked goes to the analysis by another. What answers a key is drawn at once, other
-//! news ten times a second; for another observer the calls on the screen are judged first. Packets
-//! are read once more from the files to be looked at, from the nearest of the places that were
-//! marked on the way.
+//! news ten times a second; for another observer the calls on the screen are judged first. Both
+//! dashboards have one desk, on which calls are judged and packets looked at; only the shelf from
+//! which these come is another. Those of files are read once more, from the nearest of the places
+//! that were marked on the way; of those of interfaces the last ones are kept, and those that
+//! calls name.
 #![cfg_attr(
     not(test),
     deny(

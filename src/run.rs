@@ -12,7 +12,7 @@ mod pace;
 mod reporting;
 
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::Path;
 use std::thread;
 
@@ -40,30 +40,41 @@ const IN_CAPTURE: &str = "the capture's own key log";
 /// # Errors
 /// What could not be done, where and why. A closed pipe is no error.
 pub fn run(cli: Cli) -> Result<Outcome> {
-    let command = cli.command();
-    if let Command::Show(args) = &command
-        && dashboard::is_possible()
-    {
-        return dashboard::run(args);
+    match cli.command() {
+        Command::Show(args) if dashboard::is_possible() => dashboard::run(&args),
+        Command::Live(args) if live::is_shown(&args) => live::show(&args),
+        command => printing(|out| print(command, out)),
     }
-    // From here on nobody else writes to standard output.
-    let mut out = BufWriter::new(anstream::stdout().lock());
+}
+
+/// Does what ends with the end of its output.
+fn print(command: Command, out: &mut impl Write) -> Result<Outcome> {
     let done = |()| Outcome::Done;
-    let outcome = match command {
-        Command::Show(args) => analyze(&args.into(), &mut out),
-        Command::Analyze(args) => analyze(&args, &mut out),
-        Command::Live(args) => live::run(&args, &mut out),
-        Command::Interfaces { format } => interfaces::run(format, &mut out).map(done),
-        Command::Packets(args) => show(&args, &mut out).map(done),
-        Command::Claims(args) => claims::run(&args, &mut out).map(done),
-        Command::Schema { of } => print_schema(of, &mut out).map(done),
-    };
+    match command {
+        Command::Show(args) => analyze(&args.into(), out),
+        Command::Analyze(args) => analyze(&args, out),
+        Command::Live(args) => live::run(&args, out),
+        Command::Interfaces { format } => interfaces::run(format, out).map(done),
+        Command::Packets(args) => show(&args, out).map(done),
+        Command::Claims(args) => claims::run(&args, out).map(done),
+        Command::Schema { of } => print_schema(of, out).map(done),
+    }
+}
+
+/// Does what prints; nobody else writes to standard output meanwhile. Where nobody reads any more,
+/// it is done.
+fn printing(work: impl FnOnce(&mut Printed) -> Result<Outcome>) -> Result<Outcome> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    let outcome = work(&mut out);
     let flushed = out.flush().context("cannot write the output");
     match outcome.and_then(|outcome| flushed.map(|()| outcome)) {
         Err(error) if is_closed_pipe(&error) => Ok(Outcome::Done),
         outcome => outcome,
     }
 }
+
+/// Standard output, for one writer.
+type Printed = BufWriter<anstream::AutoStream<StdoutLock<'static>>>;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,8 @@
 //! 1. outputs are opened, then the capture device, then the listener of the metrics;
 //! 2. [`Confinement::close`]: root becomes the invoking user (also for files that are made later),
 //!    capabilities go, no program can be started that has more, files can be opened only where
-//!    [`Confinement::writing_in`] allows it, and system calls are those of the list in `calls`;
+//!    [`Confinement::writing_in`] or [`Confinement::exporting_to`] allows it, and system calls are
+//!    those of the list in `calls`;
 //! 3. threads are started. They inherit all of it.
 //!
 //! What is open stays open and works on. A layer that cannot be closed is told by its [`Step`] and
@@ -41,8 +42,10 @@ use crate::base::label::printable_path;
 pub struct Confinement<'a> {
     directories: Vec<PathBuf>,
     outputs: Vec<&'a File>,
+    exports: Vec<PathBuf>,
     interfaces: Vec<String>,
     listening: bool,
+    drawing: bool,
 }
 
 impl<'a> Confinement<'a> {
@@ -60,6 +63,16 @@ impl<'a> Confinement<'a> {
         let here = directory.as_os_str().is_empty();
         self.directories
             .push(if here { ".".into() } else { directory });
+        self
+    }
+
+    /// Beneath this directory files are still made, and none is read, where the user that root
+    /// becomes may do so.
+    ///
+    /// That user is not chosen for it, and root does not stay for it.
+    #[must_use]
+    pub fn exporting_to(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.exports.push(directory.into());
         self
     }
 
@@ -87,6 +100,13 @@ impl<'a> Confinement<'a> {
         self
     }
 
+    /// A terminal that is open is still set, drawn on and waited for.
+    #[must_use]
+    pub fn drawing(mut self) -> Self {
+        self.drawing = true;
+        self
+    }
+
     /// Gives away all else, for good. Call it once, before threads are started.
     ///
     /// One step for each layer, in the order in which they were closed.
@@ -99,10 +119,7 @@ impl<'a> Confinement<'a> {
             step(Layer::User, departure.user),
             step(Layer::Capabilities, rights::clear(departure.kept)),
             step(Layer::Privileges, rights::no_new_privileges()),
-            step(
-                Layer::Files,
-                files::confine(&self.directories, &self.interfaces),
-            ),
+            step(Layer::Files, files::confine(self)),
             step(Layer::Calls, calls::limit(self)),
         ]
     }

@@ -1,4 +1,5 @@
-//! The dashboard: this thread draws, one waits for keys, one analyses.
+//! The dashboard: this thread draws, one waits for keys, one analyses: files here, interfaces in
+//! [`live`](super::live).
 //!
 //! Whatever happens comes to the screen by one channel, so that an idle screen costs nothing; what
 //! is asked goes to the analysis by another one. The analysis never waits for the screen.
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::{env, thread};
 
 use anyhow::{Context as _, Result};
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, TERM_SIGNALS};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -24,11 +25,13 @@ use signal_hook::low_level::emulate_default_handler;
 use super::{Outcome, redactor, reporting};
 use crate::cli::Show;
 use crate::tui::terminal::{self, Input, Taken};
-use crate::tui::{Snapshot, Theme};
+use crate::tui::{Effect, Snapshot, Theme};
 use analysis::Analysis;
-use desk::Desk;
 use screen::{End, Screen};
 use shelf::FileShelf;
+
+pub(super) use desk::Desk;
+pub(super) use shelf::LiveShelf;
 
 /// Something that the screen learns of.
 pub(super) enum Occurrence {
@@ -64,22 +67,54 @@ pub(super) fn run(args: &Show) -> Result<Outcome> {
     let desk = Desk::new(shelf, question, redactor(args.privacy)?, occur.clone());
     let analysis = Analysis::open(desk, args.speed)?;
     let first = analysis.first();
-    let mut taken = Taken::take().context("cannot draw on this terminal")?;
-    // They end with the process: none of them holds anything that must be put in order.
+    // The threads end with the process: none of them holds anything that must be put in order.
+    let console = Console::take((occur, occurrences), |_| ())?;
     spawn("analysis", move || analysis.run(&asked))?;
-    spawn("keys", {
-        let occur = occur.clone();
-        move || keys(&occur)
-    })?;
-    listen(occur)?;
-    let end = Screen::new(theme(), first, ask).run(&mut taken, &occurrences);
-    drop(taken);
-    if let End::Signal(signal) = end.context("cannot draw on this terminal")? {
+    if let End::Signal(signal) = console.show(first, ask)? {
         // The shell learns that it was the signal.
         emulate_default_handler(signal).context("cannot end as the signal asks")?;
     }
     Ok(Outcome::Done)
 }
+
+/// A terminal that is taken, and what occurs.
+pub(super) struct Console {
+    taken: Taken,
+    occurrences: Receiver<Occurrence>,
+}
+
+impl Console {
+    /// Takes the terminal; keys and signals are among the occurrences from now on. Signals that
+    /// come after the end of the screen are for `late`.
+    ///
+    /// # Errors
+    /// Where it cannot be drawn on, or threads cannot be started.
+    pub(super) fn take(
+        (occur, occurrences): (Sender<Occurrence>, Receiver<Occurrence>),
+        late: impl Fn(i32) + Send + 'static,
+    ) -> Result<Self> {
+        let taken = Taken::take().context(NO_TERMINAL)?;
+        spawn("keys", {
+            let occur = occur.clone();
+            move || keys(&occur)
+        })?;
+        listen(occur, late)?;
+        Ok(Self { taken, occurrences })
+    }
+
+    /// Shows what occurs, from `first` on, until somebody or something ends it; gives the terminal
+    /// back.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be drawn on any more.
+    pub(super) fn show(mut self, first: Arc<Snapshot>, ask: Sender<Effect>) -> Result<End> {
+        let screen = Screen::new(theme(), first, ask);
+        let end = screen.run(&mut self.taken, &self.occurrences);
+        end.context(NO_TERMINAL)
+    }
+}
+
+const NO_TERMINAL: &str = "cannot draw on this terminal";
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
     let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
@@ -97,15 +132,15 @@ fn keys(occur: &Sender<Occurrence>) {
     }
 }
 
-/// Hands over the signals that end, stop and go on.
-fn listen(occur: Sender<Occurrence>) -> Result<()> {
+/// Hands over the signals that end, stop and go on: to the screen, and after its end to `late`.
+fn listen(occur: Sender<Occurrence>, late: impl Fn(i32) + Send + 'static) -> Result<()> {
     let others = [SIGHUP, SIGTSTP, SIGCONT];
     let mut signals =
         Signals::new(TERM_SIGNALS.iter().chain(&others)).context("cannot listen for signals")?;
     spawn("signals", move || {
         for signal in signals.forever() {
             if occur.send(Occurrence::Signal(signal)).is_err() {
-                return;
+                late(signal);
             }
         }
     })

@@ -8,147 +8,111 @@
 mod analysis;
 mod keys;
 mod news;
+mod opened;
 mod recording;
 mod signals;
+mod stage;
 mod status;
 
 use std::io::Write;
-use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
+use std::{panic, thread};
 
 use anyhow::{Context as _, Result};
+use crossbeam_channel::unbounded;
+use signal_hook::consts::TERM_SIGNALS;
 
-use super::Outcome;
 use super::confine::Confinement;
-use super::metrics::Metrics;
-use super::reporting::Reporting;
+use super::dashboard::{Console, Desk, LiveShelf, is_possible};
+use super::{Outcome, printing};
 use crate::base::time::Timestamp;
-use crate::capture::live::{Live, Options, outlet, spread};
 use crate::cli;
-use analysis::Analysis;
-use keys::Keys;
+use crate::tui::terminal;
 use news::News;
+use opened::Opened;
 use recording::Recording;
+use stage::Stage;
 use status::Status;
 
-/// Batches that may wait for the analysis, of a mebibyte each where packets are many, for each
-/// mebibyte that may wait in the kernel: of the two who read, the analysis is the slower.
-const BATCHES: usize = 2;
+/// Whether there is to be a dashboard, and a terminal for it.
+pub(super) fn is_shown(args: &cli::Live) -> bool {
+    let records_to_output = args.saving.write.as_deref() == Some(Path::new("-"));
+    !args.headless && !records_to_output && is_possible()
+}
 
+/// Tells what changes on the way, and reports at the end.
+///
+/// # Errors
+/// Where nothing can be captured, or written.
 pub(super) fn run(args: &cli::Live, out: &mut impl Write) -> Result<Outcome> {
-    let reporting = Reporting::prepare(&args.reporting, &[])?;
-    let listener = args.metrics.map(listen).transpose()?;
-    let mut source = Live::open(&options(args))?;
-    let begun = now();
-    let summary = source.summary().clone();
-    let keys = args.saving.keylog.as_deref().map(Keys::open).transpose()?;
-    let srtp_keys = args
-        .srtp_keys
-        .as_deref()
-        .map(super::srtp_keys)
-        .transpose()?;
-    let recording = Recording::create(&args.saving, &summary.interfaces, begun)?;
+    let mut opened = Opened::open(args)?;
     let mut status = Status::new();
-    status.begin(&summary, args);
-    if !args.no_sandbox {
-        let mut needed = confinement(&reporting, recording.as_ref(), listener.is_some());
-        if args.promiscuous {
-            let names = summary.interfaces.iter().filter_map(|i| i.name.clone());
-            needed = names.fold(needed, Confinement::counting);
-        }
-        let steps = needed.close();
-        let undone = steps.iter().filter(|step| !step.is_done());
-        undone.for_each(|step| status.say(step));
-    }
+    opened.close(args, Confinement::new(), &mut status);
     let stop = Arc::new(AtomicBool::new(false));
-    signals::listen(Arc::clone(&stop), reporting.unfinished())
+    signals::listen(Arc::clone(&stop), opened.reporting.unfinished())
         .context("cannot listen for Ctrl-C")?;
-    let metrics = Metrics::new();
-    if let Some(listener) = listener {
-        metrics
-            .serve(listener)
-            .context("cannot start the thread that serves the metrics")?;
-    }
-    let news = News::new(&reporting, out);
-    let mut analysis = Analysis::new((summary, begun), keys, status, metrics, news);
-    if let Some((name, keys)) = srtp_keys {
-        analysis.take_srtp_keys(&name, keys.expose());
-    }
-    let room = args.buffer as usize * BATCHES;
-    let interfaces = source.summary().interfaces.len();
-    let (for_analysis, batches) = outlet(room, interfaces);
-    let saved = thread::scope(|scope| {
-        // Dropped here, however this ends: so the other threads learn of it.
-        let batches = batches;
-        let mut outlets = vec![for_analysis];
-        let mut recorder = None;
-        if let Some(recording) = recording {
-            let (for_recorder, batches) = outlet(room, interfaces);
-            outlets.push(for_recorder);
-            let named = thread::Builder::new().name("recorder".to_owned());
-            recorder = Some(named.spawn_scoped(scope, move || recording.follow(&batches))?);
-        }
-        let named = thread::Builder::new().name("capture".to_owned());
-        named.spawn_scoped(scope, || spread(&mut source, outlets, &stop))?;
-        let followed = analysis.follow(&batches, args.duration, &stop);
-        drop(batches);
-        let saved = recorder.and_then(|thread| thread.join().ok());
-        followed.map(|()| saved)
+    let news = News::new(&opened.reporting, out);
+    let mut analysis = opened.analysis(status, news)?;
+    let (reporting, ended) = opened.capture(args.buffer, &stop, |batches| {
+        analysis.follow(&batches, args.duration, &stop)?;
+        Ok(analysis.end())
     })?;
-    analysis.status.end(&analysis.summary, &analysis.tracker);
-    if let Some(saved) = saved {
-        analysis.status.recorded(&saved);
-    }
-    let Analysis {
-        tracker, summary, ..
-    } = analysis;
-    reporting.report_after_events(&summary, &tracker, out)
+    let followed = ended.told();
+    reporting.report_after_events(&followed.summary, &followed.tracker, out)
 }
 
-fn listen(address: std::net::SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).with_context(|| {
-        format!("cannot serve metrics at {address}: give another address with --metrics")
-    })
-}
-
-/// What is still needed once frames are read.
-fn confinement<'a>(
-    reporting: &'a Reporting,
-    recording: Option<&'a Recording>,
-    listening: bool,
-) -> Confinement<'a> {
-    let mut needed = Confinement::new();
-    if listening {
-        needed = needed.listening();
-    }
-    if let Some((directory, file)) = reporting.written() {
-        needed = needed.handing_over(file);
-        if let Some(directory) = directory {
-            needed = needed.writing_in(directory);
+/// Shows what changes on a dashboard, and reports at the end.
+///
+/// # Errors
+/// As [`run`], and where there is no terminal to draw on.
+pub(super) fn show(args: &cli::Live) -> Result<Outcome> {
+    terminal::open().context("cannot read from this terminal")?;
+    let mut opened = Opened::open(args)?;
+    let mut status = Status::new();
+    let needed = Confinement::new().drawing().exporting_to(".");
+    opened.close(args, needed, &mut status);
+    let (occur, occurrences) = unbounded();
+    let (ask, asked) = unbounded();
+    let reporting = &opened.reporting;
+    let question = reporting.question().clone();
+    let redactor = reporting.redactor().clone();
+    let desk = Desk::new(LiveShelf::default(), question, redactor, occur.clone());
+    let stage = Stage::new(desk, opened.recording.as_ref().map(Recording::gauge));
+    let first = stage.first(opened.source.summary());
+    let unfinished = reporting.unfinished();
+    let console = Console::take((occur.clone(), occurrences), move |signal| {
+        if TERM_SIGNALS.contains(&signal) {
+            signals::end(signal, unfinished.as_ref());
         }
-    }
-    if let Some(recording) = recording {
-        if let Some(file) = recording.file() {
-            needed = needed.handing_over(file);
-        }
-        if let Some(directory) = recording.directory() {
-            needed = needed.writing_in(directory);
-        }
-    }
-    needed
-}
-
-fn options(args: &cli::Live) -> Options {
-    Options {
-        interfaces: args.interface.clone(),
-        filter: args.filter.clone(),
-        snap_len: args.snaplen,
-        buffer: args.buffer,
-        promiscuous: args.promiscuous,
-    }
+    })?;
+    status.go_on_screen(occur);
+    let mut analysis = opened.analysis(status, stage)?.answering(asked);
+    let stop = AtomicBool::new(false);
+    let mut shown = Ok(());
+    let (reporting, ended) = opened.capture(args.buffer, &stop, |batches| {
+        thread::scope(|scope| {
+            let follow = || {
+                analysis.follow(&batches, args.duration, &stop)?;
+                if !stop.load(Ordering::Relaxed) {
+                    analysis.linger()?;
+                }
+                Ok(analysis.end())
+            };
+            let named = thread::Builder::new().name("analysis".to_owned());
+            let analysis = named.spawn_scoped(scope, follow)?;
+            shown = console.show(first, ask).map(drop);
+            stop.store(true, Ordering::Relaxed);
+            analysis
+                .join()
+                .unwrap_or_else(|lost| panic::resume_unwind(lost))
+        })
+    })?;
+    let followed = ended.told();
+    let outcome = printing(|out| reporting.report(&followed.summary, &followed.tracker, out));
+    shown.and(outcome)
 }
 
 /// The time of day as packets are stamped with.

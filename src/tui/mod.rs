@@ -18,7 +18,7 @@ mod view;
 pub use action::{Action, Effect};
 pub use app::{App, Before, List, Room, View};
 pub use keys::{BINDINGS, Binding, action};
-pub use snapshot::{Look, LookRegion, PacketRow, Page, Phase, Snapshot};
+pub use snapshot::{Look, LookRegion, PacketRow, Page, Phase, Saving, Snapshot};
 pub use table::{Cell, Cells, Column, Key, Row, Table, Tone};
 pub use theme::Theme;
 pub use view::draw;

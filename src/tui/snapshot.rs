@@ -25,6 +25,11 @@ pub struct Snapshot {
     pub life: Option<(Timestamp, Timestamp)>,
     /// Frames that were lost; `None` where nobody says.
     pub dropped: Option<u64>,
+    /// How far a recording of them is; `None` where there is none.
+    pub saving: Option<Saving>,
+    /// How many calls are judged as they are now, and how many there are, while that is not the
+    /// same: all sums speak of the former.
+    pub judging: Option<(usize, usize)>,
     /// The calls, in the order of appearance.
     pub parts: Vec<Arc<Part>>,
     /// The packets around the one that is chosen.
@@ -64,6 +69,15 @@ pub enum Phase {
     Paused,
     /// The interfaces are gone, or the time is over.
     Ended,
+}
+
+/// How far a recording is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saving {
+    /// So many packets are in it.
+    Packets(u64),
+    /// It ended before the capture did.
+    Failed,
 }
 
 /// Some packets, and one of them octet by octet.

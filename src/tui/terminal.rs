@@ -3,6 +3,7 @@
 use std::io::{self, Stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crossterm::cursor::Show;
 use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event, KeyEvent};
@@ -13,6 +14,9 @@ use crossterm::terminal::{
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 
+/// Set while the terminal is taken. Given back twice, it would be written on from where the cursor
+/// stood when it was taken: over what was told since it was given back first.
+static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Set once a panic has given the terminal back: nothing is drawn over what it says.
 static LOST: AtomicBool = AtomicBool::new(false);
 
@@ -81,6 +85,14 @@ impl Drop for Taken {
     }
 }
 
+/// Opens what keys come from, for a process that can open nothing later.
+///
+/// # Errors
+/// Where there is no terminal.
+pub fn open() -> io::Result<()> {
+    event::poll(Duration::ZERO).map(drop)
+}
+
 /// What comes next from the terminal; waits for it.
 ///
 /// # Errors
@@ -102,12 +114,16 @@ pub fn can_draw(term: &str) -> bool {
 }
 
 fn enter() -> io::Result<()> {
+    TAKEN.store(true, Ordering::Relaxed);
     enable_raw_mode()?;
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
 }
 
-/// Gives the terminal back. What fails here has nobody left to be told.
+/// Gives the terminal back where it is taken. What fails here has nobody left to be told.
 pub fn give_back() {
+    if !TAKEN.swap(false, Ordering::Relaxed) {
+        return;
+    }
     let _ = execute!(
         io::stdout(),
         DisableBracketedPaste,

@@ -5,6 +5,9 @@ pub(crate) mod copies;
 pub(crate) mod namespace;
 pub(crate) mod relay;
 pub(crate) mod schema;
+#[cfg(unix)]
+pub(crate) mod screen;
+pub(crate) mod spoken;
 pub(crate) mod tcp;
 pub(crate) mod wrapped;
 

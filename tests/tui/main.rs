@@ -18,7 +18,7 @@ use relayscope::base::told::Name;
 use relayscope::exposure::Vantage;
 use relayscope::flow::Tracker;
 use relayscope::report::redact::Redactor;
-use relayscope::tui::{Action, BINDINGS, Effect, Phase, Theme, View, draw};
+use relayscope::tui::{Action, BINDINGS, Effect, Phase, Saving, Theme, View, draw};
 
 use seat::Seat;
 
@@ -259,6 +259,42 @@ fn names_and_addresses_are_hidden_on_every_screen() {
         let screen = seat.screen((120, 40));
         for named in ["10.77.", "alice", "relay.lab"] {
             assert!(!screen.contains(named), "{title}: {screen}");
+        }
+    }
+}
+
+#[test]
+fn sums_that_do_not_speak_of_every_call_say_so() {
+    let mut seat = Seat::whole("one-client-relayed.pcap");
+    for (phase, word) in [
+        (Phase::Whole, ""),
+        (Phase::Live, "live"),
+        (Phase::Paused, "PAUSED"),
+    ] {
+        seat.snapshot.phase = phase;
+        seat.snapshot.judging = Some((120, 700));
+        for size in SIZES {
+            let screen = seat.screen(size);
+            assert!(screen.contains("judging 120/700"), "{screen}");
+            assert!(size.0 < 80 || screen.contains(word), "{screen}");
+        }
+    }
+}
+
+#[test]
+fn what_is_told_leaves_the_losses_on_the_screen() {
+    let mut seat = Seat::before("one-client-relayed.pcap", 300, Phase::Live);
+    seat.snapshot.dropped = Some(1234);
+    for (saving, words) in [
+        (Some(Saving::Packets(4321)), " rec 4,321  drops 1,234 "),
+        (Some(Saving::Failed), " REC FAILED  drops 1,234 "),
+        (None, " drops 1,234 "),
+    ] {
+        seat.snapshot.saving = saving;
+        for message in [None, Some("a word ".repeat(20))] {
+            seat.app.message = message;
+            let screen = seat.screen((80, 24));
+            assert!(screen.trim_end().ends_with(words.trim_end()), "{screen}");
         }
     }
 }

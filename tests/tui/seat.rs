@@ -58,6 +58,8 @@ impl Seat {
             last: packets,
             life: totals.first.zip(totals.last),
             dropped: None,
+            saving: None,
+            judging: None,
             parts: Vec::new(),
             page: Page::default(),
             redactor: Arc::new(Redactor::off()),

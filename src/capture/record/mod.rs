@@ -268,7 +268,8 @@ impl Recorder {
         self.counted.is_none_or(|last| now.since(last) > COUNTERS)
     }
 
-    fn recorded(&self) -> Recorded {
+    /// What is recorded so far.
+    pub fn recorded(&self) -> Recorded {
         Recorded {
             files: self.before.files + 1,
             packets: self.before.packets + self.part.packets(),

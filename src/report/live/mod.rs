@@ -45,6 +45,8 @@ pub struct Board {
     since: u64,
     /// Number of the call that is judged first of those that waited as long.
     first: u64,
+    /// Calls that were known at the last update.
+    calls: usize,
     /// Calls of which something changed, and whose parts are still to be made anew.
     waiting: usize,
     /// Calls that were forgotten after they had ended.
@@ -116,6 +118,11 @@ impl Board {
         self.first = first;
     }
 
+    /// Calls that were known at the last update, with those that have no part yet.
+    pub const fn calls(&self) -> usize {
+        self.calls
+    }
+
     /// Parts that were still to be made anew after the last update.
     pub const fn waiting(&self) -> usize {
         self.waiting
@@ -176,6 +183,7 @@ impl Board {
         }
         let absorbed = self.let_go(calls, &mut news);
         let due = self.due(calls);
+        self.calls = calls.len();
         self.waiting = due.len().saturating_sub(most);
         for (call, stamp) in due.into_iter().take(most) {
             let part = Part::of(call, terms.observer, &terms.limits);

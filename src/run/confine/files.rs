@@ -1,7 +1,7 @@
 //! Where files may still be opened: Landlock.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use landlock::{
     ABI, Access as _, AccessFs, AccessNet, BitFlags, PathBeneath, PathFd, RestrictionStatus,
@@ -9,13 +9,13 @@ use landlock::{
 };
 
 use super::rights::threads;
-use super::{Lack, Outcome};
+use super::{Confinement, Lack, Outcome};
 
-/// Refuses all files but those beneath `directories` and the counters of `interfaces`, all TCP
-/// ports, abstract sockets and signals to others.
-pub(super) fn confine(directories: &[PathBuf], interfaces: &[String]) -> Outcome {
+/// Refuses all files but those beneath the directories of `plan` and the counters of its
+/// interfaces, all TCP ports, abstract sockets and signals to others.
+pub(super) fn confine(plan: &Confinement<'_>) -> Outcome {
     let others = threads().count().saturating_sub(1);
-    let status = match restrict(directories, interfaces) {
+    let status = match restrict(plan) {
         Ok(status) => status.ruleset,
         Err(error) => return Outcome::Not(Lack::Landlock(error)),
     };
@@ -27,14 +27,17 @@ pub(super) fn confine(directories: &[PathBuf], interfaces: &[String]) -> Outcome
     }
 }
 
-fn restrict(directories: &[PathBuf], interfaces: &[String]) -> Result<RestrictionStatus, String> {
+fn restrict(plan: &Confinement<'_>) -> Result<RestrictionStatus, String> {
     let mut allowed = Vec::new();
-    for directory in directories {
+    for directory in &plan.directories {
         // One that is left out could not be written to later: better no Landlock, and a word.
         let opened = PathFd::new(directory).map_err(|error| error.to_string())?;
         allowed.push(PathBeneath::new(opened, WRITING));
     }
-    let counters = interfaces.iter().filter_map(|name| counters(name));
+    // An export that is refused is told when it is asked for.
+    let exports = plan.exports.iter().flat_map(PathFd::new);
+    allowed.extend(exports.map(|opened| PathBeneath::new(opened, EXPORTING)));
+    let counters = plan.interfaces.iter().filter_map(|name| counters(name));
     allowed.extend(counters.map(|opened| PathBeneath::new(opened, AccessFs::ReadFile)));
     enforce(allowed).map_err(|error| error.to_string())
 }
@@ -63,3 +66,6 @@ const KNOWN: ABI = ABI::V7;
 
 const WRITING: BitFlags<AccessFs> =
     make_bitflags!(AccessFs::{ReadDir | ReadFile | WriteFile | Truncate | MakeReg | RemoveFile});
+
+/// What a report needs that is made there: nothing that is there is read.
+const EXPORTING: BitFlags<AccessFs> = make_bitflags!(AccessFs::{WriteFile | MakeReg | RemoveFile});

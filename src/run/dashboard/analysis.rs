@@ -222,9 +222,13 @@ fn judge(
 ) -> bool {
     let begun = Instant::now();
     let now = known.0.tracker.totals().last.unwrap_or_default();
-    let left = desk.renew(known, (now, pace.most()), looks);
+    desk.judge(known, (now, pace.most()));
+    if looks {
+        desk.look_again(&known.0.tracker);
+    }
+    desk.show(known.0);
     pace.took(begun, Instant::now());
-    left
+    desk.board().waiting() > 0
 }
 
 fn answer(desk: &mut Desk<FileShelf>, known: &Followed, pace: &mut Pace, effect: Effect) {

@@ -14,17 +14,21 @@ use crate::report::live::{Board, Calls, Part};
 use crate::report::redact::Redactor;
 use crate::report::{Question, Report, ended_early};
 use crate::run::followed::Followed;
-use crate::tui::{Effect, Page, Phase, Snapshot};
+use crate::tui::{Effect, Page, Phase, Saving, Snapshot};
+
+/// What the screen may leave untaken before it is shown no more.
+const BEHIND: usize = 32;
 
 /// The parts of the report, and the packets that are looked at.
-pub(super) struct Desk<S> {
+pub(in crate::run) struct Desk<S> {
     /// Where packets are looked at again.
-    pub(super) shelf: S,
+    pub(in crate::run) shelf: S,
     question: Question,
     board: Board,
     page: Page,
     redactor: Arc<Redactor>,
     phase: Phase,
+    saving: Option<Saving>,
     paused: bool,
     /// What stands on the screen while it is paused; `None` until all is judged for an observer
     /// who was chosen meanwhile.
@@ -33,7 +37,7 @@ pub(super) struct Desk<S> {
 }
 
 impl<S: Shelf> Desk<S> {
-    pub(super) fn new(
+    pub(in crate::run) fn new(
         shelf: S,
         question: Question,
         redactor: Redactor,
@@ -46,50 +50,55 @@ impl<S: Shelf> Desk<S> {
             page: Page::default(),
             redactor: Arc::new(redactor),
             phase: Phase::Loading(0, None),
+            saving: None,
             paused: false,
             frozen: None,
             occur,
         }
     }
 
-    pub(super) const fn phase(&self) -> Phase {
+    pub(in crate::run) const fn phase(&self) -> Phase {
         self.phase
     }
 
     /// How far the analysis is from now on.
-    pub(super) const fn enter(&mut self, phase: Phase) {
+    pub(in crate::run) const fn enter(&mut self, phase: Phase) {
         self.phase = phase;
     }
 
+    /// How far a recording is.
+    pub(in crate::run) const fn save(&mut self, saving: Saving) {
+        self.saving = Some(saving);
+    }
+
+    /// The parts of the report as they stand.
+    pub(in crate::run) const fn board(&self) -> &Board {
+        &self.board
+    }
+
     /// Forgets what was judged: the capture is read again.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::run) fn clear(&mut self) {
         self.board = Board::new(self.question.clone());
     }
 
-    /// Judges up to `most` calls anew of which something changed until `now`, and shows what is
-    /// known then; returns whether any are left. Where it `looks`, it looks at the same packet
-    /// again, which may say more by now or to somebody else.
-    pub(super) fn renew(
+    /// Judges up to `most` calls anew of which something changed until `now`, and keeps the packets
+    /// that they name; returns whether anything changed, or will.
+    pub(in crate::run) fn judge(
         &mut self,
         (known, calls): (&Followed, &Calls<'_>),
-        (now, most): (Timestamp, usize),
-        looks: bool,
+        at_most: (Timestamp, usize),
     ) -> bool {
-        self.board.round(calls, &known.summary, (now, most));
+        let events = self.board.round(calls, &known.summary, at_most);
         self.shelf.keep(self.board.parts());
-        if looks && self.page.look.is_some() {
-            self.look(self.page.asked, &known.tracker);
-        }
-        let left = self.board.waiting() > 0;
-        if self.paused && self.frozen.is_none() && !left {
+        let is_left = self.board.waiting() > 0;
+        if self.paused && self.frozen.is_none() && !is_left {
             self.frozen = Some(self.snapshot(known));
         }
-        self.show(known);
-        left
+        is_left || !events.is_empty()
     }
 
     /// Does what is asked, as far as it is for the desk; it is shown with the next look.
-    pub(super) fn answer(&mut self, effect: Effect, known: &Followed) {
+    pub(in crate::run) fn answer(&mut self, effect: Effect, known: &Followed) {
         match effect {
             Effect::Observe(observer, first) => {
                 self.question.observer = Some(observer);
@@ -103,6 +112,27 @@ impl<S: Shelf> Desk<S> {
             }
             Effect::Export => self.export(known),
             Effect::Seek(_) | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    /// Whether the screen takes what it is shown; a terminal may stand still for days.
+    pub(in crate::run) fn is_followed(&self) -> bool {
+        self.occur.len() < BEHIND
+    }
+
+    /// Looks again where packets may have come that stand on the same page.
+    pub(in crate::run) fn fill_page(&mut self, tracker: &Tracker) {
+        let Page { asked, rows, .. } = &self.page;
+        let behind = rows.iter().filter(|row| row.number > *asked).count();
+        if *asked > 0 && behind < page::ROWS && !self.paused {
+            self.look(*asked, tracker);
+        }
+    }
+
+    /// Looks at the same packet again, which may say more by now or to somebody else.
+    pub(in crate::run) fn look_again(&mut self, tracker: &Tracker) {
+        if self.page.look.is_some() {
+            self.look(self.page.asked, tracker);
         }
     }
 
@@ -137,12 +167,16 @@ impl<S: Shelf> Desk<S> {
     }
 
     /// What is known at this moment.
-    pub(super) fn snapshot(&self, known: &Followed) -> Arc<Snapshot> {
+    pub(in crate::run) fn snapshot(&self, known: &Followed) -> Arc<Snapshot> {
         let Followed {
             tracker, summary, ..
         } = known;
         let totals = tracker.totals();
-        let names = summary.sources.iter().map(|name| Name::File.of(name));
+        let is_over = |name: &String| summary.ended_early.iter().any(|early| early.file == *name);
+        let names = summary.sources.iter().map(|name| {
+            let mark = if is_over(name) { " (ended early)" } else { "" };
+            Name::File.of(name).and(mark)
+        });
         Arc::new(Snapshot {
             source: Told::joined(names, ", "),
             phase: if self.paused {
@@ -155,6 +189,8 @@ impl<S: Shelf> Desk<S> {
             last: known.last,
             life: totals.first.zip(totals.last),
             dropped: summary.dropped(),
+            saving: self.saving,
+            judging: self.judging(),
             parts: self.parts(),
             page: self.page.clone(),
             redactor: Arc::clone(&self.redactor),
@@ -163,12 +199,13 @@ impl<S: Shelf> Desk<S> {
 
     /// Shows what is known at this moment; on a screen that is paused, of the calls what was known
     /// then.
-    fn show(&self, known: &Followed) {
+    pub(in crate::run) fn show(&self, known: &Followed) {
         let now = self.snapshot(known);
         let shown = match &self.frozen {
             None => now,
             Some(frozen) => Arc::new(Snapshot {
                 dropped: now.dropped,
+                saving: now.saving,
                 page: now.page.clone(),
                 ..Snapshot::clone(frozen)
             }),
@@ -177,16 +214,22 @@ impl<S: Shelf> Desk<S> {
     }
 
     /// Tells something in a line.
-    pub(super) fn tell(&self, words: impl Into<Told>) {
+    pub(in crate::run) fn tell(&self, words: impl Into<Told>) {
         let words = self.redactor.show(words);
         occur(&self.occur, Occurrence::Told(words));
     }
 
     /// Tells where and why the last file ended before its end, if any did.
-    pub(super) fn tell_early_end(&self, summary: &CaptureSummary) {
+    pub(in crate::run) fn tell_early_end(&self, summary: &CaptureSummary) {
         if let Some(early) = summary.ended_early.last() {
             self.tell(ended_early(early));
         }
+    }
+
+    /// How many calls are judged as they are now, and of how many, while some are not.
+    fn judging(&self) -> Option<(usize, usize)> {
+        let (all, waiting) = (self.board.calls(), self.board.waiting());
+        (waiting > 0).then(|| (all.saturating_sub(waiting), all))
     }
 
     /// The parts that are judged for the observer of now: after a change the others follow.

@@ -3,25 +3,29 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, anyhow};
 
 use crate::base::time::utc;
 use crate::report::{Report, json};
 
-/// Writes the report to a new file in the current directory; returns its name.
+/// Writes the report to a new file in the directory where the program was started; returns its
+/// name.
 ///
 /// # Errors
 /// Where it cannot be written; nothing is left of it then.
 pub(super) fn export(report: &Report<'_>) -> Result<String> {
     let name = name();
-    let failed = || format!("cannot write {name}");
-    let file = File::create_new(&name).with_context(failed)?;
+    // Few words: they stand in one line of a screen.
+    let failed = |error: io::Error| anyhow!("cannot write where it was started: {}", error.kind());
+    // To write only: where a run is closed off, nothing is read there.
+    let file = File::options().write(true).create_new(true).open(&name);
+    let file = file.map_err(failed)?;
     let written = write(report, file);
     if written.is_err() {
         // It says less than it seems to.
         let _ = fs::remove_file(&name);
     }
-    written.with_context(failed)?;
+    written.map_err(failed)?;
     Ok(name)
 }
 

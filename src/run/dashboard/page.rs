@@ -13,7 +13,7 @@ use crate::report::{explained, packets};
 use crate::tui::{Look, LookRegion, PacketRow, Page};
 
 /// Rows on each side of the chosen packet.
-const ROWS: usize = 48;
+pub(super) const ROWS: usize = 48;
 
 /// Packets around the one that was asked for; where there is none of this number, around the next.
 pub(super) fn page(asked: u64, packets: &[Seen], parts: &[Arc<Part>], redactor: &Redactor) -> Page {

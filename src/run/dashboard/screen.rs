@@ -25,7 +25,7 @@ pub(super) struct Screen {
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(in crate::run) enum End {
     /// Somebody wanted it to, or the terminal is gone.
     Asked,
     /// A signal.

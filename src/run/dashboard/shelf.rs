@@ -1,6 +1,7 @@
 //! Packets that are looked at again.
 
 mod files;
+mod live;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::flow::Tracker;
 use crate::report::live::Part;
 
 pub(super) use files::FileShelf;
+pub(in crate::run) use live::LiveShelf;
 
 /// A packet, and what is to be seen of it.
 pub(super) type Seen = (KeptPacket, PacketView);

@@ -4,13 +4,15 @@ use std::io::Write;
 
 use anyhow::Result;
 
+use super::analysis::Viewer;
 use crate::base::time::Timestamp;
-use crate::capture::CaptureSummary;
+use crate::capture::live::Batch;
 use crate::cli::Format;
-use crate::flow::Tracker;
 use crate::report::live::{Board, json_line, text_line};
 use crate::report::redact::Redactor;
+use crate::run::followed::Followed;
 use crate::run::reporting::Reporting;
+use crate::tui::Effect;
 
 /// Where it is told, and what was told before.
 pub(super) struct News<'o, W> {
@@ -29,23 +31,13 @@ impl<'o, W: Write> News<'o, W> {
             out,
         }
     }
+}
 
-    /// The parts of the report as they stand.
-    pub(super) const fn board(&self) -> &Board {
-        &self.board
-    }
+impl<W: Write> Viewer for News<'_, W> {
+    fn take(&mut self, _: &Batch) {}
 
-    /// Tells what changed until `now`, of `most` calls at once.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
-    pub(super) fn tell(
-        &mut self,
-        tracker: &Tracker,
-        summary: &CaptureSummary,
-        (now, most): (Timestamp, usize),
-    ) -> Result<()> {
-        let events = self.board.update(tracker, summary, (now, most));
+    fn tell(&mut self, followed: &Followed, at: (Timestamp, usize)) -> Result<()> {
+        let events = self.board.update(&followed.tracker, &followed.summary, at);
         for event in &events {
             match self.format {
                 Format::Text => text_line(event, &self.redactor, self.out)?,
@@ -56,5 +48,14 @@ impl<'o, W: Write> News<'o, W> {
             self.out.flush()?;
         }
         Ok(())
+    }
+
+    /// Nobody asks.
+    fn answer(&mut self, _: Effect, _: &Followed, _: (Timestamp, usize)) {}
+
+    fn end(&mut self, _: &Followed) {}
+
+    fn board(&self) -> &Board {
+        &self.board
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,6 +15,7 @@ use crate::capture::live::Batch;
 use crate::capture::{self, Division, Interface, RecordError, Recorded, Recorder, Secrets};
 use crate::cli;
 use crate::run::TLS_KEY_LOG;
+use crate::tui::Saving;
 
 /// Time after which a recording is looked at although nothing passes.
 const TICK: Duration = Duration::from_secs(1);
@@ -23,6 +26,23 @@ pub(super) struct Recording {
     /// The folder in which further files are made.
     directory: Option<PathBuf>,
     keys: Option<Keys>,
+    gauge: Arc<Gauge>,
+}
+
+/// How far a recording is, for others to look at.
+#[derive(Debug, Default)]
+pub(super) struct Gauge {
+    packets: AtomicU64,
+    has_failed: AtomicBool,
+}
+
+impl Gauge {
+    pub(super) fn read(&self) -> Saving {
+        if self.has_failed.load(Ordering::Relaxed) {
+            return Saving::Failed;
+        }
+        Saving::Packets(self.packets.load(Ordering::Relaxed))
+    }
 }
 
 impl Recording {
@@ -52,6 +72,7 @@ impl Recording {
         let mut recording = Self {
             keys: keys.map(Keys::open).transpose()?,
             recorder: Recorder::create(path, recording, now)?,
+            gauge: Arc::default(),
             directory: divided.then(|| path.parent().map(Path::to_owned)).flatten(),
         };
         recording.take_keys()?;
@@ -68,17 +89,31 @@ impl Recording {
         self.directory.clone()
     }
 
+    /// How far it is.
+    pub(super) fn gauge(&self) -> Arc<Gauge> {
+        Arc::clone(&self.gauge)
+    }
+
     /// Records all that comes.
     ///
     /// # Errors
     /// What ended the recording before the capture ended; what is in the files stays.
-    pub(super) fn follow(mut self, batches: &Receiver<Batch>) -> Result<Recorded, RecordError> {
+    pub(super) fn follow(self, batches: &Receiver<Batch>) -> Result<Recorded, RecordError> {
+        let gauge = self.gauge();
+        let recorded = self.record(batches);
+        gauge.has_failed.store(recorded.is_err(), Ordering::Relaxed);
+        recorded
+    }
+
+    fn record(mut self, batches: &Receiver<Batch>) -> Result<Recorded, RecordError> {
         loop {
             match batches.recv_timeout(TICK) {
                 Ok(batch) => {
                     self.take_keys()?;
                     self.recorder.record(&batch.block)?;
                     self.recorder.count(&batch.readings)?;
+                    let packets = self.recorder.recorded().packets;
+                    self.gauge.packets.store(packets, Ordering::Relaxed);
                 }
                 Err(RecvTimeoutError::Timeout) => self.recorder.tick(super::now())?,
                 Err(RecvTimeoutError::Disconnected) => break,

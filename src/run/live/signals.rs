@@ -35,7 +35,7 @@ pub(super) fn listen(stop: Arc<AtomicBool>, unfinished: Option<PathBuf>) -> io::
 }
 
 /// Ends the process as the signal would have, between two lines of standard error.
-fn end(signal: i32, unfinished: Option<&PathBuf>) -> ! {
+pub(super) fn end(signal: i32, unfinished: Option<&PathBuf>) -> ! {
     if let Some(path) = unfinished {
         // The process ends in any case, and what is left says by its name what it is.
         let _ = fs::remove_file(path);

@@ -1,22 +1,32 @@
-//! What happens while a capture runs, in lines on standard error.
+//! What happens while a capture runs, in lines on standard error; while a dashboard has the
+//! terminal, in its footer, and on standard error after that.
 //!
 //! They are for whoever runs the capture and are not redacted: he named the interfaces himself.
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::io::{Stderr, Write as _};
+use std::io::Write as _;
+use std::mem;
 use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
 
 use crate::capture::{CaptureSummary, Interface, RecordError, Recorded};
 use crate::cli;
 use crate::flow::Tracker;
+use crate::run::dashboard::Occurrence;
 
 /// Time between two lines about losses, which can go on for long.
 const BETWEEN_LOSSES: Duration = Duration::from_secs(10);
+/// Lines that are kept while they cannot be written: the last ones.
+const KEPT: usize = 64;
 
 /// Where it is said, and what was said already.
-#[derive(Debug)]
 pub(super) struct Status {
-    lines: anstream::AutoStream<Stderr>,
+    /// The screen, while there is one.
+    screen: Option<Sender<Occurrence>>,
+    /// What was said there.
+    kept: VecDeque<String>,
     dropped: u64,
     dropped_at: Option<Instant>,
 }
@@ -24,7 +34,8 @@ pub(super) struct Status {
 impl Status {
     pub(super) fn new() -> Self {
         Self {
-            lines: anstream::stderr(),
+            screen: None,
+            kept: VecDeque::new(),
             dropped: 0,
             dropped_at: None,
         }
@@ -86,9 +97,31 @@ impl Status {
         }
     }
 
+    /// From now on it is said on a screen.
+    pub(super) fn go_on_screen(&mut self, screen: Sender<Occurrence>) {
+        self.screen = Some(screen);
+    }
+
+    /// The screen is gone: what was said there is said in lines.
+    pub(super) fn leave_screen(&mut self) {
+        self.screen = None;
+        for line in mem::take(&mut self.kept) {
+            self.say(line);
+        }
+    }
+
     pub(super) fn say(&mut self, what: impl fmt::Display) {
-        // Where standard error is gone, the capture goes on: the report does not depend on it.
-        let _ = writeln!(self.lines, "relayscope: {what}");
+        let Some(screen) = &self.screen else {
+            // Where standard error is gone, the capture goes on: the report does not depend on it.
+            let _ = writeln!(anstream::stderr(), "relayscope: {what}");
+            return;
+        };
+        if self.kept.len() == KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(what.to_string());
+        // Where the screen is gone too, it is said in lines later.
+        let _ = screen.send(Occurrence::Told(what.to_string()));
     }
 }
 

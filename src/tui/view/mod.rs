@@ -20,7 +20,7 @@ use ratatui::widgets::Paragraph;
 
 use super::app::{App, Room, View};
 use super::keys::BINDINGS;
-use super::snapshot::{Phase, Snapshot};
+use super::snapshot::{Phase, Saving, Snapshot};
 use super::summary::Summary;
 use super::table::{Key, Table};
 use super::theme::Theme;
@@ -136,11 +136,8 @@ fn title_line(snapshot: &Snapshot, theme: Theme, width: u16) -> Line<'static> {
     ])
 }
 
+/// How far it is; where there is little room, what matters most of that.
 fn phase(snapshot: &Snapshot, wide: bool) -> String {
-    let life = snapshot.life;
-    let millis = life.map_or(0, |(first, last)| last.since(first).as_millis());
-    let packets = thousands(snapshot.packets);
-    let counted = format!("{}.{} s  {packets} pkt", millis / 1000, millis % 1000 / 100);
     let phase = match snapshot.phase {
         Phase::Loading(read, Some(all)) if all > 0 => {
             format!("loading {} %", read.saturating_mul(100) / all)
@@ -150,13 +147,29 @@ fn phase(snapshot: &Snapshot, wide: bool) -> String {
         Phase::Live => "live".to_owned(),
         Phase::Paused => "PAUSED".to_owned(),
         Phase::Ended => "ended".to_owned(),
-        Phase::Whole => return counted,
+        Phase::Whole => String::new(),
     };
-    if wide {
-        format!("{phase}  {counted}")
+    let more = snapshot.judging.map_or_else(
+        || counted(snapshot),
+        |(judged, all)| format!("judging {judged}/{all}"),
+    );
+    if phase.is_empty() {
+        more
+    } else if wide {
+        format!("{phase}  {more}")
+    } else if snapshot.judging.is_some() {
+        more
     } else {
         phase
     }
+}
+
+/// The time from the first packet to the last, and how many there are.
+fn counted(snapshot: &Snapshot) -> String {
+    let life = snapshot.life;
+    let millis = life.map_or(0, |(first, last)| last.since(first).as_millis());
+    let packets = thousands(snapshot.packets);
+    format!("{}.{} s  {packets} pkt", millis / 1000, millis % 1000 / 100)
 }
 
 fn tab_line(app: &App, theme: Theme, width: u16) -> Line<'static> {
@@ -185,38 +198,56 @@ fn tab_line(app: &App, theme: Theme, width: u16) -> Line<'static> {
     Line::from(spans)
 }
 
-/// What was told, what is typed, or the keys that matter, as many as there is room for.
+/// What was told, what is typed, or the keys that matter, as many as there is room for; and how the
+/// capture goes.
 fn footer_line(app: &App, snapshot: &Snapshot, theme: Theme, width: u16) -> Line<'static> {
-    let room = usize::from(width);
-    if app.typing {
-        return Line::styled(format!(" /{}_", app.filter), theme.heading());
-    }
-    if let Some(message) = &app.message {
-        return Line::styled(cut(&format!(" {message}"), room), theme.heading());
-    }
-    let changed = app.before.as_ref();
-    if let Some(before) = changed.filter(|before| before.observer != snapshot.observer) {
-        let words = format!(" * otherwise than for {}, or new", before.observer.text());
-        return Line::styled(cut(&words, room), theme.heading());
-    }
-    let mut right = String::new();
-    if let Some(dropped) = snapshot.dropped {
-        right = format!(" drops {} ", thousands(dropped));
-    }
-    let mut left = String::new();
+    let told = if app.typing {
+        Some(format!(" /{}_", app.filter))
+    } else if let Some(message) = &app.message {
+        Some(format!(" {message}"))
+    } else {
+        let changed = app.before.as_ref();
+        let before = changed.filter(|before| before.observer != snapshot.observer);
+        before.map(|before| format!(" * otherwise than for {}, or new", before.observer.text()))
+    };
+    let right = if told.is_some() && width < WIDE {
+        String::new()
+    } else {
+        going(snapshot)
+    };
+    let room = usize::from(width).saturating_sub(Span::raw(&right).width());
+    let left = match told {
+        Some(told) => Span::styled(fit(&told, room, false), theme.heading()),
+        None => Span::styled(fit(&keys(app, room), room, false), theme.faint()),
+    };
+    Line::from(vec![left, Span::raw(right)])
+}
+
+/// How the recording stands, and what was lost.
+fn going(snapshot: &Snapshot) -> String {
+    let saving = match snapshot.saving {
+        None => String::new(),
+        Some(Saving::Packets(packets)) => format!(" rec {} ", thousands(packets)),
+        Some(Saving::Failed) => " REC FAILED ".to_owned(),
+    };
+    let dropped = snapshot
+        .dropped
+        .map(|dropped| format!(" drops {} ", thousands(dropped)));
+    saving + &dropped.unwrap_or_default()
+}
+
+/// The filter, and keys as many as there is room for.
+fn keys(app: &App, room: usize) -> String {
+    let mut keys = String::new();
     if !app.filter.is_empty() {
-        left = format!(" /{} [Esc]", app.filter);
+        keys = format!(" /{} [Esc]", app.filter);
     }
-    let room = room.saturating_sub(Span::raw(&right).width());
     for binding in BINDINGS.iter().filter(|binding| !binding.short.is_empty()) {
-        let next = format!("{left} {} {} ", binding.names, binding.short);
+        let next = format!("{keys} {} {} ", binding.names, binding.short);
         if Span::raw(&next).width() > room {
             break;
         }
-        left = next;
+        keys = next;
     }
-    Line::from(vec![
-        Span::styled(fit(&left, room, false), theme.faint()),
-        Span::raw(right),
-    ])
+    keys
 }

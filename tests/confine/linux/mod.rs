@@ -37,7 +37,7 @@ pub(super) fn main() -> ExitCode {
 /// Each gets an empty directory.
 type Test = (&'static str, fn(&Path));
 
-const TESTS: [Test; 11] = [
+const TESTS: [Test; 13] = [
     (
         "what_is_not_needed_is_refused",
         refused::what_is_not_needed_is_refused,
@@ -46,7 +46,15 @@ const TESTS: [Test; 11] = [
         "files_are_made_only_in_the_output_directory",
         refused::files_are_made_only_in_the_output_directory,
     ),
+    (
+        "reports_are_made_and_nothing_is_read_beside_them",
+        refused::reports_are_made_and_nothing_is_read_beside_them,
+    ),
     ("what_is_open_works_on", open::what_is_open_works_on),
+    (
+        "a_terminal_is_set_and_no_more",
+        open::a_terminal_is_set_and_no_more,
+    ),
     ("metrics_are_served", open::metrics_are_served),
     (
         "frames_and_losses_are_still_read",

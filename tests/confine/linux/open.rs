@@ -8,6 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use relayscope::run::confine::Confinement;
+use rustix::io::Errno;
+use rustix::pty::{OpenptFlags, openpt};
+use rustix::termios::{OptionalActions, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
 
 use super::{LOOPBACK, assert_all_done};
 
@@ -35,6 +38,21 @@ pub(super) fn what_is_open_works_on(place: &Path) {
     ] {
         assert_eq!(line(name), Some(value), "{name}");
     }
+}
+
+pub(super) fn a_terminal_is_set_and_no_more(_: &Path) {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    let modes = tcgetattr(&terminal).expect("it has modes");
+    assert_all_done(&Confinement::new().drawing().close());
+    let mut raw = modes.clone();
+    raw.make_raw();
+    for modes in [raw, modes] {
+        tcsetattr(&terminal, OptionalActions::Now, &modes).expect("it is set");
+    }
+    let size = tcgetwinsize(&terminal).expect("it has a size");
+    // As what types into it: requests that stand in no list.
+    let tried = tcsetwinsize(&terminal, size);
+    assert_eq!(tried.err(), Some(Errno::PERM));
 }
 
 pub(super) fn metrics_are_served(_: &Path) {

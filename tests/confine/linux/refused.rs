@@ -66,6 +66,30 @@ pub(super) fn files_are_made_only_in_the_output_directory(place: &Path) {
     }
 }
 
+pub(super) fn reports_are_made_and_nothing_is_read_beside_them(place: &Path) {
+    let (earlier, report) = (place.join("earlier"), place.join("report"));
+    fs::write(&earlier, b"a secret").expect("a file");
+    // Root becomes a user who is chosen without regard to this.
+    fs::set_permissions(place, Permissions::from_mode(0o777)).expect("ours");
+    let steps = Confinement::new().exporting_to(place).close();
+    let made = File::options().write(true).create_new(true).open(&report);
+    let mut file = made.expect("a file is made");
+    file.write_all(b"report").expect("it is written");
+    fs::remove_file(&report).expect("it is removed");
+    if is_open(&steps, Layer::Files) {
+        println!("this kernel has no Landlock of today: other files are not tried");
+        return;
+    }
+    for (what, tried) in [
+        ("read", fs::read(&earlier).map(drop)),
+        ("emptied", File::create(&earlier).map(drop)),
+        ("listed", fs::read_dir(place).map(drop)),
+        ("made outside", File::create_new("/tmp/report").map(drop)),
+    ] {
+        assert!(tried.is_err(), "{what}");
+    }
+}
+
 /// What could be done before, and shall not be afterwards.
 struct Tries {
     readable: PathBuf,
