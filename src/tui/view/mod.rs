@@ -128,7 +128,7 @@ fn title_line(snapshot: &Snapshot, theme: Theme, width: u16) -> Line<'static> {
             format!("{}  observer: {name} [o] ", phase(snapshot, true)),
         )
     };
-    let right = cut(&right, width.into());
+    let right = cut(&format!(" {right}"), width.into());
     let room = usize::from(width).saturating_sub(Span::raw(&right).width());
     Line::from(vec![
         Span::styled(fit(&left, room, false), theme.heading()),
