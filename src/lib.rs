@@ -54,7 +54,7 @@
 //!   long, nothing that leaves a relay is said to be its own. Flows are keyed by the innermost
 //!   addresses alone, since a packet may change its tag or tunnel on its way, and a call while it
 //!   goes on: the same addresses in another network are one flow, and told. What keys open of TLS
-//!   is a flow of its own, with the same ends over another transport: its octets are counted once,
+//!   or DTLS is a flow of its own, with the same ends over another transport: its octets are counted once,
 //!   sealed, around it, and what it says is for observers who hold the keys. Keys in a capture open
 //!   what comes after them. A key of media is that of the streams whose tags it verifies: reports
 //!   are opened as they come, media in batches on all cores, each stream in its order, and the few

@@ -13,16 +13,24 @@ pub enum Transport {
     Tcp,
     /// TLS over TCP (RFC 8446): what runs inside, as whoever holds the keys reads it.
     Tls,
+    /// DTLS over UDP (RFC 6347): what runs inside, as whoever holds the keys reads it.
+    Dtls,
 }
 
 impl Transport {
-    /// Its name in reports: `udp`, `tcp` or `tls`.
+    /// Its name in reports: `udp`, `tcp`, `tls` or `dtls`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Udp => "udp",
             Self::Tcp => "tcp",
             Self::Tls => "tls",
+            Self::Dtls => "dtls",
         }
+    }
+
+    /// Whether what it carries was sealed on the wire, and opened.
+    pub const fn is_inside(self) -> bool {
+        matches!(self, Self::Tls | Self::Dtls)
     }
 }
 
@@ -93,9 +101,23 @@ impl Direction {
 }
 
 impl FlowKey {
-    /// The same ends over another transport: what runs inside TLS, and the connection around it.
+    /// The flow of what is opened of this one, between the same ends.
     #[must_use]
-    pub const fn over(self, transport: Transport) -> Self {
+    pub const fn inside(self) -> Self {
+        let transport = match self.transport {
+            Transport::Udp | Transport::Dtls => Transport::Dtls,
+            Transport::Tcp | Transport::Tls => Transport::Tls,
+        };
+        Self { transport, ..self }
+    }
+
+    /// The flow on the wire of which this one was opened, between the same ends.
+    #[must_use]
+    pub const fn around(self) -> Self {
+        let transport = match self.transport {
+            Transport::Udp | Transport::Dtls => Transport::Udp,
+            Transport::Tcp | Transport::Tls => Transport::Tcp,
+        };
         Self { transport, ..self }
     }
 }

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use super::life::Touched;
 use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
-use crate::base::addr::{FlowKey, Transport};
+use crate::base::addr::FlowKey;
 use crate::base::told::Told;
 use crate::exposure::{
     Agreements, LegKind, Protection, Protections, Reach, Uniform, Vantage, leg, reach,
@@ -108,13 +108,13 @@ impl<'t> Case<'t> {
     /// The legs between clients and servers that the observer reads: of one that was opened what
     /// is inside, where the observer holds its keys, and else what stands around it.
     pub(super) fn legs(&self) -> impl Iterator<Item = &'t TurnLeg> {
-        let is_inside = |key: &FlowKey| key.transport == Transport::Tls;
-        let is_opened = |key: &FlowKey| self.tracker.leg(&key.over(Transport::Tls)).is_some();
+        let is_inside = |key: &FlowKey| key.transport.is_inside();
+        let is_opened = |key: &FlowKey| self.tracker.leg(&key.inside()).is_some();
         let legs = self.scene.legs.iter().copied();
         legs.filter(move |leg| {
             let key = leg.ends.key().0;
             if self.observer.opens_tls() {
-                is_inside(&key) || key.transport == Transport::Udp || !is_opened(&key)
+                is_inside(&key) || !is_opened(&key)
             } else {
                 !is_inside(&key)
             }
@@ -124,7 +124,7 @@ impl<'t> Case<'t> {
     /// Whether the observer reads what an allocation carries, if it sees its leg: what was opened
     /// is for who holds the keys.
     pub(super) fn opens(&self, allocation: &Allocation) -> bool {
-        allocation.ends.transport != Transport::Tls || self.observer.opens_tls()
+        !allocation.ends.transport.is_inside() || self.observer.opens_tls()
     }
 
     /// Whether no part of a path is known only to who holds keys that the observer has not.

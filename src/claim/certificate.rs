@@ -11,6 +11,13 @@ use crate::flow::{Association, Role};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let all = case.scene.associations.iter();
+    // The handshake with the relay itself is none that signalling speaks of.
+    let with_relay = |flow| {
+        case.tracker
+            .flow(flow)
+            .is_some_and(|f| f.turn_tls.is_some())
+    };
+    let all = all.filter(|of| of.relayed || !with_relay(&of.flow));
     let seen = all.filter(|association| case.sees_flow(&association.flow));
     seen.filter_map(|association| {
         let (verdict, found) = verdict(case, association)?;

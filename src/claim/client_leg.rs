@@ -15,7 +15,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     }
     // What was opened of a leg is not the leg.
     let legs = case.scene.legs.iter();
-    let legs = legs.filter(|leg| leg.ends.transport != Transport::Tls);
+    let legs = legs.filter(|leg| !leg.ends.transport.is_inside());
     legs.filter_map(|leg| {
         if let Some(evidence) = Evidence::of(leg.messages.clone()) {
             let found = told![leg.ends.src, " speaks TURN in clear with ", leg.ends.dst];
@@ -32,10 +32,14 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 fn sealed(case: &Case<'_>, leg: &TurnLeg, evidence: Evidence) -> Judgement {
     let key = leg.ends.key().0;
     let inside = case.tracker.flow(&key).and_then(|flow| flow.turn_tls);
+    let over_udp = key.transport == Transport::Udp;
     let session = case.tracker.tls(&key);
     let likeness = session.and_then(|of| of.likeness.as_ref());
     let likeness = likeness.filter(|_| inside == Some(Inside::Lengths));
     let (says, basis) = match inside {
+        Some(Inside::Keyed) if over_udp => {
+            (" speaks TURN inside DTLS with ", "opened with its keys")
+        }
         Some(Inside::Keyed) => (" speaks TURN inside TLS with ", "opened with its keys"),
         Some(Inside::Lengths) => (
             " sends and gets records in TLS that are TURN by their lengths and times, with ",
@@ -44,6 +48,10 @@ fn sealed(case: &Case<'_>, leg: &TurnLeg, evidence: Evidence) -> Judgement {
         Some(Inside::Server) => (
             " sends and gets records in TLS that are as long as messages of TURN, with ",
             "lengths of records, and what else their server speaks",
+        ),
+        Some(Inside::Negotiated) | None if over_udp => (
+            " says in its DTLS handshake that TURN runs inside, with ",
+            "application protocol of the handshake",
         ),
         Some(Inside::Negotiated) | None => (
             " says in its TLS handshake that TURN runs inside, with ",

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::vantage::{LegKind, Vantage};
-use crate::base::addr::{Direction, Transport};
+use crate::base::addr::Direction;
 use crate::flow::{Facts, Flow, Scene, Tracker};
 
 /// A flow and its place in a call.
@@ -36,7 +36,7 @@ impl Leg<'_> {
 /// is on a client's path where that client takes part, who is between relay and peer where these
 /// two do.
 pub fn sees(facts: &Facts<'_>, vantage: Vantage, leg: &Leg<'_>) -> bool {
-    if leg.flow.key.transport == Transport::Tls && !vantage.opens_tls() {
+    if leg.flow.key.transport.is_inside() && !vantage.opens_tls() {
         return false;
     }
     if leg.kind != LegKind::Signalling {

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::packet::{Lens, Region, Wire};
 use super::protection::{Protection, Protections, State};
-use crate::base::addr::{FlowKey, Transport};
+use crate::base::addr::FlowKey;
 use crate::base::field::Class;
 use crate::base::sample::Sample;
 use crate::dissect::rtcp::{Beside, CLEAR, INDEX};
@@ -58,7 +58,7 @@ impl Octets {
     /// Those of a flow whose streams and senders are not counted yet. Where TURN is known to run
     /// inside TLS, its records are understood.
     fn of_flow(tracker: &Tracker, flow: &Flow) -> Self {
-        if flow.key.transport == Transport::Tls {
+        if flow.key.transport.is_inside() {
             return Self::default();
         }
         let mut sum = Self::of(&flow.volume);
@@ -113,7 +113,7 @@ impl Octets {
     }
 }
 
-/// The octets of each flow on the wire: of what runs inside TLS, none.
+/// The octets of each flow on the wire: of what runs inside TLS or DTLS, none.
 pub fn octets_by_flow(
     scene: &Scene<'_>,
     protections: &Protections<'_>,
@@ -122,7 +122,7 @@ pub fn octets_by_flow(
     let mut sums: HashMap<_, _> = flows
         .map(|flow| (flow.key, Octets::of_flow(scene.tracker, flow)))
         .collect();
-    let on_wire = |key: &StreamKey| key.flow.transport != Transport::Tls;
+    let on_wire = |key: &StreamKey| !key.flow.transport.is_inside();
     let streams = scene.streams.iter().chain(&scene.doubted_streams);
     for stream in streams.filter(|of| on_wire(&of.key)) {
         if let Some(sum) = sums.get_mut(&stream.key.flow) {

@@ -16,7 +16,7 @@ use super::{
     Allocation, Association, Call, Flow, Pair, RtcpSender, RtpStream, State, StreamKey, Tracker,
     TurnLeg,
 };
-use crate::base::addr::{FlowKey, Transport};
+use crate::base::addr::FlowKey;
 use crate::base::time::Timestamp;
 
 /// What is kept of the silent flows and pairs of a call that lives, and of the silent streams,
@@ -63,8 +63,8 @@ impl Tracker {
         self.remembered = remembered;
         let forgotten = &mut self.forgotten;
         for flow in self.flows.values() {
-            // What ran inside TLS is counted with the frames around it.
-            if gone.flows.contains(&flow.key) && flow.key.transport != Transport::Tls {
+            // What ran inside TLS or DTLS is counted with the frames around it.
+            if gone.flows.contains(&flow.key) && !flow.key.transport.is_inside() {
                 forgotten.packets += flow.packets.iter().sum::<u64>();
                 forgotten.octets += flow.octets.iter().sum::<u64>();
             }

@@ -85,7 +85,9 @@ impl Tracker {
             return self.unknown(place);
         }
         level.messages.dtls += 1;
-        self.handshake(place, dtls, false)
+        let content = self.handshake(place, dtls, false);
+        self.dtls_records(place, dtls);
+        content
     }
 
     /// Takes DTLS records, bare, carried by TURN or inside STUN.

@@ -3,7 +3,7 @@
 
 use super::connection::{Event, StreamMessage};
 use super::{Place, Tracker};
-use crate::base::addr::{FlowKey, Transport};
+use crate::base::addr::FlowKey;
 use crate::base::span::Octets;
 use crate::decode::tcp::{Arrived, Segment};
 use crate::dissect::dialect::Mark;
@@ -65,7 +65,7 @@ impl Tracker {
     /// Counts octets of a connection that belong to no message that was read, also for what was
     /// opened of it.
     pub(super) fn not_read(&mut self, flow: FlowKey, len: u64) {
-        for key in [flow, flow.over(Transport::Tls)] {
+        for key in [flow, flow.inside()] {
             if let Some(flow) = self.flows.get_mut(&key) {
                 flow.unread += len;
             }

@@ -192,7 +192,7 @@ fn of_flow(tracker: &Tracker, flow: &Flow, servers: &BTreeSet<IpAddr>) -> Option
         .iter()
         .any(|address| tracker.relayed_by(address).is_some());
     let call = flow.is_media() || flow.outer.ice.total() > 0;
-    if !call || flow.turn || relays {
+    if !call || flow.turn || flow.turn_tls.is_some() || relays {
         return None;
     }
     // At the host of a TURN server it is likelier another's relayed address than the server itself.

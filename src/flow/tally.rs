@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::Inside;
-use super::connection::StreamMessage;
 use super::dialect::Dialects;
 use super::leg::text;
 use super::relay::Channels;
@@ -112,7 +111,7 @@ pub struct Flow {
     pub dialects: Dialects,
     /// Whether TURN is spoken: requests, indications, or ChannelData that proved itself.
     pub turn: bool,
-    /// Why TURN is known to run inside the TLS that this is, where it is.
+    /// Why TURN is known to run inside the TLS or DTLS that this is, where it is.
     pub turn_tls: Option<Inside>,
     /// Octets of a connection on the wire that belong to no message: it carries something else, or
     /// what was captured of it has gaps, whose octets count here too.
@@ -262,17 +261,17 @@ impl Flow {
         networks.is_some_and(|known| *known.get_or_insert(network) != network)
     }
 
-    /// Takes a message that runs inside TLS, and ends in this packet.
+    /// Takes a message of so many octets that runs inside TLS or DTLS, and ends in this packet.
     pub(super) fn add_message(
         &mut self,
         (number, time): (u64, Timestamp),
-        message: &StreamMessage<'_>,
+        (direction, wire_len): (Direction, u32),
     ) {
-        let way = message.direction.index();
+        let way = direction.index();
         if let (Some(packets), Some(octets)) = (self.packets.get_mut(way), self.octets.get_mut(way))
         {
             *packets += 1;
-            *octets += u64::from(message.wire_len);
+            *octets += u64::from(wire_len);
         }
         self.see(number, time);
     }

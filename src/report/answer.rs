@@ -3,7 +3,6 @@
 use super::Report;
 use super::keys;
 use super::text::thousands;
-use crate::base::addr::Transport;
 use crate::base::told::told;
 use crate::claim::{CATALOGUE, Gap, Judgement, Verdict};
 use crate::exposure::{Exposure, Visibility};
@@ -81,7 +80,7 @@ fn unread(report: &Report<'_>) -> Vec<String> {
     let [mut part, mut turn, mut tls, mut joined, mut other] = [0_u64; 5];
     let flows = report.scene.flows.iter();
     let tracker = report.scene.tracker;
-    let unread = |flow: &&&Flow| flow.unread > 0 && flow.key.transport != Transport::Tls;
+    let unread = |flow: &&&Flow| flow.unread > 0 && !flow.key.transport.is_inside();
     for flow in flows.filter(unread) {
         *match tracker.carries(&flow.key) {
             _ if tracker.openings().opened(&flow.key) > 0 => &mut part,

@@ -30,7 +30,7 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
     }
     for (why, connections) in closed {
         let verb = if connections == 1 { "was" } else { "were" };
-        let connections = counted(connections, "TLS connection");
+        let connections = counted(connections, "connection");
         told.push(format!("{connections} {verb} not opened: {why}."));
     }
     told.extend(unreadable(report, keys.problems(), "the key log"));

@@ -149,10 +149,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Sealed records beside the handshake are data channels: messages, files.
+    /// Sealed records beside the handshake are data channels: messages, files. With a relay itself
+    /// they are TURN.
     fn data(&mut self, association: &Association) {
         let [from_client, from_server] = association.protected;
-        if association.is_complete() && from_client + from_server > 8 {
+        let flow = self.tracker.flow(&association.flow);
+        let with_relay = !association.relayed && flow.is_some_and(|of| of.turn_tls.is_some());
+        if !with_relay && association.is_complete() && from_client + from_server > 8 {
             let words = format!("{} records, by sizes and times", from_client + from_server);
             let what = (
                 "data channel",

@@ -120,6 +120,7 @@ impl<'t> Lens<'t> {
             found
                 .words
                 .extend(Some(words).filter(|words| !words.is_empty()));
+            self.opened_of(octets, &ends, found);
         }
         let own = labels.facts().len();
         if let Payload::Icmp { message, quote } = decoded.payload {

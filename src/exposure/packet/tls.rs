@@ -1,12 +1,16 @@
 //! Records of TLS in which TURN is known to run: each laid over its frames, and what was opened of
-//! it told at the frame in which it ends. On the wire it is sealed, opened or not.
+//! it told at the frame in which it ends; so is what was opened of DTLS. On the wire it is sealed,
+//! opened or not.
 
 use super::Gathered;
 use super::lens::{Found, Lens};
 use super::stream::Parts;
-use crate::base::addr::{FlowKey, Transport};
+use crate::base::addr::{Direction, FiveTuple, FlowKey, Transport};
+use crate::base::label::Quiet;
+use crate::base::span::Octets;
 use crate::base::time::Timestamp;
 use crate::base::told::Told;
+use crate::dissect::dtls;
 use crate::dissect::dtls::names::HandshakeType;
 use crate::dissect::tls::{self, Record};
 use crate::flow::{Event, StreamMessage};
@@ -84,19 +88,56 @@ impl Lens<'_> {
         if self.frame(number).is_none() {
             return;
         }
-        let ends = key.over(Transport::Tls).five_tuple(message.direction);
-        let belief = self.tracker.beliefs(&ends);
-        let mut labels = self.spare.pop().unwrap_or_default();
         let mut found = Found::default();
-        let words = self.datagram(message.message(), &belief, &mut labels, &mut found);
+        let at = (key, message.direction);
+        self.inside(at, message.octets, message.message(), &mut found);
         if let Some(frame) = self.frame(number) {
             frame.found.layers.extend(found.layers);
-            frame.found.words.push(words);
-            frame.found.gathered.push(Gathered {
-                octets: message.octets.to_vec(),
-                facts: labels.facts().to_vec(),
-            });
+            frame.found.words.extend(found.words);
+            frame.found.gathered.extend(found.gathered);
         }
+    }
+
+    /// Looks at what is opened of the records of a datagram of DTLS.
+    pub(super) fn opened_of(&mut self, octets: Octets<'_>, ends: &FiveTuple, found: &mut Found) {
+        let (key, direction) = ends.key();
+        if ends.transport != Transport::Udp || self.tracker.openings().opened(&key) == 0 {
+            return;
+        }
+        let Some(dtls) = dtls::parse(octets, false, &mut Quiet) else {
+            return;
+        };
+        // They stand aside while what they open is looked at.
+        let mut openings = std::mem::take(&mut self.openings);
+        self.tracker.begin_datagrams(&key, &mut openings);
+        for record in dtls.records().filter(|record| !record.is_clear()) {
+            if let Some(content) = openings.datagram((&key, direction), &record) {
+                let content = Octets::whole(content, 0);
+                self.inside((key, direction), content.captured, content, found);
+            }
+        }
+        self.openings = openings;
+    }
+
+    /// Names what was opened of a flow: `message` in `octets`.
+    fn inside(
+        &mut self,
+        (key, direction): (FlowKey, Direction),
+        octets: &[u8],
+        message: Octets<'_>,
+        found: &mut Found,
+    ) {
+        let ends = key.inside().five_tuple(direction);
+        let belief = self.tracker.beliefs(&ends);
+        let mut labels = self.spare.pop().unwrap_or_default();
+        let mut of_message = Found::default();
+        let words = self.datagram(message, &belief, &mut labels, &mut of_message);
+        found.layers.extend(of_message.layers);
+        found.words.push(words);
+        found.gathered.push(Gathered {
+            octets: octets.to_vec(),
+            facts: labels.facts().to_vec(),
+        });
         labels.clear();
         self.spare.push(labels);
     }

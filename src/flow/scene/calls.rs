@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::Scene;
-use crate::base::addr::{FiveTuple, FlowKey, Transport};
+use crate::base::addr::{FiveTuple, FlowKey};
 use crate::flow::{Flow, RelayPath, Session};
 
 impl Scene<'_> {
@@ -193,8 +193,8 @@ impl Ties {
     /// and to those with the same connectivity checks.
     fn flows(&mut self, scene: &Scene<'_>) {
         for flow in &scene.flows {
-            if flow.key.transport == Transport::Tls {
-                self.tie(flow.key, flow.key.over(Transport::Tcp));
+            if flow.key.transport.is_inside() {
+                self.tie(flow.key, flow.key.around());
             }
             for end in [flow.key.a, flow.key.b] {
                 if let Some(allocation) = scene.tracker.relayed_by(&end) {

@@ -2,7 +2,7 @@
 //! inside that of the connection. Its octets are those of the connection, and counted there.
 
 use super::Inside;
-use crate::base::addr::Transport;
+use crate::base::span::Octets;
 use crate::dissect::tls::Record;
 use crate::flow::connection::StreamMessage;
 use crate::flow::{Flow, Place, Tracker};
@@ -27,25 +27,39 @@ impl Tracker {
     }
 
     fn opened_message(&mut self, outside: Place, message: &StreamMessage<'_>) {
-        let key = outside.flow.over(Transport::Tls);
+        let outside = Place {
+            direction: message.direction,
+            ..outside
+        };
+        let turn = self.opened_octets(outside, message.message(), message.wire_len);
+        let around = self.flows.get(&outside.flow);
+        if turn && around.is_some_and(|flow| flow.turn_tls < Some(Inside::Negotiated)) {
+            self.turn_inside(outside.flow, outside.time, Inside::Keyed);
+        }
+    }
+
+    /// Takes what was opened, in the direction of its place, as a datagram of the flow inside;
+    /// returns whether that speaks TURN.
+    pub(super) fn opened_octets(
+        &mut self,
+        outside: Place,
+        octets: Octets<'_>,
+        wire_len: u32,
+    ) -> bool {
+        let key = outside.flow.inside();
         let unread = self.flows.get(&outside.flow).map_or(0, |flow| flow.unread);
         let made = &mut self.made;
         let flow = self.flows.entry(key, || {
             *made += 1;
             Flow::inside(*made, key, outside.time, unread)
         });
-        flow.add_message((outside.number, outside.time), message);
+        let at = (outside.number, outside.time);
+        flow.add_message(at, (outside.direction, wire_len));
         let inside = Place {
             flow: key,
-            direction: message.direction,
             ..outside
         };
-        let ends = key.five_tuple(message.direction);
-        self.datagram(inside, ends, message.message());
-        let turn = self.flows.get(&key).is_some_and(|flow| flow.turn);
-        let around = self.flows.get(&outside.flow);
-        if turn && around.is_some_and(|flow| flow.turn_tls < Some(Inside::Negotiated)) {
-            self.turn_inside(outside.flow, outside.time, Inside::Keyed);
-        }
+        self.datagram(inside, key.five_tuple(outside.direction), octets);
+        self.flows.get(&key).is_some_and(|flow| flow.turn)
     }
 }

@@ -1,8 +1,10 @@
-//! TLS over TCP: what its handshake says in clear, and whether TURN is known to run inside.
+//! TLS over TCP: what its handshake says in clear, and whether TURN is known to run inside; the
+//! same of DTLS over UDP, whose handshake is that of an association.
 //!
 //! What comes after the first keys is sealed: it is read where a key log opens it, counted where
 //! TURN is known to run inside, and compared with what its server sends and gets while it may be.
 
+mod datagrams;
 mod inside;
 mod likeness;
 mod opening;
@@ -37,7 +39,7 @@ const VALUES: usize = 64;
 /// Application protocol of TURN (RFC 7443, section 3).
 const TURN: &str = "stun.turn";
 
-/// Why TURN is known to run inside TLS, or thought to; each tells more than the one before it.
+/// Why TURN is known to run inside TLS or DTLS, or thought to; each tells more than the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Inside {
     /// Its server speaks TURN elsewhere, and its records are as long as messages of TURN are.

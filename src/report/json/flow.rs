@@ -1,6 +1,7 @@
 //! Flows, and what runs on each.
 
 use super::{evidence, judged};
+use crate::base::addr::Transport;
 use crate::exposure::Octets;
 use crate::flow::{Flow, Inside, Level, Messages};
 use crate::report::tree::{Tree, json};
@@ -45,7 +46,11 @@ pub(in crate::report) fn kind(flow: &Flow) -> (&'static str, Option<&'static str
     } = &flow.outer;
     let media = messages.rtp + messages.rtcp > 0;
     match () {
-        () if flow.turn_tls.is_some() => ("turn-tls", flow.turn_tls.map(inside_basis)),
+        () if flow.turn_tls.is_some() => {
+            let over_udp = flow.key.transport == Transport::Udp;
+            let kind = if over_udp { "turn-dtls" } else { "turn-tls" };
+            (kind, flow.turn_tls.map(inside_basis))
+        }
         () if flow.turn => ("turn", Some("shape")),
         () if media && *server_hello => ("dtls-srtp", Some("negotiated")),
         () if media && ice.total() > 0 => ("mixed", Some("shape")),
@@ -57,7 +62,7 @@ pub(in crate::report) fn kind(flow: &Flow) -> (&'static str, Option<&'static str
     }
 }
 
-/// Why TURN is known to run inside TLS.
+/// Why TURN is known to run inside TLS or DTLS.
 const fn inside_basis(inside: Inside) -> &'static str {
     match inside {
         Inside::Server | Inside::Lengths => "shape",

@@ -116,7 +116,7 @@ fn log(random: u8) -> String {
 }
 
 fn inside(tracker: &Tracker) -> Option<&Flow> {
-    tracker.flow(&ends().key().0.over(Transport::Tls))
+    tracker.flow(&ends().key().0.inside())
 }
 
 fn around(tracker: &Tracker) -> &Flow {
