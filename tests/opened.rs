@@ -215,3 +215,31 @@ fn the_dispute_is_answered_with_a_key_log_that_needs_a_capture() {
     assert_eq!(with.status.code(), Some(2));
     assert!(said(&with.stderr).contains("cannot read the key log no-such-file"));
 }
+
+#[test]
+fn a_leg_inside_dtls_or_tls_1_3_is_opened_from_its_handshake_to_its_end() {
+    for (name, kind, inside) in [
+        ("turn-inside-dtls.pcapng", "turn-dtls", "dtls"),
+        ("turn-inside-tls13.pcapng", "turn-tls", "tls"),
+    ] {
+        let (report, _) = report_of_capture(&capture(name), Some(Vantage::Relay));
+        let path = &report["paths"][0];
+        for side in ["to_peer", "to_client"] {
+            assert_eq!(path[side]["unchanged"], 100, "{name} {side}");
+            assert_eq!(path[side]["altered"], 0, "{name} {side}");
+            assert_eq!(path[side]["left_only"], 0, "{name} {side}");
+        }
+        let forwards = verdicts(&report, "relay-forwards-unchanged");
+        assert_eq!(forwards, ["holds"].into(), "{name}");
+        let encrypted = verdicts(&report, "client-leg-encrypted");
+        assert_eq!(encrypted, ["holds"].into(), "{name}");
+        let flows = report["flows"].as_array().expect("flows").iter();
+        let around = flows.clone().filter(|flow| flow["kind"] == kind);
+        assert_eq!(around.count(), 1, "{name}");
+        let opened = flows.filter(|flow| flow["transport"] == inside);
+        assert_eq!(opened.count(), 1, "{name}");
+        let (report, _) = report_of_capture(&capture(name), Some(Vantage::PathClient));
+        let shown = report["exposures"]["path-client"].to_string();
+        assert!(!shown.contains("alice"), "{name}");
+    }
+}
