@@ -94,7 +94,7 @@ pub(super) fn all(scene: &Scene<'_>) -> Vec<Session> {
     let tracker = scene.tracker;
     let relayed = scene.paths.iter().filter_map(|path| of_path(tracker, path));
     let mut members: Vec<_> = relayed.collect();
-    let servers = scene.servers.keys().map(std::net::SocketAddr::ip);
+    let servers = scene.relays().map(|relay| relay.ip());
     let servers = servers.chain(tracker.remembered.servers.iter().copied());
     let servers = servers.collect();
     let direct = scene.flows.iter();

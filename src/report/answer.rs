@@ -46,8 +46,8 @@ fn one_call(report: &Report<'_>, call: &Session) -> String {
             Some((ends.src.ip(), ends.dst.ip()))
         }
         (Topology::Relayed, None) => {
-            let relay = report.scene.servers.keys().map(std::net::SocketAddr::ip);
-            let relay = relay.into_iter().find(|ip| call.parties.contains(ip));
+            let mut relays = report.scene.relays().map(|relay| relay.ip());
+            let relay = relays.find(|ip| call.parties.contains(ip));
             relay.map(|relay| (if one == relay { other } else { one }, relay))
         }
         _ => None,
