@@ -47,8 +47,8 @@ pub struct Server {
     pub packets: Sample,
     /// Who speaks with it.
     pub clients: BTreeSet<IpAddr>,
-    /// Flows with it, but for those of TURN.
-    pub flows: BTreeSet<FlowKey>,
+    /// Flows with it, each with its client, but for those of TURN.
+    pub flows: BTreeMap<FlowKey, IpAddr>,
     /// Packets of handshakes that offer SRTP and end at it.
     pub keying: Sample,
 }
@@ -61,7 +61,7 @@ impl Server {
             negotiated: true,
             packets: Sample::default(),
             clients: BTreeSet::new(),
-            flows: BTreeSet::new(),
+            flows: BTreeMap::new(),
             keying: Sample::default(),
         }
     }
@@ -124,10 +124,10 @@ impl Host<'_> {
     fn judged(self) -> Option<(SocketAddr, Server)> {
         let mut packets = Sample::default();
         let forwards = self.forwards(&mut packets);
-        let serves = forwards || self.shows_one_certificate(&mut packets);
+        let is_server = forwards || self.shows_one_certificate(&mut packets);
         let role = match () {
             () if forwards => Some(ServerRole::Sfu),
-            () if serves && self.mixes() => Some(ServerRole::Mcu),
+            () if is_server && self.mixes() => Some(ServerRole::Mcu),
             () => None,
         };
         if role == Some(ServerRole::Mcu) {
@@ -135,15 +135,16 @@ impl Host<'_> {
             media.for_each(|stream| packets.merge(&stream.packets));
         }
         let keying = self.keying();
+        let address = self.address?;
         let server = Server {
             role,
             negotiated: role != Some(ServerRole::Mcu) && keying.total() > 0,
             packets,
             clients: self.flows.values().copied().collect(),
             keying,
-            flows: self.flows.keys().copied().collect(),
+            flows: self.flows,
         };
-        Some((self.address?, server)).filter(|_| serves)
+        is_server.then_some((address, server))
     }
 
     /// Whether it passes on a stream with other numbers, or under a handshake of its own.
@@ -195,7 +196,9 @@ impl Host<'_> {
         if randoms.collect::<std::collections::HashSet<_>>().len() < most.len() {
             return false;
         }
-        most.values().for_each(|a| packets.merge(&a.packets));
+        for association in most.values() {
+            packets.merge(&association.packets);
+        }
         true
     }
 

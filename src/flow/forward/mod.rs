@@ -57,12 +57,12 @@ impl Packet {
         Self {
             seq,
             len: len as u16,
-            micros: (time.0 / 1000) as u32,
+            micros: time.0.div_euclid(1000).cast_unsigned() as u32,
         }
     }
 
     /// Whether it may be `earlier`, passed on.
-    const fn may_be(&self, earlier: &Self) -> bool {
+    const fn may_be(self, earlier: Self) -> bool {
         self.micros.wrapping_sub(earlier.micros) <= DELAY
     }
 }
@@ -70,18 +70,21 @@ impl Packet {
 /// The lengths that arrived of late, by the host at which.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
-    places: Vec<Option<Arrival>>,
+    /// Two in each place: streams that are alike must not hide each other.
+    places: Vec<[Option<Arrival>; 2]>,
 }
 
 impl Arrivals {
     /// Remembers that these lengths of a stream arrived at a host.
     pub(super) fn arrive(&mut self, host: IpAddr, lengths: u64, stream: StreamKey, last: Packet) {
         if self.places.is_empty() {
-            self.places.resize(REMEMBERED, None);
+            self.places.resize(REMEMBERED, [None; 2]);
         }
         let at = place(host, lengths);
-        if let Some(place) = self.places.get_mut(at) {
-            *place = Some(Arrival {
+        if let Some([first, second]) = self.places.get_mut(at) {
+            let other = first.take_if(|known| known.stream != stream);
+            *second = other.or(*second);
+            *first = Some(Arrival {
                 lengths,
                 stream,
                 packet: last,
@@ -89,22 +92,23 @@ impl Arrivals {
         }
     }
 
-    /// The stream on another flow that arrived at the host with these lengths, so that the packet
-    /// may be its own passed on.
+    /// The streams on other flows that arrived at the host with these lengths, so that the packet
+    /// may be one of theirs passed on.
     fn like(
         &self,
         host: IpAddr,
         lengths: u64,
         (stream, packet): (&StreamKey, Packet),
-    ) -> Option<(StreamKey, Packet)> {
-        let place = self.places.get(place(host, lengths))?;
-        let arrival = place.filter(|arrival| {
+    ) -> impl Iterator<Item = (StreamKey, Packet)> {
+        let arrived = self.places.get(place(host, lengths));
+        let alike = move |arrival: &&Arrival| {
             arrival.lengths == lengths
                 && arrival.stream.flow != stream.flow
-                && packet.may_be(&arrival.packet)
+                && packet.may_be(arrival.packet)
                 && arrival.stream.flow.ends(arrival.stream.direction).1.ip() == host
-        })?;
-        Some((arrival.stream, arrival.packet))
+        };
+        let arrived = arrived.into_iter().flatten().flatten().filter(alike);
+        arrived.map(|arrival| (arrival.stream, arrival.packet))
     }
 }
 

@@ -58,7 +58,8 @@ struct Leg {
 #[derive(Debug, Clone, Default)]
 pub(in crate::flow) struct Watch {
     packets: u32,
-    changed: u32,
+    /// Packets that ended lengths by which others were sought.
+    sought: u32,
     legs: Vec<Leg>,
 }
 
@@ -72,20 +73,19 @@ impl Watch {
         trail: impl Fn(&StreamKey) -> Option<&'t Trail>,
     ) -> Source {
         self.packets += 1;
-        self.changed += u32::from(step.changed);
+        self.sought += u32::from(step.lengths.is_some());
         for leg in &mut self.legs {
             leg.compare(packet, step, &trail);
         }
         let host = key.flow.ends(key.direction).0.ip();
-        let like = step
-            .lengths
-            .and_then(|lengths| arrivals.like(host, lengths, (key, packet)));
-        if let Some((of, received)) = like {
-            self.pair(Pairing {
-                of,
-                seq: packet.seq.wrapping_sub(received.seq),
-                len: i32::from(packet.len) - i32::from(received.len),
-            });
+        if let Some(lengths) = step.lengths {
+            for (of, received) in arrivals.like(host, lengths, (key, packet)) {
+                self.pair(Pairing {
+                    of,
+                    seq: packet.seq.wrapping_sub(received.seq),
+                    len: i32::from(packet.len) - i32::from(received.len),
+                });
+            }
         }
         self.decide(key)
     }
@@ -129,13 +129,13 @@ impl Watch {
                 };
             }
         }
-        if self.packets < ALL || self.changed < CHANGED {
+        if self.packets < ALL || self.sought < CHANGED {
             return Source::Open;
         }
-        if self.legs.iter().all(Leg::is_wrong) {
+        if self.legs.len() < FLOWS && self.legs.iter().all(Leg::is_wrong) {
             return Source::Own;
         }
-        // Two of them alike, or too few yet of one: what follows decides.
+        // Two of them alike, too few yet of one, or no room for others: what follows decides.
         *self = Self::default();
         Source::Open
     }
@@ -152,7 +152,7 @@ impl Leg {
         for pairing in &self.pairings {
             let received =
                 trail(&pairing.of).and_then(|trail| trail.at(packet.seq.wrapping_sub(pairing.seq)));
-            let Some(received) = received.filter(|received| packet.may_be(received)) else {
+            let Some(received) = received.filter(|received| packet.may_be(*received)) else {
                 continue;
             };
             found = true;
@@ -175,5 +175,125 @@ impl Leg {
     const fn is_wrong(&self) -> bool {
         self.equal * 10 <= self.compared * WRONG
             || self.changed >= CHANGED && self.changed_equal * 10 <= self.changed * WRONG
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::addr::Transport;
+    use crate::dissect::rtp::Ssrc;
+    use std::collections::HashMap;
+
+    /// The stream from one end to another.
+    fn stream(from: &str, to: &str, number: u32) -> StreamKey {
+        let (src, dst) = (from.parse().expect("address"), to.parse().expect("address"));
+        let ends = crate::base::addr::FiveTuple {
+            src,
+            dst,
+            transport: Transport::Udp,
+        };
+        let (flow, direction) = ends.key();
+        StreamKey {
+            flow,
+            direction,
+            relayed: false,
+            ssrc: Ssrc(number),
+        }
+    }
+
+    const SERVER: &str = "10.0.0.9:4000";
+
+    /// What is known of a stream that a server sends, where the streams in `received` came a
+    /// millisecond before each of its packets; each with what stands for the lengths of its packets.
+    fn source(sent: (&StreamKey, &[u16]), received: &[(StreamKey, Vec<u16>)]) -> Source {
+        let (mut arrivals, mut watch) = (Arrivals::default(), Watch::default());
+        let mut trails = HashMap::<StreamKey, Trail>::new();
+        let mut own = Trail::default();
+        for (at, len) in (0..).zip(sent.1) {
+            for (key, lengths) in received {
+                let packet = Packet {
+                    seq: at,
+                    len: lengths[usize::from(at)],
+                    micros: u32::from(at) * 20_000,
+                };
+                let step = trails.entry(*key).or_default().add(packet);
+                if let Some(lengths) = step.lengths {
+                    let (_, host) = key.flow.ends(key.direction);
+                    arrivals.arrive(host.ip(), lengths, *key, packet);
+                }
+            }
+            let packet = Packet {
+                seq: at + 777,
+                len: *len,
+                micros: u32::from(at) * 20_000 + 1_000,
+            };
+            let step = own.add(packet);
+            let found = watch.add((sent.0, packet, step), &arrivals, |of| trails.get(of));
+            if found != Source::Open {
+                return found;
+            }
+        }
+        Source::Open
+    }
+
+    /// Lengths that follow no other.
+    fn lengths(of: u16) -> Vec<u16> {
+        let mut state = u32::from(of) + 1;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            60 + (state >> 27) as u16
+        };
+        (0..300).map(|_| next()).collect()
+    }
+
+    fn longer(lengths: &[u16], by: u16) -> Vec<u16> {
+        lengths.iter().map(|len| len + by).collect()
+    }
+
+    fn alice() -> StreamKey {
+        stream("10.0.0.1:5000", SERVER, 1)
+    }
+
+    fn to_bob() -> StreamKey {
+        stream(SERVER, "10.0.0.2:5000", 7)
+    }
+
+    #[test]
+    fn a_stream_with_longer_tags_is_the_one_that_came() {
+        let of_carol = (stream("10.0.0.3:5000", SERVER, 3), lengths(9));
+        let sent = longer(&lengths(1), 6);
+        let found = source((&to_bob(), &sent), &[(alice(), lengths(1)), of_carol]);
+        let expected = Source::Forwarded {
+            of: alice(),
+            as_it_was: false,
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_has_lengths_of_its_own_was_not_received() {
+        let found = source((&to_bob(), &lengths(5)), &[(alice(), lengths(1))]);
+        assert_eq!(found, Source::Own);
+    }
+
+    #[test]
+    fn two_that_are_alike_are_not_told_apart() {
+        let of_carol = (stream("10.0.0.3:5000", SERVER, 3), lengths(1));
+        let found = source((&to_bob(), &lengths(1)), &[(alice(), lengths(1)), of_carol]);
+        assert_eq!(found, Source::Open);
+    }
+
+    #[test]
+    fn equal_lengths_tell_nothing() {
+        let found = source((&to_bob(), &[172; 300]), &[(alice(), vec![160; 300])]);
+        assert_eq!(found, Source::Open);
+    }
+
+    #[test]
+    fn nobody_is_sent_what_came_from_the_same_host() {
+        let back = stream(SERVER, "10.0.0.1:6000", 7);
+        let found = source((&back, &lengths(1)), &[(alice(), lengths(1))]);
+        assert_eq!(found, Source::Open);
     }
 }

@@ -36,7 +36,11 @@ impl Scene<'_> {
 
     /// The servers of media at which any of these flows ends.
     fn media_of(&self, flows: &[&Flow]) -> Vec<(SocketAddr, Server)> {
-        let of_call = |server: &Server| flows.iter().any(|flow| server.flows.contains(&flow.key));
+        let of_call = |server: &Server| {
+            flows
+                .iter()
+                .any(|flow| server.flows.contains_key(&flow.key))
+        };
         let media = self.media_servers();
         let media = media.filter(|(_, server)| of_call(server));
         media
