@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use hashbrown::HashMap;
 
-use super::{Association, Kind, Role, RtpStream, Scene, Source};
+use super::{Association, Kind, Role, RtpStream, Scene, Source, StreamKey};
 use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
 
@@ -101,7 +101,9 @@ pub(super) fn media(scene: &Scene<'_>) -> BTreeMap<SocketAddr, Server> {
             host.sent.push(stream);
         }
         if let Some(host) = hosts.get_mut(&to.ip()) {
-            host.received.push(stream);
+            host.received.insert(stream.key, stream);
+            let client = host.client(stream);
+            host.heard.extend(client);
         }
     }
     let found = hosts.into_values();
@@ -117,7 +119,9 @@ struct Host<'t> {
     /// Handshakes that end at it, and as whom.
     associations: Vec<(&'t Association, Role)>,
     sent: Vec<&'t RtpStream>,
-    received: Vec<&'t RtpStream>,
+    received: HashMap<StreamKey, &'t RtpStream>,
+    /// Clients from which it receives media.
+    heard: BTreeSet<IpAddr>,
 }
 
 impl Host<'_> {
@@ -159,8 +163,9 @@ impl Host<'_> {
             }
             forwards = true;
             packets.merge(&stream.packets);
-            let received = self.received.iter().find(|stream| stream.key == of);
-            received.inspect(|stream| packets.merge(&stream.packets));
+            if let Some(received) = self.received.get(&of) {
+                packets.merge(&received.packets);
+            }
         }
         forwards
     }
@@ -181,7 +186,9 @@ impl Host<'_> {
         for (association, role) in &self.associations {
             let mut own = association.certificates.iter().filter(|c| c.role == *role);
             let client = self.flows.get(&association.flow);
-            if let (Some(own), Some(client)) = (own.next(), client.filter(|ip| self.hears(**ip))) {
+            if let (Some(own), Some(client)) =
+                (own.next(), client.filter(|ip| self.heard.contains(*ip)))
+            {
                 shown
                     .entry(own.sha256)
                     .or_default()
@@ -202,11 +209,6 @@ impl Host<'_> {
         true
     }
 
-    fn hears(&self, client: IpAddr) -> bool {
-        let mut received = self.received.iter();
-        received.any(|stream| self.client(stream) == Some(client))
-    }
-
     /// The client at the other end of a stream.
     fn client(&self, stream: &RtpStream) -> Option<IpAddr> {
         self.flows.get(&stream.key.flow).copied()
@@ -214,13 +216,16 @@ impl Host<'_> {
 
     /// Whether it sends one stream of sound, its own, to each of several who all send sound to it.
     fn mixes(&self) -> bool {
-        let sound = |streams: &[&RtpStream]| {
+        let sound = |streams: &mut dyn Iterator<Item = &&RtpStream>| {
             let mut of = BTreeMap::<_, u64>::new();
-            let sound = streams.iter().filter(|s| s.kind() == Kind::Audio);
+            let sound = streams.filter(|s| s.kind() == Kind::Audio);
             sound.for_each(|stream| *of.entry(self.client(stream)).or_default() += 1);
             of
         };
-        let (heard, told) = (sound(&self.received), sound(&self.sent));
+        let (heard, told) = (
+            sound(&mut self.received.values()),
+            sound(&mut self.sent.iter()),
+        );
         let mut media = self.sent.iter().filter(|s| s.kind() != Kind::Rtx);
         told.len() >= MIXED
             && told.keys().eq(heard.keys())

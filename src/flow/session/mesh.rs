@@ -60,3 +60,50 @@ fn join_one(sessions: &mut Vec<Session>, parties: &BTreeSet<IpAddr>) {
     mesh.parties = parties.iter().copied().collect();
     sessions.push(mesh);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::addr::{FlowKey, Transport};
+    use crate::base::time::Timestamp;
+
+    fn direct(one: u8, other: u8, at: i64) -> Session {
+        let [a, b] = [one, other].map(|last| std::net::SocketAddr::from(([10, 0, 0, last], 5000)));
+        let flow = FlowKey {
+            a,
+            b,
+            transport: Transport::Udp,
+        };
+        let life = (Timestamp(at), Timestamp(at + 10));
+        Session {
+            direct: vec![flow],
+            ..Session::begun(vec![a.ip(), b.ip()], life)
+        }
+    }
+
+    fn joined(mut sessions: Vec<Session>) -> Vec<usize> {
+        join(&mut sessions);
+        sessions
+            .iter()
+            .map(|session| session.parties.len())
+            .collect()
+    }
+
+    #[test]
+    fn three_who_all_speak_with_each_other_are_one_mesh() {
+        let others = direct(7, 8, 0);
+        let mesh = vec![direct(1, 2, 0), direct(1, 3, 5), others, direct(2, 3, 9)];
+        assert_eq!(joined(mesh), [2, 3]);
+    }
+
+    #[test]
+    fn one_who_speaks_with_two_others_is_none() {
+        assert_eq!(joined(vec![direct(1, 2, 0), direct(1, 3, 5)]), [2, 2]);
+    }
+
+    #[test]
+    fn calls_one_after_the_other_are_none() {
+        let calls = vec![direct(1, 2, 0), direct(1, 3, 20), direct(2, 3, 40)];
+        assert_eq!(joined(calls), [2, 2, 2]);
+    }
+}
