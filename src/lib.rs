@@ -29,40 +29,42 @@
 //!   only they have; what is proprietary in them is recognised and not read.
 //! * Floor 4, [`keys`]: key logs and other keys, and the records and packets that they open. Only
 //!   what is authenticated is opened. No key prints itself, and each is wiped when it is dropped.
-//! * Floor 5, [`flow`]: before anything else, a datagram that a second interface saw is known for
-//!   a copy; it adds to the octets of its flow, which are whole, and to nothing else. Flows, TURN
+//! * Floor 5, [`flow`]: before anything else, a datagram that a second interface saw is known for a
+//!   copy; it adds to the octets of its flow, which are whole, and to nothing else. Flows, TURN
 //!   state, streams, senders of reports, what signalling said, DTLS handshakes put together from
-//!   their fragments wherever these came, and the comparison of the two legs. What a stream
-//!   carries and what its header extensions mean is learned from sums that are kept from its first
-//!   packet on, and judged when a report is made; its payloads are examined on its first packets
-//!   and again now and then, then what was gathered is freed. Entering datagrams are copied into a
-//!   window of two seconds of capture time: the block of the capture in which they stood is filled
-//!   anew before they leave. So many of these are looked at for one that leaves, and no more; past
-//!   that it is counted as not compared. What has left is kept in the window too, so that a second
-//!   copy is known for one. Where two clients of one relay talk, a leaving datagram waits until it
-//!   is known whether the bare hop is in the capture; time goes on with the slowest interface,
-//!   since captures of several are in order only on each. A report speaks of a scene: all that is
-//!   known, or one call with all on which its verdicts rest; that judging call by call comes to the
-//!   same is tested, so a call that did not change is not judged again. Over TCP a connection owns
-//!   what puts it in order and what cuts it into messages; each of these is taken as a datagram.
-//!   Its octets are not understood until a message takes them. What looks at packets follows
-//!   connections anew in the same way, and lets frames wait that hold part of a message, since only
-//!   the whole tells what the part is. Where a relay carries TCP to a peer it joins two
-//!   connections, whose octets no message frames: they are compared one by one in the order of
-//!   their streams, and not understood. A packet in fragments is taken at the frame with which it
-//!   is whole; until then its octets are of no flow and not understood, and while one waits for
-//!   long, nothing that leaves a relay is said to be its own. Flows are keyed by the innermost
-//!   addresses alone, since a packet may change its tag or tunnel on its way, and a call while it
-//!   goes on: the same addresses in another network are one flow, and told. What keys open of TLS
-//!   or DTLS is a flow of its own, with the same ends over another transport: its octets are counted once,
-//!   sealed, around it, and what it says is for observers who hold the keys. Keys in a capture open
-//!   what comes after them. A key of media is that of the streams whose tags it verifies: reports
-//!   are opened as they come, media in batches on all cores, each stream in its order, and the few
-//!   packets that came before their key when it is there. What they do not open is compared by
-//!   length and time with the datagrams at its server: that shows TURN, and proves nothing of what
-//!   is forwarded. Whatever grows has its bound beside it. A capture that goes on forgets calls
-//!   that have fallen silent, each whole, and remembers of them only which hosts relayed and who
-//!   spoke with these.
+//!   their fragments wherever these came, and the comparison of the two legs. What a stream carries
+//!   and what its header extensions mean is learned from sums that are kept from its first packet
+//!   on, and judged when a report is made; its payloads are examined on its first packets and again
+//!   now and then, then what was gathered is freed. Entering datagrams are copied into a window of
+//!   two seconds of capture time: the block of the capture in which they stood is filled anew
+//!   before they leave. So many of these are looked at for one that leaves, and no more; past that
+//!   it is counted as not compared. What has left is kept in the window too, so that a second copy
+//!   is known for one. Where two clients of one relay talk, a leaving datagram waits until it is
+//!   known whether the bare hop is in the capture; time goes on with the slowest interface, since
+//!   captures of several are in order only on each. Of each bare stream the lengths of its last
+//!   packets are kept, and of all the lengths that arrived of late one table: by these a stream is
+//!   found that a host receives and sends again, with other keys, SSRC and numbers; what it does is
+//!   judged from that. A report speaks of a scene: all that is known, or one call with all on which
+//!   its verdicts rest; that judging call by call comes to the same is tested, so a call that did
+//!   not change is not judged again. Over TCP a connection owns what puts it in order and what cuts
+//!   it into messages; each of these is taken as a datagram. Its octets are not understood until a
+//!   message takes them. What looks at packets follows connections anew in the same way, and lets
+//!   frames wait that hold part of a message, since only the whole tells what the part is. Where a
+//!   relay carries TCP to a peer it joins two connections, whose octets no message frames: they are
+//!   compared one by one in the order of their streams, and not understood. A packet in fragments
+//!   is taken at the frame with which it is whole; until then its octets are of no flow and not
+//!   understood, and while one waits for long, nothing that leaves a relay is said to be its own.
+//!   Flows are keyed by the innermost addresses alone, since a packet may change its tag or tunnel
+//!   on its way, and a call while it goes on: the same addresses in another network are one flow,
+//!   and told. What keys open of TLS or DTLS is a flow of its own, with the same ends over another
+//!   transport: its octets are counted once, sealed, around it, and what it says is for observers
+//!   who hold the keys. Keys in a capture open what comes after them. A key of media is that of the
+//!   streams whose tags it verifies: reports are opened as they come, media in batches on all
+//!   cores, each stream in its order, and the few packets that came before their key when it is
+//!   there. What they do not open is compared by length and time with the datagrams at its server:
+//!   that shows TURN, and proves nothing of what is forwarded. Whatever grows has its bound beside
+//!   it. A capture that goes on forgets calls that have fallen silent, each whole, and remembers of
+//!   them only which hosts relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here.

@@ -111,12 +111,16 @@ fn scope(report: &Value, legs: &BTreeMap<u64, Ends>, judged: &Value) -> Option<V
         "association" => vec![flow(report, &member(report, "associations", id)["flow"])],
         "rtcp-sender" => vec![flow(report, &report["rtcp_senders"][number - 1]["flow"])],
         "server" => {
-            let server: SocketAddr = text(&report["servers"][number - 1]["address"])
-                .parse()
-                .expect("an address");
-            let host = server.ip();
+            let server = &report["servers"][number - 1];
+            let host = ip(text(&server["address"]));
             let here = |path: &Value| ip(text(&path["server"])) == host;
-            paths(&here)
+            let mut all = paths(&here);
+            if server["role"] != "turn" {
+                let flows = each(&report["flows"]);
+                let flows = flows.map(|flow| ends(text(&flow["a"]), text(&flow["b"])));
+                all.extend(flows.filter(|both| both.iter().any(|end| ip(end) == host)));
+            }
+            all
         }
         "session" => {
             let session = member(report, "sessions", id);

@@ -78,6 +78,12 @@ fn is_short(stream: &Value) -> bool {
     stream["packets"].as_u64().expect("a number") < 20
 }
 
+/// Whether a stream is what a server has mixed for one client.
+fn is_mixed(name: &str, stream: &Value) -> bool {
+    let from = stream["src"].as_str().expect("an address");
+    name == "mixing-server" && from.starts_with("10.77.0.10:")
+}
+
 #[test]
 fn kinds_and_clocks_are_those_of_the_programs() {
     let mut right = 0;
@@ -117,9 +123,12 @@ fn extensions_mean_what_the_programs_agreed() {
             let Some(known) = known.get(stream["ssrc"].as_str().expect("an SSRC")) else {
                 continue;
             };
+            // One character that never changes, on all packets of the only stream of its leg: it
+            // may be the name of the medium or a level.
+            let lone = is_mixed(name, stream);
             for extension in stream["extensions"].as_array().expect("extensions") {
                 let Some(meaning) = extension["meaning"].as_str() else {
-                    undecided += u32::from(!is_short(stream));
+                    undecided += u32::from(!is_short(stream) && !lone);
                     continue;
                 };
                 let id = extension["id"].as_u64().expect("an id");

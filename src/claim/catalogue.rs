@@ -198,9 +198,9 @@ pub(super) const SERVER: Claim = Claim {
     statement: "No handshake that keys media ends at this server, and no key passes it in clear.",
     holds: "every handshake on every path of the relay passed through whole, and none was seen \
             that has an address of the server at its end",
-    violated: "the two legs of a path carry different handshakes, one that offers SRTP ends at an \
-               address of the server that is surely no relayed one, or signalling that its host \
-               carries brings a key in clear",
+    violated: "the two legs of a path carry different handshakes, one that offers SRTP ends at a \
+               server that forwards or mixes media, or at an address of a relay that is surely no \
+               relayed one, or signalling that its host carries brings a key in clear",
     inconclusive: "media passed whose handshake was not captured whole on both legs, or one ends \
                    at an address that may be a relayed one whose client is not in the capture",
     does_not_say: "that nobody gave the server a key by another way",

@@ -81,7 +81,7 @@ pub const SENTENCES: &[Sentence] = &[
         said: "An SFU or MCU decrypts and encrypts again, and sees the stream.",
         answer: "True where the handshake ends at the server, unless the ends seal frames once \
                  more inside.",
-        claims: &["server-without-media-keys"],
+        claims: &["server-without-media-keys", "media-sealed"],
         speaks_of: Subject::MediaServer,
     },
     Sentence {

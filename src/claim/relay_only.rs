@@ -12,8 +12,12 @@ use crate::exposure::Vantage;
 use crate::flow::{Flow, RelayPath, Session};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
-    // Without a relay there is nothing that the parties could have kept to.
+    // Without a relay there is nothing that the parties could have kept to; with a server between
+    // them they never meet.
     let calls = |session: &&Session| {
+        if session.server.is_some() {
+            return false;
+        }
         let mut paths = session.paths_of(&case.scene.paths);
         paths.any(|path| case.knows(path) && case.tracker.carries_call(path))
     };
@@ -40,7 +44,7 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
     }
     let paths: Vec<_> = session.paths_of(&case.scene.paths).collect();
     for path in paths.iter().filter(|path| case.knows(path)) {
-        if let Some((evidence, found, ip)) = named(case, path, session.parties) {
+        if let Some((evidence, found, ip)) = named(case, path, &session.parties) {
             // A public address may be a relay's that the other party uses.
             let verdict = if is_private(ip) {
                 Verdict::Violated(evidence)
@@ -120,7 +124,7 @@ fn met(paths: &[&RelayPath<'_>], client: IpAddr) -> Told {
 fn named(
     case: &Case<'_>,
     path: &RelayPath<'_>,
-    parties: [IpAddr; 2],
+    parties: &[IpAddr],
 ) -> Option<(Evidence, Told, IpAddr)> {
     let client = path.allocation.ends.src;
     let relay = path.allocation.ends.dst.ip();
@@ -156,7 +160,7 @@ fn named(
         transport: Transport::Udp,
     };
     let bare = case.tracker.flow(&ends.key().0)?;
-    let own = parties.into_iter().find_map(|party| {
+    let own = parties.iter().copied().find_map(|party| {
         let number = bare
             .outer
             .addresses

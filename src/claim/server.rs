@@ -1,6 +1,6 @@
-//! `server-without-media-keys`: does a handshake that keys media end at the relay's host?
+//! `server-without-media-keys`: does a handshake that keys media end at the server's host?
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::case::Case;
 use super::catalogue::SERVER;
@@ -8,18 +8,47 @@ use super::{Evidence, Gap, Judgement, Scope, Verdict, outside};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::{LegKind, leg};
-use crate::flow::{Association, RelayPath, Side};
+use crate::flow::{Association, RelayPath, Server, ServerRole, Side};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
-    let judge_server = |(server, id): (&std::net::SocketAddr, u64)| {
-        let judged = verdict(case, server.ip())?;
+    let judge_server = |((address, server), id): ((&SocketAddr, &Server), u64)| {
+        let judged = match server.role {
+            Some(ServerRole::Turn) => of_relay(case, address.ip())?,
+            role => of_media(case, (address.ip(), server), role)?,
+        };
         Some(case.judgement(&SERVER, Scope::Server(id), judged, "ends of handshakes"))
     };
-    let servers = case.scene.servers.keys();
+    let servers = case.scene.servers.iter();
     servers.zip(1..).filter_map(judge_server).collect()
 }
 
-fn verdict(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
+/// Whoever forwards or mixes media ends the handshakes of all, where there are any.
+fn of_media(
+    case: &Case<'_>,
+    (host, server): (IpAddr, &Server),
+    role: Option<ServerRole>,
+) -> Option<(Verdict, Told)> {
+    if let Some(evidence) = Evidence::of(server.keying.clone()) {
+        let does = match role {
+            Some(ServerRole::Sfu) => ", which forwards streams",
+            Some(ServerRole::Mcu) => ", which mixes streams",
+            _ => "",
+        };
+        let found = told!["handshakes that offer SRTP end at ", host, does];
+        return Some((Verdict::Violated(evidence), found));
+    }
+    let evidence = key_passing(case, host)?;
+    Some((Verdict::Violated(evidence), key_passed(host)))
+}
+
+fn key_passed(host: IpAddr) -> Told {
+    told![
+        host,
+        " carried a media key in signalling that it could read"
+    ]
+}
+
+fn of_relay(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
     let of_server = |path: &&RelayPath<'_>| path.allocation.ends.dst.ip() == server;
     let (mut passed, mut open) = (Sample::default(), None);
     for path in case.paths().filter(of_server) {
@@ -33,11 +62,7 @@ fn verdict(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
         }
     }
     if let Some(evidence) = key_passing(case, server) {
-        let found = told![
-            server,
-            " carried a media key in signalling that it could read"
-        ];
-        return Some((Verdict::Violated(evidence), found));
+        return Some((Verdict::Violated(evidence), key_passed(server)));
     }
     if let Some(ending) = ending(case, server) {
         let evidence = Evidence::of(ending.packets.clone())?;

@@ -23,8 +23,8 @@ pub enum Subject {
     Association(u64),
     /// A server.
     Server(SocketAddr),
-    /// The session of two parties that began at this time.
-    Session([IpAddr; 2], Timestamp),
+    /// The session of these parties that began at this time.
+    Session(Vec<IpAddr>, Timestamp),
     /// The whole capture.
     Capture,
 }
@@ -45,7 +45,7 @@ impl Subject {
             Scope::Server(id) => Self::Server(*scene.servers.keys().nth(place(id)?)?),
             Scope::Session(id) => {
                 let session = scene.sessions.get(place(id)?)?;
-                Self::Session(session.parties, session.first)
+                Self::Session(session.parties.clone(), session.first)
             }
             Scope::Capture => Self::Capture,
         })

@@ -231,6 +231,9 @@ impl Tracker {
         level.messages.rtp += believed;
         level.messages.unknown = level.messages.unknown.saturating_sub(believed - 1);
         flow.dialects.rtp(place.number, rtp);
+        if !place.relayed {
+            self.trace(&key, rtp, place.time);
+        }
         Content::Media
     }
 }

@@ -13,6 +13,7 @@ mod copies;
 mod data_connection;
 mod dialect;
 mod forget;
+mod forward;
 mod fragment;
 mod known;
 mod leg;
@@ -25,6 +26,7 @@ mod scene;
 mod seen;
 mod segment;
 mod sender;
+mod server;
 mod session;
 mod signalling;
 mod srtp;
@@ -57,6 +59,7 @@ use crate::keys::KeyLog;
 use association::Associations;
 use compare::Comparison;
 use copies::Copies;
+use forward::Arrivals;
 use refusal::Refusals;
 use scene::Remembered;
 use srtp::MediaKeys;
@@ -73,6 +76,7 @@ pub use connection::{Carries, Connection, Connections, Event, StreamMessage};
 pub use data_connection::{Course, DataConnection, Doubt};
 pub use dialect::Dialects;
 pub use forget::Forgotten;
+pub use forward::Source;
 pub use known::{FlowBelief, Totals};
 pub use leg::TurnLeg;
 pub use path::{RelayPath, Side};
@@ -82,6 +86,7 @@ pub use payload::{
 pub use scene::{Facts, Neighbours, Scene};
 pub use seen::{Seen, SeenAttribute, SeenValue};
 pub use sender::{RtcpSender, Said, SdesText, Trailer, TrailerKind};
+pub use server::{Server, ServerRole};
 pub use session::{Session, Topology};
 pub use signalling::{
     Call, Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, SessionDescription,
@@ -108,6 +113,8 @@ pub struct Tracker {
     comparison: Comparison,
     connections: Connections,
     copies: Copies,
+    /// Lengths of media that arrived of late, to find them leaving.
+    arrivals: Arrivals,
     fragments: Fragments,
     /// Handshakes of TLS over TCP.
     tls: Bounded<FlowKey, TlsSession>,
@@ -141,6 +148,7 @@ impl Default for Tracker {
             comparison: Comparison::new(),
             connections: Connections::default(),
             copies: Copies::default(),
+            arrivals: Arrivals::default(),
             fragments: Fragments::default(),
             tls: Bounded::new(FLOWS),
             keys: KeyLog::default(),

@@ -22,7 +22,7 @@ use crate::base::told::{Name, Told, told};
 use crate::capture::{CaptureSummary, EndedEarly, Loss};
 use crate::claim::{Judgement, Limits, judge};
 use crate::exposure::{Exposure, Protections, Vantage, ledger};
-use crate::flow::{Scene, Session, Tracker};
+use crate::flow::{Scene, ServerRole, Session, Tracker};
 use redact::Redactor;
 
 /// What is asked of a capture.
@@ -46,12 +46,17 @@ impl Question {
     }
 }
 
-/// For whom claims are judged where nobody says: whoever runs the relay, where one is seen.
+/// For whom claims are judged where nobody says: whoever runs the relay, where one is seen, or the
+/// server that forwards or mixes media.
 fn default_observer(scene: &Scene<'_>) -> Vantage {
-    if scene.legs.is_empty() {
-        Vantage::PathClient
-    } else {
-        Vantage::Relay
+    if !scene.legs.is_empty() {
+        return Vantage::Relay;
+    }
+    let mut roles = scene.media_servers().filter_map(|(_, server)| server.role);
+    match roles.next() {
+        Some(ServerRole::Sfu) => Vantage::Sfu,
+        Some(ServerRole::Mcu) => Vantage::Mcu,
+        _ => Vantage::PathClient,
     }
 }
 

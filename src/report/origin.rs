@@ -41,9 +41,11 @@ fn answers(report: &Report<'_>, sentence: &Sentence, out: &mut impl Write) -> io
         Subject::Relay if !relay => {
             return writeln!(out, "    here: no relay was seen");
         }
-        Subject::MediaServer => {
-            let words = "here: which servers decrypt is not judged: see who ends the handshakes \
-                         among the associations of the report";
+        Subject::MediaServer if report.scene.media_servers().next().is_none() => {
+            return writeln!(out, "    here: no media server was recognised");
+        }
+        Subject::MediaServer if sentence.claims.is_empty() => {
+            let words = "here: not judged, for no keys of a hop are used to look inside";
             return wrapped(out, 4, words);
         }
         _ => {}

@@ -47,6 +47,11 @@ pub struct Certificate {
 }
 
 impl Certificate {
+    /// How many seconds it holds from beginning to end; `None` where it cannot be read.
+    pub fn lasts(&self) -> Option<i64> {
+        self.not_after?.checked_sub(self.not_before?)
+    }
+
     /// Reads what stands in the certificate. It is not judged: no signature is checked.
     pub(in crate::flow) fn read(role: Role, der: &[u8]) -> Self {
         let read = X509Certificate::from_der(der).ok().map(|(_, read)| read);

@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 
 use super::Scene;
 use crate::base::addr::{FiveTuple, FlowKey};
-use crate::flow::{Flow, RelayPath, Session};
+use crate::flow::{Flow, RelayPath, Server, Session, Source};
 
 impl Scene<'_> {
     /// The calls of a whole scene, in the order of their first flow, each with all that hangs on
@@ -28,9 +28,24 @@ impl Scene<'_> {
         for part in &mut parts {
             part.renumber();
             part.servers = part.granting();
+            part.servers.extend(self.media_of(&part.flows));
         }
         parts.sort_by_key(Self::number);
         parts
+    }
+
+    /// The servers of media at which any of these flows ends.
+    fn media_of(&self, flows: &[&Flow]) -> Vec<(SocketAddr, Server)> {
+        let of_call = |server: &Server| {
+            flows
+                .iter()
+                .any(|flow| server.flows.contains_key(&flow.key))
+        };
+        let media = self.media_servers();
+        let media = media.filter(|(_, server)| of_call(server));
+        media
+            .map(|(address, server)| (address, server.clone()))
+            .collect()
     }
 
     /// Number of the call: that of its first flow.
@@ -212,6 +227,11 @@ impl Ties {
                     ..allocation.ends
                 };
                 self.tie(ends.key().0, allocation.ends.key().0);
+            }
+        }
+        for stream in &scene.streams {
+            if let Source::Forwarded { of, .. } = stream.source {
+                self.tie(stream.key.flow, of.flow);
             }
         }
         let checks = scene.flows.iter().flat_map(|flow| checks_of(flow));

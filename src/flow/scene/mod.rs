@@ -16,10 +16,9 @@ pub use facts::{Facts, Neighbours};
 
 use super::signalling::Call;
 use super::{
-    Allocation, Association, Flow, RelayPath, RtcpSender, RtpStream, Session, Tracker, TurnLeg,
-    path, session,
+    Allocation, Association, Flow, RelayPath, RtcpSender, RtpStream, Server, ServerRole, Session,
+    Tracker, TurnLeg, path, server, session,
 };
-use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 
 /// The members of a report, each list in the order of appearance.
@@ -52,8 +51,8 @@ pub struct Scene<'t> {
     pub sessions: Vec<Session>,
     /// Calls of signalling.
     pub calls: Vec<&'t Call>,
-    /// The TURN servers that granted something, each with the packets that show it.
-    pub servers: BTreeMap<SocketAddr, Sample>,
+    /// The TURN servers that granted something, and the servers of media.
+    pub servers: BTreeMap<SocketAddr, Server>,
     /// What is true of the capture as a whole.
     pub facts: Arc<Facts<'t>>,
 }
@@ -79,21 +78,37 @@ impl<'t> Scene<'t> {
             tracker,
         };
         scene.servers = scene.granting();
+        scene.servers.extend(server::media(&scene));
         scene.sessions = session::all(&scene);
         scene.facts = Arc::new(Facts::of(&scene));
         scene
     }
 
     /// The servers of the allocations, each with the messages on the legs to them.
-    fn granting(&self) -> BTreeMap<SocketAddr, Sample> {
-        let mut servers = BTreeMap::<_, Sample>::new();
+    fn granting(&self) -> BTreeMap<SocketAddr, Server> {
+        let mut servers = BTreeMap::<_, Server>::new();
         let granted: std::collections::BTreeSet<_> =
             self.allocations.iter().map(|a| a.ends).collect();
         for leg in self.legs.iter().filter(|leg| granted.contains(&leg.ends)) {
-            let packets = servers.entry(leg.ends.dst).or_default();
-            packets.merge(&leg.messages);
+            let server = servers.entry(leg.ends.dst).or_insert_with(Server::turn);
+            server.packets.merge(&leg.messages);
+            server.clients.insert(leg.ends.src.ip());
         }
         servers
+    }
+
+    /// The TURN servers.
+    pub fn relays(&self) -> impl Iterator<Item = SocketAddr> {
+        let turn = |server: &Server| server.role == Some(ServerRole::Turn);
+        let relays = self.servers.iter().filter(move |(_, server)| turn(server));
+        relays.map(|(address, _)| *address)
+    }
+
+    /// The servers of media, each with its address.
+    pub fn media_servers(&self) -> impl Iterator<Item = (SocketAddr, &Server)> {
+        let media = self.servers.iter();
+        let media = media.filter(|(_, server)| server.role != Some(ServerRole::Turn));
+        media.map(|(address, server)| (*address, server))
     }
 
     /// The streams, each with its number.

@@ -15,6 +15,7 @@ mod timing;
 
 use std::net::SocketAddr;
 
+use super::forward::{Source, Trail, Watch};
 use super::payload::Payload;
 use super::srtp::OpenedMedia;
 use super::table::Aged;
@@ -77,6 +78,11 @@ pub struct RtpStream {
     pub extended: Sample,
     /// Packets whose extension is sealed (RFC 9335).
     pub sealed_extensions: u64,
+    /// Whether its sender received it, and passes it on.
+    pub source: Source,
+    pub(super) trail: Trail,
+    /// Until that is known.
+    pub(super) watch: Option<Box<Watch>>,
     /// First packet.
     pub first: Timestamp,
     /// Last packet.
@@ -112,6 +118,9 @@ impl RtpStream {
             opened: None,
             extended: Sample::default(),
             sealed_extensions: 0,
+            source: Source::default(),
+            trail: Trail::default(),
+            watch: Some(Box::default()),
             first: time,
             last: time,
             probation: Probation::default(),

@@ -22,6 +22,7 @@ use super::tree::{Tree, json};
 use crate::base::sample::Sample;
 use crate::claim::CATALOGUE;
 use crate::exposure::{Vantage, octets};
+use crate::flow::{Server, ServerRole};
 
 /// Version of the shape of this object.
 const SCHEMA_VERSION: &str = "1.0";
@@ -148,9 +149,18 @@ fn summary(report: &Report<'_>) -> Tree {
 }
 
 fn servers(report: &Report<'_>) -> Tree {
-    let server = |((address, packets), id): ((&SocketAddr, &Sample), u64)| {
-        json!({ "id": id, "address": *address, "role": "turn", "basis": "negotiated",
-            "evidence": evidence(packets) })
+    let server = |((address, server), id): ((&SocketAddr, &Server), u64)| {
+        let either = [ServerRole::Sfu, ServerRole::Mcu];
+        let may_be = either.into_iter().filter(|_| server.role.is_none());
+        json!({
+            "id": id,
+            "address": *address,
+            "role": server.role.map(ServerRole::name),
+            "may_be": may_be.map(ServerRole::name).collect::<Tree>(),
+            "basis": if server.negotiated { "negotiated" } else { "shape" },
+            "clients": server.clients.iter().collect::<Tree>(),
+            "evidence": evidence(&server.packets),
+        })
     };
     report.scene.servers.iter().zip(1..).map(server).collect()
 }

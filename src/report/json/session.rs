@@ -42,12 +42,13 @@ impl Streams {
 }
 
 pub(super) fn session(report: &Report<'_>, streams: &Streams, session: &Session) -> Tree {
-    let server = session.paths_of(&report.scene.paths).next();
+    let path = session.paths_of(&report.scene.paths).next();
+    let relay = path.map(|path| path.allocation.ends.dst);
     json!({
         "id": session.id,
         "topology": session.topology(report.scene.tracker).name(),
         "parties": session.parties.iter().collect::<Tree>(),
-        "server": server.map(|path| path.allocation.ends.dst),
+        "server": session.server.map(|(server, _)| server).or(relay),
         "paths": session.paths.iter().collect::<Tree>(),
         "streams": streams.in_session(report, session).into_iter().collect::<Tree>(),
         "first": session.first,

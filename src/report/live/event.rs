@@ -25,7 +25,7 @@ pub struct Event {
 pub enum What {
     /// A server granted an allocation, or one was found by what it carries.
     AllocationCreated(Granted),
-    /// Media or a handshake passes between two parties.
+    /// Media or a handshake passes between parties.
     CallBegan(Talk),
     /// A path is proven: all that left the relay had entered it.
     PathProven(Judged),
@@ -42,13 +42,13 @@ pub enum What {
 }
 
 /// Who speaks with whom, and by which way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Talk {
     /// The parties.
-    pub parties: Option<[IpAddr; 2]>,
+    pub parties: Option<Vec<IpAddr>>,
     /// How they are joined.
     pub topology: Topology,
-    /// The relay.
+    /// The relay, or the server of media.
     pub server: Option<SocketAddr>,
 }
 

@@ -11,7 +11,7 @@ use crate::claim::{Judgement, Limits, Subject, Verdict, judge};
 use crate::exposure::{
     Exposure, Octets, Protections, Strength, Vantage, Visibility, ledger, octets_by_flow,
 };
-use crate::flow::{Allocation, HopCount, Scene, Topology};
+use crate::flow::{Allocation, HopCount, Scene, ServerRole, Topology};
 
 /// What is known of one call.
 #[derive(Debug, Clone)]
@@ -19,10 +19,10 @@ pub struct Part {
     /// Number of the call: that of its first flow.
     pub call: u64,
     /// The parties; `None` while nothing but a relay was asked.
-    pub parties: Option<[IpAddr; 2]>,
+    pub parties: Option<Vec<IpAddr>>,
     /// How they are joined.
     pub topology: Topology,
-    /// The server of its first allocation.
+    /// The server of media at which they meet, or that of the first allocation.
     pub server: Option<SocketAddr>,
     /// First packet.
     pub first: Timestamp,
@@ -118,12 +118,13 @@ impl Part {
             Some(Judged { subject, judgement })
         });
         let talk = scene.talks().next();
+        let media = talk.and_then(|session| Some(session.server?.0));
         let (first, last) = scene.life().unwrap_or_default();
         Self {
             call: scene.number(),
-            parties: talk.map(|session| session.parties),
+            parties: talk.map(|session| session.parties.clone()),
             topology: talk.map_or(Topology::Unknown, |s| s.topology(scene.tracker)),
-            server: scene.allocations.first().map(|a| a.ends.dst),
+            server: media.or_else(|| scene.allocations.first().map(|a| a.ends.dst)),
             first,
             last,
             packets: packets(scene),
@@ -139,9 +140,9 @@ impl Part {
     }
 
     /// Who speaks with whom, and by which way.
-    pub(super) const fn talk(&self) -> Talk {
+    pub(super) fn talk(&self) -> Talk {
         Talk {
-            parties: self.parties,
+            parties: self.parties.clone(),
             topology: self.topology,
             server: self.server,
         }
@@ -260,6 +261,8 @@ pub(super) struct Stamp {
     packets: u64,
     compared: u64,
     members: usize,
+    /// What servers of media do.
+    roles: Vec<Option<ServerRole>>,
     /// What is true of the capture as a whole and bears on every verdict: who relays and who is
     /// served, whether frames were cut, and what full tables let go.
     common: [usize; 8],
@@ -280,7 +283,9 @@ impl Stamp {
                 + scene.associations.len()
                 + scene.allocations.len()
                 + scene.sessions.len()
+                + scene.servers.len()
                 + scene.calls.len(),
+            roles: scene.servers.values().map(|server| server.role).collect(),
             common: [
                 facts.servers.len(),
                 facts.clients.len(),

@@ -1,5 +1,7 @@
 //! Events as lines for people.
 
+use std::net::IpAddr;
+
 use std::io::{self, Write};
 
 use super::event::{Event, Talk, What};
@@ -80,13 +82,15 @@ fn allocation(granted: &Granted) -> Told {
 }
 
 fn between(talk: &Talk) -> Told {
-    let [one, other] = talk
-        .parties
-        .map_or_else(Default::default, |parties| parties.map(Told::from));
+    let who = joined(talk.parties.as_deref().unwrap_or_default());
     match talk.server {
-        Some(server) => told![one, " and ", other, " through ", server],
-        None => told![one, " and ", other],
+        Some(server) => told![who, " through ", server],
+        None => who,
     }
+}
+
+fn joined(parties: &[IpAddr]) -> Told {
+    Told::joined(parties.iter().map(|party| Told::from(*party)), " and ")
 }
 
 fn exposure(observer: Vantage, exposed: &Exposed) -> Told {
@@ -150,7 +154,7 @@ pub fn subject(subject: &Subject) -> Told {
         Subject::RtcpSender(key) => source("reports of ", key),
         Subject::Association(id) => Told::plain(format!("handshake {id}")),
         Subject::Server(address) => (*address).into(),
-        Subject::Session([one, other], _) => told![*one, " and ", *other],
+        Subject::Session(parties, _) => joined(parties),
         Subject::Capture => "the capture".into(),
     }
 }

@@ -9,6 +9,7 @@ use ratatui::widgets::{Block, Paragraph};
 use super::fit::{cut, fit};
 use super::{Shown, bar, opened, streams};
 use crate::exposure::Visibility;
+use crate::flow::Topology;
 use crate::report::live::{Exposed, Judged, StreamRow};
 use crate::report::text::thousands;
 use crate::tui::summary::{Item, Standing, Summary};
@@ -161,15 +162,18 @@ impl Scene<'_> {
     /// Who talks to whom, where it is one call.
     fn calls(&self) -> String {
         let show = |told: std::net::IpAddr| self.shown.snapshot.redactor.show(told);
-        let talks: Vec<_> = self
-            .summary
-            .parts
-            .iter()
-            .filter_map(|p| p.parties)
+        let parts = self.summary.parts.iter();
+        let talks: Vec<_> = parts
+            .filter_map(|p| Some((p, p.parties.as_ref()?)))
             .collect();
         match talks.as_slice() {
             [] => "no call".to_owned(),
-            [[one, other]] => format!("{} ↔ {}", show(*one), show(*other)),
+            [(part, parties)] => match (parties.as_slice(), part.topology) {
+                ([one, other], Topology::Direct | Topology::Relayed | Topology::Unknown) => {
+                    format!("{} ↔ {}", show(*one), show(*other))
+                }
+                (parties, topology) => format!("{} parties, {}", parties.len(), topology.name()),
+            },
             all => format!("{} calls", thousands(all.len() as u64)),
         }
     }

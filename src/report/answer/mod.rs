@@ -1,73 +1,25 @@
 //! The answer first: what a capture shows, in a few sentences that are true of it.
 
+mod calls;
+
 use super::Report;
 use super::keys;
 use super::text::thousands;
-use crate::base::told::told;
 use crate::claim::{CATALOGUE, Gap, Judgement, Verdict};
 use crate::exposure::{Exposure, Visibility};
-use crate::flow::{
-    Carries, Course, DataConnection, Flow, HopCount, Inside, RelayPath, Session, Side, Topology,
-};
+use crate::flow::{Carries, Course, DataConnection, Flow, HopCount, Inside, RelayPath, Side};
 
-/// The calls of a capture, behind its name: who with whom, and by which way.
-pub(super) fn calls(report: &Report<'_>) -> String {
-    let calls = report.calls();
-    match calls.as_slice() {
-        [] => "no call".to_owned(),
-        [call] => one_call(report, call),
-        calls => {
-            let of = |topology: Topology| {
-                let same = calls
-                    .iter()
-                    .filter(|c| c.topology(report.scene.tracker) == topology);
-                same.count()
-            };
-            let all = calls.len();
-            let count = thousands(all as u64);
-            match [of(Topology::Relayed), of(Topology::Direct)] {
-                [relayed, _] if relayed == all => format!("{count} relayed calls"),
-                [_, direct] if direct == all => format!("{count} calls without a relay in sight"),
-                [0, _] => format!("{count} calls, perhaps of several with one server"),
-                [relayed, _] => format!("{count} calls, {} relayed", thousands(relayed as u64)),
-            }
-        }
-    }
-}
-
-fn one_call(report: &Report<'_>, call: &Session) -> String {
-    let [one, other] = call.parties;
-    let mut paths = report.scene.paths.iter();
-    let path = paths.find(|path| call.paths.contains(&path.id));
-    let relay = match (call.topology(report.scene.tracker), path) {
-        (Topology::Relayed, Some(path)) => {
-            let ends = path.allocation.ends;
-            Some((ends.src.ip(), ends.dst.ip()))
-        }
-        (Topology::Relayed, None) => {
-            let relay = report.scene.servers.keys().map(std::net::SocketAddr::ip);
-            let relay = relay.into_iter().find(|ip| call.parties.contains(ip));
-            relay.map(|relay| (if one == relay { other } else { one }, relay))
-        }
-        _ => None,
-    };
-    let parties = match relay {
-        None => told![one, " and ", other, ", no relay in sight"],
-        // Another client of the relay whose own leg is not in the capture.
-        Some((client, relay)) if [one, other].contains(&relay) => {
-            told![client, " and somebody behind ", relay]
-        }
-        Some((_, relay)) => told![one, " and ", other, " through ", relay],
-    };
-    let kind = if relay.is_some() { "relayed " } else { "" };
-    format!("1 {kind}call ({})", report.show(parties))
-}
+pub(super) use calls::calls;
 
 /// What the report says, in a few sentences that are true of this capture.
 pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
     let mut told = keys::sentences(report);
     told.extend(unread(report));
-    told.push(forwarding(report));
+    let serving = calls::serving(report);
+    if serving.is_empty() || !report.scene.legs.is_empty() {
+        told.push(forwarding(report));
+    }
+    told.extend(serving);
     let ledger: Vec<_> = report.ledger(report.observer).collect();
     told.extend(readable(report, &ledger));
     told.extend(media(report, &ledger));

@@ -4,11 +4,14 @@
 //! A party is a host, by its address as the capture shows it: its ports change with every flow.
 //! Where a party is hidden behind another relay, it is the address behind which it stands.
 
+mod media;
+mod mesh;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::{Flow, RelayPath, Scene, Tracker};
+use super::{Association, Flow, RelayPath, Scene, ServerRole, Tracker};
 use crate::base::addr::FlowKey;
 use crate::base::time::Timestamp;
 
@@ -19,7 +22,13 @@ pub enum Topology {
     Direct,
     /// Datagrams pass through a relay.
     Relayed,
-    /// One of the two speaks with others too: it may be a server that stands between them.
+    /// A server of media passes streams on (RFC 7667, section 3.7).
+    ForwardedBySfu,
+    /// A server of media mixes what it receives (RFC 7667, section 3.6.1).
+    MixedByMcu,
+    /// Each of three parties or more speaks with each other directly.
+    Mesh,
+    /// One end may be a server that stands between parties, or what it does cannot be told.
     Unknown,
 }
 
@@ -29,26 +38,33 @@ impl Topology {
         match self {
             Self::Direct => "direct",
             Self::Relayed => "relayed",
+            Self::ForwardedBySfu => "forwarded-by-sfu",
+            Self::MixedByMcu => "mixed-by-mcu",
+            Self::Mesh => "mesh",
             Self::Unknown => "unknown",
         }
     }
 }
 
-/// Two parties and all that passes between them at one time.
+/// Parties and all that passes between them at one time.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// Its number, from 1, in the order of appearance.
     pub id: u64,
-    /// The two parties, the lower address first.
-    pub parties: [IpAddr; 2],
+    /// The parties, the lower address first: the clients of a server of media, else those at the
+    /// two ends.
+    pub parties: Vec<IpAddr>,
+    /// The server of media at which they meet, and what it does.
+    pub server: Option<(SocketAddr, Option<ServerRole>)>,
     /// Numbers of the paths through relays.
     pub paths: Vec<u64>,
-    /// Flows between the parties themselves.
+    /// Flows between the parties themselves, or with their server.
     pub direct: Vec<FlowKey>,
     /// Flows to a TURN server's host, behind which somebody else stands.
     pub behind: Vec<FlowKey>,
-    /// Whether one of the parties speaks with others at the same address.
-    pub shared: bool,
+    /// Whether one of the two parties may be a server: it speaks with others at the same address,
+    /// or shows a certificate that outlives those of browsers.
+    pub may_serve: bool,
     /// First datagram.
     pub first: Timestamp,
     /// Last datagram.
@@ -58,7 +74,26 @@ pub struct Session {
 /// A silence that ends a session: consent to send expires after half of it (RFC 7675).
 const SILENCE: Duration = Duration::from_mins(1);
 
+/// How long browsers let a certificate last (WebRTC 1.0, section 4.10.2), in seconds, with a day
+/// before its making for clocks that go wrong.
+const BROWSER: i64 = 31 * 24 * 3600;
+
 impl Session {
+    /// One of which nothing passes yet.
+    fn begun(parties: Vec<IpAddr>, (first, last): (Timestamp, Timestamp)) -> Self {
+        Self {
+            id: 0,
+            parties,
+            server: None,
+            paths: Vec::new(),
+            direct: Vec::new(),
+            behind: Vec::new(),
+            may_serve: false,
+            first,
+            last,
+        }
+    }
+
     /// Its paths, of all those of the capture, in the order of their numbers.
     pub fn paths_of<'p, 't>(
         &self,
@@ -72,11 +107,18 @@ impl Session {
 
     /// How its media passes: through a relay where any does, unless media passes directly too.
     pub fn topology(&self, tracker: &Tracker) -> Topology {
+        match self.server {
+            Some((_, Some(ServerRole::Sfu))) => return Topology::ForwardedBySfu,
+            Some((_, Some(ServerRole::Mcu))) => return Topology::MixedByMcu,
+            Some(_) => return Topology::Unknown,
+            None if self.parties.len() > 2 => return Topology::Mesh,
+            None => {}
+        }
         let media = |key: &FlowKey| tracker.flow(key).is_some_and(Flow::carries_media);
         let relayed = !self.paths.is_empty() || !self.behind.is_empty();
         match self.direct.iter().any(media) {
             false if relayed => Topology::Relayed,
-            _ if self.shared => Topology::Unknown,
+            _ if self.may_serve => Topology::Unknown,
             _ => Topology::Direct,
         }
     }
@@ -91,13 +133,30 @@ enum Member {
 
 /// All sessions, in the order of appearance.
 pub(super) fn all(scene: &Scene<'_>) -> Vec<Session> {
+    let at_servers = media::all(scene);
+    let mut sessions = between_two(scene, &at_servers);
+    mesh::join(&mut sessions);
+    mark_servers(scene, &mut sessions);
+    sessions.extend(at_servers);
+    sessions.sort_by(|one, other| (one.first, &one.parties).cmp(&(other.first, &other.parties)));
+    for (session, id) in sessions.iter_mut().zip(1..) {
+        session.id = id;
+    }
+    sessions
+}
+
+/// The sessions of two, of what does not belong to those at servers of media.
+fn between_two(scene: &Scene<'_>, at_servers: &[Session]) -> Vec<Session> {
     let tracker = scene.tracker;
-    let relayed = scene.paths.iter().filter_map(|path| of_path(tracker, path));
+    let taken: BTreeSet<_> = at_servers.iter().flat_map(|s| &s.paths).collect();
+    let relayed = scene.paths.iter().filter(|path| !taken.contains(&path.id));
+    let relayed = relayed.filter_map(|path| of_path(tracker, path));
     let mut members: Vec<_> = relayed.collect();
-    let servers = scene.servers.keys().map(std::net::SocketAddr::ip);
+    let servers = scene.relays().map(|relay| relay.ip());
     let servers = servers.chain(tracker.remembered.servers.iter().copied());
     let servers = servers.collect();
-    let direct = scene.flows.iter();
+    let taken: BTreeSet<_> = at_servers.iter().flat_map(|s| &s.direct).collect();
+    let direct = scene.flows.iter().filter(|flow| !taken.contains(&flow.key));
     members.extend(direct.filter_map(|flow| of_flow(tracker, flow, &servers)));
     members.sort_by_key(|(_, first, ..)| *first);
     let mut sessions = Vec::<Session>::new();
@@ -121,16 +180,7 @@ pub(super) fn all(scene: &Scene<'_>) -> Vec<Session> {
             })
             .unwrap_or(sessions.len());
         if open == sessions.len() {
-            sessions.push(Session {
-                id: open as u64 + 1,
-                parties,
-                paths: Vec::new(),
-                direct: Vec::new(),
-                behind: Vec::new(),
-                shared: false,
-                first,
-                last,
-            });
+            sessions.push(Session::begun(parties.to_vec(), (first, last)));
         }
         current.insert(parties, open);
         if let Some(checks) = checks {
@@ -145,21 +195,26 @@ pub(super) fn all(scene: &Scene<'_>) -> Vec<Session> {
             }
         }
     }
-    mark_shared(&mut sessions);
     sessions
 }
 
-/// Marks sessions of which one party has direct sessions with others too.
-fn mark_shared(sessions: &mut [Session]) {
+/// Marks sessions of which one party has direct sessions with others too, or a certificate that
+/// outlives those of browsers.
+fn mark_servers(scene: &Scene<'_>, sessions: &mut [Session]) {
+    let outlives = |a: &&&Association| a.certificates.iter().any(|own| own.lasts() > Some(BROWSER));
+    let lasting = scene.associations.iter().filter(outlives);
+    let lasting: BTreeSet<_> = lasting.map(|a| a.flow).collect();
     let mut others = BTreeMap::<IpAddr, BTreeSet<IpAddr>>::new();
     for session in sessions.iter().filter(|session| !session.direct.is_empty()) {
-        let [one, other] = session.parties;
-        others.entry(one).or_default().insert(other);
-        others.entry(other).or_default().insert(one);
+        if let [one, other] = *session.parties.as_slice() {
+            others.entry(one).or_default().insert(other);
+            others.entry(other).or_default().insert(one);
+        }
     }
     for session in sessions {
         let several = |party| others.get(party).is_some_and(|met| met.len() > 1);
-        session.shared = session.parties.iter().any(several);
+        session.may_serve = session.parties.iter().any(several)
+            || session.direct.iter().any(|flow| lasting.contains(flow));
     }
 }
 

@@ -1,0 +1,101 @@
+//! What servers of media do is told from packets, and not told where half of them is missing.
+
+mod common;
+
+use std::net::IpAddr;
+
+use common::{capture, records, report_of_capture, report_of_records};
+use serde_json::{Value, json};
+
+const SERVER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 77, 0, 10));
+
+/// Roles of the servers, each with what is left where it is not told.
+fn roles(report: &Value) -> Vec<(Value, Value)> {
+    let servers = report["servers"].as_array().expect("servers");
+    let roles = servers.iter();
+    roles
+        .map(|server| (server["role"].clone(), server["may_be"].clone()))
+        .collect()
+}
+
+/// Ways in which parties are joined, with the parties and the host of the server.
+fn sessions(report: &Value) -> Vec<(String, Vec<String>, bool)> {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let sessions = report["sessions"].as_array().expect("sessions");
+    let told = |session: &Value| {
+        let parties = session["parties"].as_array().expect("parties");
+        let server = session["server"].as_str().unwrap_or_default();
+        (
+            text(&session["topology"]),
+            parties.iter().map(text).collect(),
+            server.starts_with(&SERVER.to_string()),
+        )
+    };
+    sessions.iter().map(told).collect()
+}
+
+fn parties(last: u8) -> Vec<String> {
+    (1..=last).map(|n| format!("10.77.{n}.2")).collect()
+}
+
+/// The same capture without what goes to or comes from a host.
+fn without(name: &str, host: [u8; 4]) -> Value {
+    let mut packets = records(name);
+    packets.retain(|packet| !packet.octets.windows(4).any(|octets| octets == host));
+    report_of_records(&packets)
+}
+
+#[test]
+fn a_server_that_forwards_is_told_by_the_lengths_of_what_it_sends() {
+    let (report, text) = report_of_capture(&capture("media-server.pcap"), None);
+    assert_eq!(roles(&report), [(json!("sfu"), json!([]))]);
+    assert_eq!(report["summary"]["observer"], "sfu");
+    let expected = ("forwarded-by-sfu".to_owned(), parties(2), true);
+    assert_eq!(sessions(&report), [expected]);
+    assert!(
+        text.contains("2 people speak through a media server"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_server_that_mixes_sends_what_nobody_sent_it() {
+    let (report, _) = report_of_capture(&capture("mixing-server.pcap"), None);
+    assert_eq!(roles(&report), [(json!("mcu"), json!([]))]);
+    assert_eq!(report["summary"]["observer"], "mcu");
+    let expected = ("mixed-by-mcu".to_owned(), parties(3), true);
+    assert_eq!(sessions(&report), [expected]);
+}
+
+#[test]
+fn without_one_of_two_clients_no_role_is_told() {
+    for client in 1..=2 {
+        let report = without("media-server.pcap", [10, 77, client, 2]);
+        assert_eq!(roles(&report), []);
+        let sessions = sessions(&report);
+        assert!(sessions.iter().all(|(topology, ..)| topology == "unknown"));
+    }
+}
+
+#[test]
+fn without_one_of_three_clients_it_is_a_server_of_either_kind() {
+    for client in 1..=3 {
+        let report = without("mixing-server.pcap", [10, 77, client, 2]);
+        assert_eq!(roles(&report), [(Value::Null, json!(["sfu", "mcu"]))]);
+        let sessions = sessions(&report);
+        assert!(sessions.iter().all(|(topology, ..)| topology == "unknown"));
+    }
+}
+
+#[test]
+fn neither_a_relay_nor_a_party_is_taken_for_a_server_of_media() {
+    for path in common::captures() {
+        let name = path.file_name().expect("a name").to_string_lossy();
+        if ["media-server.pcap", "mixing-server.pcap"].contains(&&*name) {
+            continue;
+        }
+        let (report, _) = report_of_capture(&path, None);
+        let turn = |(role, _): &(Value, Value)| role == "turn";
+        assert!(roles(&report).iter().all(turn), "{name}");
+    }
+}
