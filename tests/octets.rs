@@ -9,7 +9,6 @@ use std::io::Cursor;
 use common::tcp::{Cut, over_tcp};
 use common::wrapped::{Order, Tunnel, fragmented};
 use common::{Record, captures, file, records, settled};
-use relayscope::base::addr::Transport;
 use relayscope::capture::{Block, FileSource, PacketSource as _};
 use relayscope::exposure::{Lens, Octets, PacketView, Protections, octets};
 use relayscope::flow::Scene;
@@ -21,9 +20,9 @@ fn sums(mut open: impl FnMut() -> FileSource) -> [BTreeMap<u64, Octets>; 2] {
     let scene = Scene::whole(&tracker);
     let (mut counted, all) = octets(&scene, &Protections::new(&scene));
     counted.insert(0, all);
-    // What runs inside TLS has no octets of its own on the wire.
+    // What runs inside TLS or DTLS has no octets of its own on the wire.
     let inside = scene.flows.iter();
-    let inside = inside.filter(|flow| flow.key.transport == Transport::Tls);
+    let inside = inside.filter(|flow| flow.key.transport.is_inside());
     let none = inside.map(|flow| (flow.id, Octets::default()));
     let mut named: BTreeMap<_, _> = none.collect();
     let mut lens = Lens::new(&tracker);
