@@ -45,7 +45,7 @@ fn answers(report: &Report<'_>, sentence: &Sentence, out: &mut impl Write) -> io
             return writeln!(out, "    here: no media server was recognised");
         }
         Subject::MediaServer if sentence.claims.is_empty() => {
-            let words = "here: not judged, for no keys of a hop are used to look inside";
+            let words = "here: no claim decides it; with the keys of a hop the report tells of what they open";
             return wrapped(out, 4, words);
         }
         _ => {}
