@@ -36,10 +36,10 @@ pub fn reach<'t>(
                 Reach::Reads(description)
             } else if vantage.may_hold_keys() {
                 Reach::MayEnd
-            } else if matches!(vantage, Vantage::PathClient | Vantage::PathPeer) {
-                Reach::Elsewhere
-            } else {
+            } else if is_known(agreements, vantage) {
                 Reach::Beyond
+            } else {
+                Reach::Elsewhere
             }
         }
         Agreement::Handshake(_) if vantage.may_hold_keys() => Reach::MayEnd,
@@ -47,6 +47,16 @@ pub fn reach<'t>(
             of_relay(agreements, association)
         }
         Agreement::Handshake(_) => Reach::Beyond,
+    }
+}
+
+/// Whether all hosts of an observer are known, so that what does not pass them does not pass it: a
+/// relay whose answers are not in the capture may be any host.
+fn is_known(agreements: &Agreements<'_>, vantage: Vantage) -> bool {
+    match vantage {
+        Vantage::PathClient | Vantage::PathPeer => false,
+        Vantage::Relay => !agreements.facts.servers.is_empty(),
+        _ => true,
     }
 }
 
