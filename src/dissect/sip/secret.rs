@@ -25,7 +25,9 @@ const MARKS: [(&[u8], Field, &[u8]); 7] = [
 pub fn spans(text: &[u8]) -> impl Iterator<Item = (usize, usize, Field)> + use<'_> {
     let mut at = 0_usize;
     std::iter::from_fn(move || {
-        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        while let Some(next) = text.get(at..)?.iter().position(|o| may_begin(*o)) {
+            at = at.saturating_add(next);
+            let rest = text.get(at..)?;
             if let Some((skip, len, field)) = here(rest) {
                 let start = at.saturating_add(skip);
                 at = start.saturating_add(len.max(1));
@@ -51,6 +53,14 @@ pub fn masked(text: &[u8]) -> String {
     }
     out.push_str(&printable(text.get(at..).unwrap_or_default()));
     out
+}
+
+/// Whether a mark may begin with this octet: few do, and there is much text.
+const fn may_begin(octet: u8) -> bool {
+    matches!(
+        octet.to_ascii_lowercase(),
+        b'i' | b'\n' | b'k' | b'a' | b's'
+    )
 }
 
 /// The secret whose mark stands at the beginning: octets to skip, its length, and what it is.
@@ -91,4 +101,17 @@ fn password(rest: &[u8]) -> Option<(usize, usize, Field)> {
 fn starts_with(rest: &[u8], mark: &[u8]) -> bool {
     rest.get(..mark.len())
         .is_some_and(|begin| begin.eq_ignore_ascii_case(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mark_may_begin_where_it_begins() {
+        let marks = MARKS.iter().map(|(mark, ..)| *mark);
+        for mark in marks.chain([b"sip:".as_slice(), b"SIPS:"]) {
+            assert!(may_begin(mark[0]), "{}", printable(mark));
+        }
+    }
 }
