@@ -1,8 +1,8 @@
 //! What guards the payload of a stream on the wire, and why we think so.
 //!
 //! Structure in the payload refutes sealing, whatever was agreed. Tags that verify with a key prove
-//! it; an agreement on keys that was seen shows it, where nothing refutes it. That a payload merely looks sealed shows nothing: it
-//! is unknown, and what is unknown counts as exposed.
+//! it; an agreement on keys that was seen shows it, where nothing refutes it. That a payload merely
+//! looks sealed shows nothing: it is unknown, and what is unknown counts as exposed.
 
 use hashbrown::HashMap;
 
