@@ -1,8 +1,12 @@
 //! The state of the screen.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
+use super::kept::Kept;
 use super::snapshot::Snapshot;
+use super::summary::Summary;
 use super::table::{Key, Row, Table, Tone};
 use super::view;
 use crate::exposure::Vantage;
@@ -52,6 +56,17 @@ pub struct App {
     pub message: Option<String>,
     /// What the last drawing found out about its room.
     pub room: Room,
+    tables: Kept<Order, Table>,
+    summaries: Kept<Option<u64>, Summary>,
+}
+
+/// What the shown view lists of its rows, and in which order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Order {
+    view: View,
+    call: Option<u64>,
+    filter: String,
+    sort: Option<usize>,
 }
 
 /// Where a list stands.
@@ -121,16 +136,19 @@ impl View {
 
 impl Before {
     /// In the view that is shown: another one is shown by a key, which ends the comparison.
-    pub(super) fn of(snapshot: &Snapshot, view: View) -> Self {
-        let rows = view::table(view, snapshot).rows.into_iter();
+    pub(super) fn of(snapshot: &Snapshot, app: &App) -> Self {
+        let states = |rows: &[Row]| rows.iter().map(|row| (row.key, row.state)).collect();
         Self {
             observer: snapshot.observer,
-            states: rows.map(|row| (row.key, row.state)).collect(),
+            states: match app.view {
+                View::Overview => states(&app.summary(snapshot).rows()),
+                _ => states(&app.table(snapshot).rows),
+            },
         }
     }
 
     /// Whether a row stands otherwise than for the observer before, or did not stand there.
-    fn differs(&self, row: &Row<'_>) -> bool {
+    fn differs(&self, row: &Row) -> bool {
         self.states.get(&row.key) != Some(&row.state)
     }
 }
@@ -147,13 +165,30 @@ impl App {
     }
 
     /// What the shown view lists, as it stands: of one call or all, filtered and sorted.
-    pub fn table<'s>(&self, snapshot: &'s Snapshot) -> Table<'s> {
-        let table = view::table(self.view, snapshot).of_call(self.call);
-        table.with_text(&self.filter).sorted(self.list().sort)
+    pub fn table(&self, snapshot: &Snapshot) -> Arc<Table> {
+        let order = Order {
+            view: self.view,
+            call: self.call,
+            filter: self.filter.clone(),
+            sort: self.list().sort,
+        };
+        self.tables.get(snapshot, order, |order| {
+            let value = |row: &Row, column| view::value(snapshot, row, column);
+            view::table(order.view, snapshot)
+                .of_call(order.call)
+                .with_text(&order.filter, value)
+                .sorted(order.sort, value)
+        })
+    }
+
+    /// What the overview shows: of one call or all.
+    pub(super) fn summary(&self, snapshot: &Snapshot) -> Arc<Summary> {
+        let make = |call: &_| Summary::of(snapshot, *call);
+        self.summaries.get(snapshot, self.call, make)
     }
 
     /// Whether a row stands otherwise for this observer than for the one before.
-    pub fn is_changed(&self, row: &Row<'_>, snapshot: &Snapshot) -> bool {
+    pub fn is_changed(&self, row: &Row, snapshot: &Snapshot) -> bool {
         let before = self.before.as_ref();
         before.is_some_and(|before| before.observer != snapshot.observer && before.differs(row))
     }

@@ -6,7 +6,9 @@
 
 mod action;
 mod app;
+mod kept;
 mod keys;
+mod place;
 mod snapshot;
 mod summary;
 mod table;
@@ -18,7 +20,8 @@ mod view;
 pub use action::{Action, Effect};
 pub use app::{App, Before, List, Room, View};
 pub use keys::{BINDINGS, Binding, action};
+pub use place::Place;
 pub use snapshot::{Look, LookRegion, PacketRow, Page, Phase, Saving, Snapshot};
-pub use table::{Cell, Cells, Column, Key, Row, Table, Tone};
+pub use table::{About, Cell, Column, Key, Row, Table, Tone};
 pub use theme::Theme;
-pub use view::draw;
+pub use view::{draw, value};

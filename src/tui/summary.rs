@@ -1,42 +1,45 @@
 //! What the overview shows: all calls taken together, or one of them.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::net::IpAddr;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use super::snapshot::Snapshot;
 use super::table::{Key, Row, Tone};
 use crate::base::told::Told;
 use crate::claim::{CATALOGUE, Claim, Verdict};
 use crate::exposure::{Octets, Visibility};
+use crate::flow::Topology;
 use crate::report::live::{Exposed, Judged, Part, StreamRow};
 use crate::report::text;
+
+/// Speakers that are shown with their meters.
+const SPEAKERS: usize = 2;
 
 /// A kind of octets: its name, whether it is read, and how many there are. Of tags, which only keys
 /// can check, and of what was not captured it is not said.
 pub(super) type Share = (&'static str, Option<Visibility>, u64);
 
 /// All calls taken together, or one of them.
-#[derive(Debug)]
-pub(super) struct Summary<'s> {
-    /// The calls.
-    pub(super) parts: Vec<&'s Arc<Part>>,
+#[derive(Debug, Clone)]
+pub(super) struct Summary {
+    /// The parties of each call that has any, and the way they meet.
+    pub(super) talks: Vec<(Vec<IpAddr>, Topology)>,
     /// The octets that the observer sees, by kind.
     pub(super) shares: Vec<Share>,
     /// What is read and what not, those first that people ask for.
-    pub(super) items: Vec<Item<'s>>,
-    /// Streams that tell who speaks, one for each sender.
-    pub(super) speakers: Vec<&'s StreamRow>,
+    pub(super) items: Vec<Item>,
+    /// The first streams that tell who speaks, one for each sender.
+    pub(super) speakers: Vec<StreamRow>,
     /// All claims: those first of which something is in the capture.
-    pub(super) claims: Vec<Standing<'s>>,
+    pub(super) claims: Vec<Standing>,
 }
 
 /// An item, over all calls.
-#[derive(Debug)]
-pub(super) struct Item<'s> {
+#[derive(Debug, Clone)]
+pub(super) struct Item {
     /// As the first call has it.
-    pub(super) exposed: &'s Exposed,
+    pub(super) exposed: Exposed,
     /// Values in all calls.
     pub(super) values: u64,
     /// Packets that show one, on every leg.
@@ -44,39 +47,40 @@ pub(super) struct Item<'s> {
 }
 
 /// How a claim stands, over all calls.
-#[derive(Debug)]
-pub(super) struct Standing<'s> {
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
     /// The claim.
     pub(super) claim: &'static Claim,
     /// The verdict that weighs most, the first of its kind.
-    pub(super) heaviest: Option<&'s Judged>,
+    pub(super) heaviest: Option<Judged>,
     /// How often it holds, is violated, cannot be told.
     pub(super) counts: [u64; 3],
 }
 
-impl<'s> Summary<'s> {
+impl Summary {
     /// Of this call, or of all.
-    pub(super) fn of(snapshot: &'s Snapshot, call: Option<u64>) -> Self {
-        let wanted = |part: &&Arc<Part>| call.is_none_or(|call| part.call == call);
-        let parts: Vec<_> = snapshot.parts.iter().filter(wanted).collect();
+    pub(super) fn of(snapshot: &Snapshot, call: Option<u64>) -> Self {
+        let parts = snapshot.parts.iter().map(AsRef::as_ref);
+        let wanted = |part: &&Part| call.is_none_or(|call| part.call == call);
+        let parts: Vec<_> = parts.filter(wanted).collect();
         Self {
+            talks: parts.iter().copied().filter_map(talk).collect(),
             shares: shares(&parts),
             items: items(&parts),
             speakers: speakers(&parts),
             claims: claims(&parts),
-            parts,
         }
     }
 
     /// What can change with the observer: items by whether they are read, claims by their verdict.
-    pub(super) fn rows<'r>(&self) -> Vec<Row<'r>> {
+    pub(super) fn rows(&self) -> Vec<Row> {
         let items = self.items.iter().map(Item::row);
         items.chain(self.claims.iter().map(Standing::row)).collect()
     }
 
     /// How often the verdicts hold, are violated, cannot be told: each claim once, by its heaviest.
     pub(super) fn tally(&self) -> [usize; 3] {
-        let verdicts = self.claims.iter().filter_map(|standing| standing.heaviest);
+        let verdicts = self.claims.iter().filter_map(|s| s.heaviest.as_ref());
         let mut tally = [0; 3];
         for judged in verdicts {
             let [holds, violated, open] = &mut tally;
@@ -90,12 +94,17 @@ impl<'s> Summary<'s> {
     }
 }
 
-impl Item<'_> {
+/// The parties of a call, where it has any, and the way they meet.
+fn talk(part: &Part) -> Option<(Vec<IpAddr>, Topology)> {
+    Some((part.parties.clone()?, part.topology))
+}
+
+impl Item {
     /// The row that it stands for.
-    pub(super) fn row<'r>(&self) -> Row<'r> {
+    pub(super) fn row(&self) -> Row {
         let Exposed {
             item, visibility, ..
-        } = self.exposed;
+        } = &self.exposed;
         Row {
             key: Key::of((item, *visibility as u8)),
             state: Tone::Eye(*visibility),
@@ -105,10 +114,11 @@ impl Item<'_> {
     }
 }
 
-impl Standing<'_> {
+impl Standing {
     /// The row that it stands for.
-    pub(super) fn row<'r>(&self) -> Row<'r> {
-        let verdict = self.heaviest.map(|judged| &judged.judgement.verdict);
+    pub(super) fn row(&self) -> Row {
+        let judged = self.heaviest.as_ref();
+        let verdict = judged.map(|judged| &judged.judgement.verdict);
         Row {
             key: Key::of(("standing", self.claim.id)),
             state: verdict.map_or(Tone::Faint, Tone::of),
@@ -127,7 +137,7 @@ pub(super) const fn weight(verdict: &Verdict) -> u8 {
 }
 
 /// Kinds of octets, how they are called, and whether the observer reads them.
-fn shares(parts: &[&Arc<Part>]) -> Vec<Share> {
+fn shares(parts: &[&Part]) -> Vec<Share> {
     let mut all = Octets::default();
     let [mut read, mut open, mut hidden] = [0; 3];
     for part in parts {
@@ -154,12 +164,12 @@ fn shares(parts: &[&Arc<Part>]) -> Vec<Share> {
     shares.into_iter().filter(|(.., sum)| *sum > 0).collect()
 }
 
-fn items<'s>(parts: &[&'s Arc<Part>]) -> Vec<Item<'s>> {
-    let mut places = BTreeMap::new();
+fn items(parts: &[&Part]) -> Vec<Item> {
+    let mut places = HashMap::new();
     let mut firsts = HashSet::<(usize, &Told)>::new();
-    let mut items = Vec::<Item<'s>>::new();
+    let mut items = Vec::<Item>::new();
     for exposed in parts.iter().flat_map(|part| &part.exposures) {
-        let key = (exposed.item, exposed.visibility);
+        let key = (exposed.item, exposed.visibility as u8);
         let place = *places.entry(key).or_insert(items.len());
         let is_new = firsts.insert((place, &exposed.value));
         match items.get_mut(place) {
@@ -168,14 +178,14 @@ fn items<'s>(parts: &[&'s Arc<Part>]) -> Vec<Item<'s>> {
                 known.packets += exposed.packets;
             }
             None => items.push(Item {
-                exposed,
+                exposed: exposed.clone(),
                 values: exposed.values,
                 packets: exposed.packets,
             }),
         }
     }
     items.sort_by_key(|item| {
-        let exposed = item.exposed;
+        let exposed = &item.exposed;
         let is_media = ["sound", "picture", "media"].contains(&exposed.item);
         // Where the call itself is read, nothing else matters as much.
         let is_read = is_media && exposed.visibility == Visibility::Readable;
@@ -184,47 +194,48 @@ fn items<'s>(parts: &[&'s Arc<Part>]) -> Vec<Item<'s>> {
     items
 }
 
-fn speakers<'s>(parts: &[&'s Arc<Part>]) -> Vec<&'s StreamRow> {
+fn speakers(parts: &[&Part]) -> Vec<StreamRow> {
     let streams = parts.iter().flat_map(|part| &part.streams);
     let mut senders = HashSet::new();
     let telling = streams.filter(|stream| stream.seen && !stream.levels.is_empty());
-    telling
-        .filter(|stream| senders.insert(stream.from))
-        .collect()
+    let each = telling.filter(|stream| senders.insert(stream.from));
+    each.take(SPEAKERS).cloned().collect()
 }
 
-fn claims<'s>(parts: &[&'s Arc<Part>]) -> Vec<Standing<'s>> {
-    let mut all: Vec<_> = CATALOGUE.iter().map(Standing::new).collect();
+fn claims(parts: &[&Part]) -> Vec<Standing> {
+    let mut by_claim = HashMap::<_, Vec<&Judged>>::new();
     for judged in parts.iter().flat_map(|part| &part.claims) {
-        let id = judged.judgement.claim.id;
-        if let Some(standing) = all.iter_mut().find(|s| s.claim.id == id) {
-            standing.add(judged);
-        }
+        let all = by_claim.entry(judged.judgement.claim.id).or_default();
+        all.push(judged);
     }
+    let of_claim = |claim: &'static Claim| {
+        let all = by_claim.get(claim.id);
+        Standing::of(claim, all.map_or(&[], Vec::as_slice))
+    };
+    let mut all: Vec<_> = CATALOGUE.iter().map(of_claim).collect();
     all.sort_by_key(|standing| standing.heaviest.is_none());
     all
 }
 
-impl<'s> Standing<'s> {
-    const fn new(claim: &'static Claim) -> Self {
+impl Standing {
+    fn of(claim: &'static Claim, all: &[&Judged]) -> Self {
+        let mut counts = [0; 3];
+        for judged in all {
+            let [holds, violated, open] = &mut counts;
+            *match judged.judgement.verdict {
+                Verdict::Holds(_) => holds,
+                Verdict::Violated(_) => violated,
+                Verdict::Inconclusive(..) => open,
+            } += 1;
+        }
+        let weight = |judged: &&&Judged| weight(&judged.judgement.verdict);
         Self {
             claim,
-            heaviest: None,
-            counts: [0; 3],
-        }
-    }
-
-    fn add(&mut self, judged: &'s Judged) {
-        let [holds, violated, open] = &mut self.counts;
-        let verdict = &judged.judgement.verdict;
-        *match verdict {
-            Verdict::Holds(_) => holds,
-            Verdict::Violated(_) => violated,
-            Verdict::Inconclusive(..) => open,
-        } += 1;
-        let heavier = |known: &Judged| weight(verdict) < weight(&known.judgement.verdict);
-        if self.heaviest.is_none_or(heavier) {
-            self.heaviest = Some(judged);
+            heaviest: all
+                .iter()
+                .min_by_key(weight)
+                .map(|judged| Judged::clone(judged)),
+            counts,
         }
     }
 }

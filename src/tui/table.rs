@@ -1,22 +1,25 @@
 //! Tables: what a view lists, filtered and sorted the same way in each.
 
 use std::cmp::Ordering;
-use std::fmt;
 use std::hash::{BuildHasher as _, Hash};
+use std::net::SocketAddr;
 use std::sync::LazyLock;
 
 use hashbrown::DefaultHashBuilder;
 
+use super::place::Place;
 use crate::claim::Verdict;
 use crate::exposure::Visibility;
 
 /// What a view lists.
-#[derive(Debug, Default)]
-pub struct Table<'s> {
+#[derive(Debug, Clone, Default)]
+pub struct Table {
     /// The columns, from left to right.
     pub columns: &'static [Column],
+    /// Whether some rows stand below others.
+    pub is_tree: bool,
     /// The rows, from top to bottom.
-    pub rows: Vec<Row<'s>>,
+    pub rows: Vec<Row>,
 }
 
 /// A column of a table.
@@ -37,10 +40,12 @@ pub struct Column {
 /// A row of a table.
 ///
 /// Its values are made when they are asked for: of thousands of rows some are on the screen.
-#[derive(Debug, Default)]
-pub struct Row<'s> {
-    /// What it is about, by which it is found again when rows come and go.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Row {
+    /// By what it is found again when rows come and go.
     pub key: Key,
+    /// Where its values come from.
+    pub about: About,
     /// The call that it belongs to.
     pub call: Option<u64>,
     /// How deep it stands in a tree; in a list all rows stand at 0.
@@ -51,26 +56,33 @@ pub struct Row<'s> {
     pub state: Tone,
     /// The packet that shows it.
     pub packet: Option<u64>,
-    /// What makes its values.
-    pub cells: Cells<'s>,
 }
 
-/// Makes the value of each column of a row.
-pub struct Cells<'s>(Box<dyn Fn(usize) -> Cell + 's>);
-
-impl fmt::Debug for Cells<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Cells")
-    }
+/// What a row is about, and where a snapshot tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum About {
+    /// Nothing that has values.
+    #[default]
+    Nothing,
+    /// A server that relays.
+    Relay(SocketAddr),
+    /// An allocation.
+    Allocation(Place),
+    /// A path.
+    Path(Place),
+    /// One direction of a path: to the peer, or to the client.
+    Side(Place, bool),
+    /// A flow.
+    Flow(Place),
+    /// A stream.
+    Stream(Place),
+    /// A claim that was judged.
+    Claim(Place),
+    /// A claim of which nothing is in the capture: its place in the catalogue.
+    Idle(usize),
 }
 
-impl Default for Cells<'_> {
-    fn default() -> Self {
-        Self(Box::new(|_| Cell::default()))
-    }
-}
-
-/// What a row is about.
+/// That of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Key(u64);
 
@@ -119,7 +131,7 @@ impl Tone {
 impl Key {
     /// That of a thing which no other row of the same table is about.
     pub fn of(thing: impl Hash) -> Self {
-        // One for all tables of a run: keys are compared over time. Thousands are made for a frame.
+        // One for all tables of a run: keys are compared over time.
         static HASHER: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::default);
         Self(HASHER.hash_one(thing))
     }
@@ -194,7 +206,7 @@ impl Cell {
     }
 }
 
-impl Table<'_> {
+impl Table {
     /// Only the rows of one call.
     #[must_use]
     pub fn of_call(mut self, call: Option<u64>) -> Self {
@@ -206,43 +218,35 @@ impl Table<'_> {
 
     /// Only the rows with this text, whatever its case, and those above and below them in a tree.
     #[must_use]
-    pub fn with_text(mut self, text: &str) -> Self {
+    pub fn with_text(mut self, text: &str, value: impl Fn(&Row, usize) -> Cell) -> Self {
         if !text.is_empty() {
             let (text, columns) = (text.to_lowercase(), 0..self.columns.len());
             let has = |cell: Cell| cell.text.to_lowercase().contains(&text);
-            self.keep(|row| columns.clone().any(|column| has(row.cell(column))));
+            self.keep(|row| columns.clone().any(|column| has(value(row, column))));
         }
         self
     }
 
     /// Sorted by a column; a tree keeps its order.
     #[must_use]
-    pub fn sorted(mut self, column: Option<usize>) -> Self {
-        if let Some(column) = column.filter(|_| !self.is_tree()) {
-            let mut keyed: Vec<_> = self
-                .rows
-                .into_iter()
-                .map(|row| (row.cell(column), row))
-                .collect();
+    pub fn sorted(mut self, column: Option<usize>, value: impl Fn(&Row, usize) -> Cell) -> Self {
+        if let Some(column) = column.filter(|_| !self.is_tree) {
+            let keyed = self.rows.iter().map(|row| (value(row, column), *row));
+            let mut keyed: Vec<_> = keyed.collect();
             keyed.sort_by(|(one, _), (other, _)| one.compare(other));
             self.rows = keyed.into_iter().map(|(_, row)| row).collect();
         }
         self
     }
 
-    /// Whether some rows stand below others.
-    pub fn is_tree(&self) -> bool {
-        self.rows.iter().any(|row| row.depth > 0)
-    }
-
     /// The place of what is chosen; where that is gone, the one that it had.
     pub fn place(&self, chosen: Option<Key>, before: usize) -> usize {
-        let same = |row: &Row<'_>| Some(row.key) == chosen;
+        let same = |row: &Row| Some(row.key) == chosen;
         let place = self.rows.iter().position(same).unwrap_or(before);
         place.min(self.rows.len().saturating_sub(1))
     }
 
-    fn keep(&mut self, hit: impl Fn(&Row<'_>) -> bool) {
+    fn keep(&mut self, hit: impl Fn(&Row) -> bool) {
         let mut kept: Vec<_> = self.rows.iter().map(hit).collect();
         let mut below = None;
         for (row, kept) in self.rows.iter().zip(&mut kept) {
@@ -265,31 +269,14 @@ impl Table<'_> {
     }
 }
 
-impl<'s> Row<'s> {
-    /// A row about this, with a value for each column.
-    pub fn of(about: impl Hash, cell: impl Fn(usize) -> Cell + 's) -> Self {
+impl Row {
+    /// A row that is found again by this.
+    pub fn of(thing: impl Hash, about: About) -> Self {
         Self {
-            key: Key::of(about),
-            cells: Cells(Box::new(cell)),
+            key: Key::of(thing),
+            about,
             ..Self::default()
         }
-    }
-
-    /// A row that has the whole line for one value.
-    pub fn line(about: impl Hash, words: impl Fn() -> Cell + 's) -> Self {
-        let cell = move |column| match column {
-            0 => words(),
-            _ => Cell::default(),
-        };
-        Self {
-            is_line: true,
-            ..Self::of(about, cell)
-        }
-    }
-
-    /// Its value in a column, counted from 0; an empty one where there is none.
-    pub fn cell(&self, column: usize) -> Cell {
-        (self.cells.0)(column)
     }
 }
 
@@ -297,64 +284,76 @@ impl<'s> Row<'s> {
 mod tests {
     use super::*;
 
-    fn row(name: &str, depth: u8, count: i32) -> Row<'_> {
-        let cell = move |column| match column {
+    const NAMES: [(&str, u8, i32); 9] = [
+        ("b", 0, 9),
+        ("a", 0, 10),
+        ("Ab", 0, 1),
+        ("one", 0, 0),
+        ("x", 1, 0),
+        ("y", 2, 0),
+        ("z", 1, 0),
+        ("two", 0, 0),
+        ("v", 1, 0),
+    ];
+
+    fn value(row: &Row, column: usize) -> Cell {
+        let About::Idle(place) = row.about else {
+            return Cell::default();
+        };
+        let (name, _, count) = NAMES[place];
+        match column {
             0 => Cell::text(name),
             1 => Cell::number(count, count.to_string()),
             _ => Cell::default(),
-        };
-        Row {
-            depth,
-            ..Row::of(name, cell)
         }
     }
 
-    fn table(rows: Vec<Row<'_>>) -> Table<'_> {
+    fn table(places: std::ops::Range<usize>, is_tree: bool) -> Table {
+        let row = |place| {
+            let (name, depth, _) = NAMES[place];
+            Row {
+                depth,
+                ..Row::of(name, About::Idle(place))
+            }
+        };
         Table {
             columns: const { &[Column::new("name", 4), Column::new("count", 5)] },
-            rows,
+            is_tree,
+            rows: places.map(row).collect(),
         }
     }
 
-    fn list() -> Table<'static> {
-        table(vec![row("b", 0, 9), row("a", 0, 10), row("Ab", 0, 1)])
+    fn list() -> Table {
+        table(0..3, false)
     }
 
-    fn tree() -> Table<'static> {
-        let names = [
-            ("one", 0),
-            ("x", 1),
-            ("y", 2),
-            ("z", 1),
-            ("two", 0),
-            ("v", 1),
-        ];
-        let rows = names.map(|(name, depth)| row(name, depth, 0));
-        table(rows.into_iter().collect())
+    fn tree() -> Table {
+        table(3..9, true)
     }
 
-    fn names(table: &Table<'_>) -> Vec<String> {
-        table.rows.iter().map(|row| row.cell(0).text).collect()
+    fn names(table: &Table) -> Vec<String> {
+        table.rows.iter().map(|row| value(row, 0).text).collect()
     }
 
     #[test]
     fn numbers_are_sorted_as_numbers_and_the_greatest_first() {
-        assert_eq!(names(&list().sorted(Some(1))), ["a", "b", "Ab"]);
-        assert_eq!(names(&list().sorted(Some(7))), ["b", "a", "Ab"]);
+        assert_eq!(names(&list().sorted(Some(1), value)), ["a", "b", "Ab"]);
+        assert_eq!(names(&list().sorted(Some(7), value)), ["b", "a", "Ab"]);
     }
 
     #[test]
     fn a_filter_leaves_the_rows_with_its_text_whatever_its_case() {
-        assert_eq!(names(&list().with_text("A")), ["a", "Ab"]);
+        assert_eq!(names(&list().with_text("A", value)), ["a", "Ab"]);
     }
 
     #[test]
     fn a_row_of_a_tree_comes_with_those_above_and_below_it() {
-        assert_eq!(names(&tree().with_text("x")), ["one", "x", "y"]);
-        assert_eq!(names(&tree().with_text("y")), ["one", "x", "y"]);
-        assert_eq!(names(&tree().with_text("z")), ["one", "z"]);
-        assert_eq!(names(&tree().with_text("two")), ["two", "v"]);
-        assert_eq!(names(&tree().sorted(Some(0))), names(&tree()));
+        let with = |text| names(&tree().with_text(text, value));
+        assert_eq!(with("x"), ["one", "x", "y"]);
+        assert_eq!(with("y"), ["one", "x", "y"]);
+        assert_eq!(with("z"), ["one", "z"]);
+        assert_eq!(with("two"), ["two", "v"]);
+        assert_eq!(names(&tree().sorted(Some(0), value)), names(&tree()));
     }
 
     #[test]

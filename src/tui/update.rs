@@ -4,7 +4,6 @@ use super::action::{Action, Effect};
 use super::app::{App, Before, List, View};
 use super::snapshot::Snapshot;
 use super::table::Key;
-use super::view;
 use crate::exposure::Vantage;
 
 impl App {
@@ -46,7 +45,7 @@ impl App {
             Action::Narrow => self.narrow(snapshot),
             Action::Sort => self.sort(snapshot),
             Action::Observer => {
-                self.before = Some(Before::of(snapshot, self.view));
+                self.before = Some(Before::of(snapshot, self));
                 let first = self.first_call(snapshot);
                 Some(Effect::Observe(next(snapshot.observer), first))
             }
@@ -225,10 +224,10 @@ impl App {
     }
 
     fn sort(&mut self, snapshot: &Snapshot) -> Option<Effect> {
-        let table = view::table(self.view, snapshot);
+        let table = self.table(snapshot);
         let list = self.list_mut();
         list.sort = match list.sort {
-            _ if table.is_tree() => None,
+            _ if table.is_tree => None,
             None if !table.columns.is_empty() => Some(0),
             Some(column) if column + 1 < table.columns.len() => Some(column + 1),
             _ => None,

@@ -10,7 +10,7 @@ use crate::tui::theme::{Theme, letter};
 
 /// The bar, and what its letters come to.
 pub(super) fn lines(
-    summary: &Summary<'_>,
+    summary: &Summary,
     snapshot: &Snapshot,
     width: u16,
     theme: Theme,

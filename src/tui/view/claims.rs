@@ -1,13 +1,14 @@
 //! The claims: each verdict with what it rests on, what it does not say, and where to check it.
 
-use std::hash::Hash;
+use hashbrown::HashMap;
 
-use crate::claim::{CATALOGUE, Claim};
-use crate::report::live::{Judged, subject_words};
+use crate::claim::CATALOGUE;
+use crate::report::live::{Judged, Part, subject_words};
 use crate::report::text::thousands;
+use crate::tui::place::Place;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::summary::weight;
-use crate::tui::table::{Cell, Column, Key, Row, Table, Tone};
+use crate::tui::table::{About, Cell, Column, Row, Table, Tone};
 use crate::tui::theme::{IDLE, mark};
 
 const COLUMNS: [Column; 4] = [
@@ -21,78 +22,79 @@ const COLUMNS: [Column; 4] = [
 const NOT_EXERCISED: &str = "not exercised: nothing of it is in the capture";
 
 /// Violated claims first, then those that cannot be told: what weighs most is what one looks for.
-pub(super) fn table(snapshot: &Snapshot) -> Table<'_> {
-    let mut all: Vec<_> = judged(snapshot).collect();
-    all.sort_by_cached_key(|(_, judged)| {
-        let (id, verdict) = (judged.judgement.claim.id, &judged.judgement.verdict);
-        let place = CATALOGUE.iter().position(|claim| claim.id == id);
-        (weight(verdict), place)
-    });
-    let mut rows: Vec<_> = all
-        .iter()
-        .map(|(call, judged)| row(snapshot, *call, judged))
-        .collect();
-    let idle = CATALOGUE.iter().filter(|claim| {
-        let mut all = all.iter();
-        !all.any(|(_, judged)| judged.judgement.claim.id == claim.id)
-    });
-    rows.extend(idle.map(self::idle));
+pub(super) fn table(snapshot: &Snapshot) -> Table {
+    let places = CATALOGUE.iter().zip(0..);
+    let places: HashMap<_, usize> = places.map(|(claim, place)| (claim.id, place)).collect();
+    let mut idle: Vec<_> = CATALOGUE.iter().map(Some).collect();
+    let mut rows = Vec::new();
+    for (place, part, judged) in Place::all(snapshot, claims) {
+        let of_claim = places.get(judged.judgement.claim.id).copied();
+        if let Some(known) = of_claim.and_then(|place| idle.get_mut(place)) {
+            *known = None;
+        }
+        let order = (weight(&judged.judgement.verdict), of_claim);
+        rows.push((order, row(place, part.call, judged)));
+    }
+    rows.sort_by_key(|(order, _)| *order);
+    let mut rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
+    let idle = idle.into_iter().enumerate();
+    rows.extend(idle.filter_map(|(place, claim)| {
+        Some(Row {
+            state: Tone::Faint,
+            ..Row::of(claim?.id, About::Idle(place))
+        })
+    }));
     Table {
         columns: &COLUMNS,
         rows,
+        ..Table::default()
     }
 }
 
-/// All judgements with their calls.
-fn judged(snapshot: &Snapshot) -> impl Iterator<Item = (u64, &Judged)> {
-    let parts = snapshot.parts.iter();
-    parts.flat_map(|part| part.claims.iter().map(|judged| (part.call, judged)))
+fn claims(part: &Part) -> &[Judged] {
+    &part.claims
 }
 
-fn about(judged: &Judged) -> impl Hash {
-    (judged.judgement.claim.id, &judged.subject)
+fn row(place: Place, call: u64, judged: &Judged) -> Row {
+    let verdict = &judged.judgement.verdict;
+    let evidence = verdict.evidence();
+    let thing = (judged.judgement.claim.id, &judged.subject);
+    Row {
+        call: Some(call),
+        state: Tone::of(verdict),
+        packet: evidence.and_then(|evidence| evidence.packets().first()),
+        ..Row::of(thing, About::Claim(place))
+    }
 }
 
-fn row<'s>(snapshot: &'s Snapshot, call: u64, judged: &'s Judged) -> Row<'s> {
+pub(super) fn value(snapshot: &Snapshot, place: Place, column: usize) -> Option<Cell> {
+    let (part, judged) = place.find(snapshot, claims)?;
     let judgement = &judged.judgement;
     let verdict = &judgement.verdict;
     let tone = Tone::of(verdict);
-    let evidence = verdict.evidence();
-    let value = move |column| match column {
+    Some(match column {
         0 => Cell::number(2 - weight(verdict), mark(verdict)).toned(tone),
         1 => Cell::text(judgement.claim.id).toned(tone),
-        2 => Cell::number(call, call.to_string()),
+        2 => Cell::number(part.call, part.call.to_string()),
         3 => Cell::text(snapshot.redactor.show(&judgement.found)),
-        _ => Cell::default(),
-    };
-    Row {
-        call: Some(call),
-        state: tone,
-        packet: evidence.and_then(|evidence| evidence.packets().first()),
-        ..Row::of(about(judged), value)
-    }
+        _ => return None,
+    })
 }
 
-/// A claim of which nothing is in the capture.
-fn idle<'s>(claim: &'static Claim) -> Row<'s> {
-    let cell = |column| match column {
+/// That of a claim of which nothing is in the capture.
+pub(super) fn idle_value(place: usize, column: usize) -> Option<Cell> {
+    let claim = CATALOGUE.get(place)?;
+    let cell = match column {
         0 => Cell::number(-1, IDLE),
         1 => Cell::text(claim.id),
         3 => Cell::text(NOT_EXERCISED),
-        _ => Cell::default(),
+        _ => return None,
     };
-    Row {
-        state: Tone::Faint,
-        ..Row::of(claim.id, move |column| cell(column).toned(Tone::Faint))
-    }
+    Some(cell.toned(Tone::Faint))
 }
 
-pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str, String)>> {
-    let mut all = judged(snapshot);
-    if let Some((_, judged)) = all.find(|(_, judged)| Key::of(about(judged)) == key) {
-        return Some(whole(snapshot, judged));
-    }
-    let claim = CATALOGUE.iter().find(|claim| Key::of(claim.id) == key)?;
+pub(super) fn idle_detail(place: usize) -> Option<Vec<(&'static str, String)>> {
+    let claim = CATALOGUE.get(place)?;
     Some(vec![
         ("claim", format!("{IDLE} {}", claim.id)),
         ("says", claim.statement.to_owned()),
@@ -103,14 +105,15 @@ pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str,
     ])
 }
 
-fn whole(snapshot: &Snapshot, judged: &Judged) -> Vec<(&'static str, String)> {
+pub(super) fn detail(snapshot: &Snapshot, place: Place) -> Option<Vec<(&'static str, String)>> {
+    let (_, judged) = place.find(snapshot, claims)?;
     let judgement = &judged.judgement;
     let (claim, verdict) = (judgement.claim, &judgement.verdict);
     let redactor = &snapshot.redactor;
     let observer = judgement.observer.text();
     let gap = verdict.gap().map_or("", |gap| gap.text());
     let filter = judgement.display_filter();
-    vec![
+    Some(vec![
         ("claim", format!("{} {}", mark(verdict), claim.id)),
         ("says", claim.statement.to_owned()),
         (
@@ -128,7 +131,7 @@ fn whole(snapshot: &Snapshot, judged: &Judged) -> Vec<(&'static str, String)> {
             "check it",
             filter.map_or_else(String::new, |filter| redactor.show(filter)),
         ),
-    ]
+    ])
 }
 
 /// The first packets of the evidence, and how many more there are.

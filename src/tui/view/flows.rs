@@ -1,10 +1,11 @@
 //! Flows: who sends what to whom, and whether the observer sees it.
 
 use crate::exposure::Visibility;
-use crate::report::live::FlowRow;
+use crate::report::live::{FlowRow, Part};
 use crate::report::text::thousands;
+use crate::tui::place::Place;
 use crate::tui::snapshot::Snapshot;
-use crate::tui::table::{Cell, Column, Key, Row, Table, Tone};
+use crate::tui::table::{About, Cell, Column, Row, Table, Tone};
 
 const COLUMNS: [Column; 8] = [
     Column::new("", 1),
@@ -17,18 +18,57 @@ const COLUMNS: [Column; 8] = [
     Column::new("seconds", 8).right().from(100),
 ];
 
-pub(super) fn table(snapshot: &Snapshot) -> Table<'_> {
-    let parts = snapshot.parts.iter();
-    let rows = parts.flat_map(|part| part.flows.iter().map(|flow| row(snapshot, part.call, flow)));
+pub(super) fn table(snapshot: &Snapshot) -> Table {
+    let rows = Place::all(snapshot, flows).map(|(place, part, flow)| Row {
+        call: Some(part.call),
+        state: seen(flow).1,
+        packet: flow.numbers.first().copied(),
+        ..Row::of(("flow", flow.id), About::Flow(place))
+    });
     Table {
         columns: &COLUMNS,
         rows: rows.collect(),
+        ..Table::default()
     }
 }
 
-pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str, String)>> {
-    let mut flows = snapshot.parts.iter().flat_map(|part| &part.flows);
-    let flow = flows.find(|flow| Key::of(("flow", flow.id)) == key)?;
+fn flows(part: &Part) -> &[FlowRow] {
+    &part.flows
+}
+
+/// Whether the observer sees it.
+const fn seen(flow: &FlowRow) -> (&'static str, Tone) {
+    if flow.seen {
+        ("R", Tone::Eye(Visibility::Readable))
+    } else {
+        ("-", Tone::Faint)
+    }
+}
+
+pub(super) fn value(snapshot: &Snapshot, place: Place, column: usize) -> Option<Cell> {
+    let (part, flow) = place.find(snapshot, flows)?;
+    let [from, to] = flow.ends;
+    let sum = |[there, back]: [u64; 2]| {
+        let sum = there + back;
+        Cell::number(sum, thousands(sum))
+    };
+    let (mark, tone) = seen(flow);
+    let millis = flow.last.since(flow.first).as_millis();
+    Some(match column {
+        0 => Cell::text(mark).toned(tone),
+        1 => Cell::number(part.call, part.call.to_string()),
+        2 => Cell::text(flow.kind),
+        3 => Cell::text(snapshot.redactor.show(from)),
+        4 => Cell::text(snapshot.redactor.show(to)),
+        5 => sum(flow.packets),
+        6 => sum(flow.octets),
+        7 => Cell::number(i128::try_from(millis).unwrap_or(i128::MAX), seconds(flow)),
+        _ => return None,
+    })
+}
+
+pub(super) fn detail(snapshot: &Snapshot, place: Place) -> Option<Vec<(&'static str, String)>> {
+    let (_, flow) = place.find(snapshot, flows)?;
     let [from, to] = flow.ends.map(|end| snapshot.redactor.show(end));
     let sums = |[there, back]: [u64; 2]| {
         let all = thousands(there + back);
@@ -52,37 +92,6 @@ pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str,
         ("observer", format!("{observer} {seen} it")),
     ]);
     Some(lines)
-}
-
-fn row<'s>(snapshot: &'s Snapshot, call: u64, flow: &'s FlowRow) -> Row<'s> {
-    let [from, to] = flow.ends;
-    let sum = |[there, back]: [u64; 2]| {
-        let sum = there + back;
-        Cell::number(sum, thousands(sum))
-    };
-    let (mark, state) = if flow.seen {
-        ("R", Tone::Eye(Visibility::Readable))
-    } else {
-        ("-", Tone::Faint)
-    };
-    let millis = flow.last.since(flow.first).as_millis();
-    let value = move |column| match column {
-        0 => Cell::text(mark).toned(state),
-        1 => Cell::number(call, call.to_string()),
-        2 => Cell::text(flow.kind),
-        3 => Cell::text(snapshot.redactor.show(from)),
-        4 => Cell::text(snapshot.redactor.show(to)),
-        5 => sum(flow.packets),
-        6 => sum(flow.octets),
-        7 => Cell::number(i128::try_from(millis).unwrap_or(i128::MAX), seconds(flow)),
-        _ => Cell::default(),
-    };
-    Row {
-        call: Some(call),
-        state,
-        packet: flow.numbers.first().copied(),
-        ..Row::of(("flow", flow.id), value)
-    }
 }
 
 /// From the first packet to the last.

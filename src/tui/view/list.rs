@@ -9,42 +9,38 @@ use super::fit::fit;
 use super::{Shown, opened};
 use crate::tui::app::{App, View};
 use crate::tui::snapshot::{Phase, Snapshot};
-use crate::tui::table::{Column, Row, Table};
+use crate::tui::table::{Cell, Column, Row, Table};
 use crate::tui::theme::Theme;
 
 /// Draws the table of the shown view; returns by how many lines an opened row can be scrolled.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize {
-    let Shown {
-        app,
-        snapshot,
-        theme,
-    } = shown;
-    let table = app.table(snapshot);
-    let list = app.list();
+    let theme = shown.theme;
+    let table = shown.app.table(shown.snapshot);
+    let list = shown.app.list();
     let place = table.place(list.chosen, list.row);
     let Some(chosen) = table.rows.get(place) else {
-        let words = format!(" {}", nothing(app, snapshot));
+        let words = format!(" {}", nothing(shown.app, shown.snapshot));
         frame.render_widget(Line::styled(words, theme.faint()), area);
         return 0;
     };
     if list.open {
-        let detail = super::detail(app.view, snapshot, chosen.key);
+        let detail = super::detail(shown.snapshot, chosen);
         let mut lines = opened::lines(&detail, area.width, theme);
         lines.push(Line::styled(way_on(chosen), theme.faint()));
         return opened::scrolled(frame, area, lines, list.scroll);
     }
-    let shown = columns(&table, area.width);
+    let columns = columns(&table, area.width);
     let room = usize::from(area.height.saturating_sub(1));
     let first = place.saturating_sub(room.saturating_sub(1) / 2);
     let first = first.min(table.rows.len().saturating_sub(room));
-    let mut lines = vec![heading(&table, &shown, list.sort, theme)];
+    let mut lines = vec![heading(&table, &columns, list.sort, theme)];
     for (at, row) in table.rows.iter().enumerate().skip(first).take(room) {
-        let mark = match (app.is_changed(row, snapshot), at == place) {
+        let mark = match (shown.app.is_changed(row, shown.snapshot), at == place) {
             (true, _) => "*",
             (false, true) => ">",
             (false, false) => " ",
         };
-        let line = line(row, mark, &shown, theme);
+        let line = line(row, mark, &columns, shown);
         lines.push(if at == place {
             line.patch_style(theme.chosen())
         } else {
@@ -55,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize
     0
 }
 
-fn way_on(row: &Row<'_>) -> String {
+fn way_on(row: &Row) -> String {
     match row.packet {
         Some(packet) => format!(" Enter: to packet {packet}   Esc: back to the list"),
         None => " Esc: back to the list".to_owned(),
@@ -76,7 +72,7 @@ fn nothing(app: &App, snapshot: &Snapshot) -> &'static str {
 }
 
 /// The columns that this width has room for, each with its own width; one takes what is left.
-fn columns(table: &Table<'_>, width: u16) -> Vec<(usize, Column)> {
+fn columns(table: &Table, width: u16) -> Vec<(usize, Column)> {
     let mut left = usize::from(width).saturating_sub(1);
     let mut shown = Vec::new();
     for (place, column) in table.columns.iter().enumerate() {
@@ -92,13 +88,13 @@ fn columns(table: &Table<'_>, width: u16) -> Vec<(usize, Column)> {
 }
 
 fn heading(
-    table: &Table<'_>,
+    table: &Table,
     shown: &[(usize, Column)],
     sort: Option<usize>,
     theme: Theme,
 ) -> Line<'static> {
     let mut words = " ".to_owned();
-    let sort = sort.filter(|_| !table.is_tree());
+    let sort = sort.filter(|_| !table.is_tree);
     for (place, column) in shown {
         let mark = if sort == Some(*place) { "↓" } else { "" };
         let title = format!("{mark}{}", column.title);
@@ -109,25 +105,23 @@ fn heading(
 }
 
 fn line(
-    row: &Row<'_>,
+    row: &Row,
     mark: &'static str,
-    shown: &[(usize, Column)],
-    theme: Theme,
+    columns: &[(usize, Column)],
+    shown: Shown<'_>,
 ) -> Line<'static> {
     let mut spans = vec![Span::raw(mark)];
-    let whole: usize = shown.iter().map(|(_, column)| column.width + 1).sum();
+    let value = |column| super::value(shown.snapshot, row, column);
+    let span = |cell: Cell, width, right| {
+        Span::styled(fit(&cell.text, width, right), shown.theme.tone(cell.tone))
+    };
     if row.is_line {
-        let cell = row.cell(0);
-        spans.push(Span::styled(
-            fit(&cell.text, whole, false),
-            theme.tone(cell.tone),
-        ));
+        let whole = columns.iter().map(|(_, column)| column.width + 1).sum();
+        spans.push(span(value(0), whole, false));
         return Line::from(spans);
     }
-    for (place, column) in shown {
-        let cell = row.cell(*place);
-        let text = fit(&cell.text, column.width, column.right);
-        spans.push(Span::styled(text, theme.tone(cell.tone)));
+    for (place, column) in columns {
+        spans.push(span(value(*place), column.width, column.right));
         spans.push(Span::raw(" "));
     }
     Line::from(spans)

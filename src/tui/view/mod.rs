@@ -21,8 +21,7 @@ use ratatui::widgets::Paragraph;
 use super::app::{App, Room, View};
 use super::keys::BINDINGS;
 use super::snapshot::{Phase, Saving, Snapshot};
-use super::summary::Summary;
-use super::table::{Key, Table};
+use super::table::{About, Cell, Row, Table};
 use super::theme::Theme;
 use crate::report::text::thousands;
 use fit::{cut, fit};
@@ -85,14 +84,10 @@ fn body(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize {
     }
 }
 
-/// What a view lists. The overview lists what may change with the observer; packets are no table.
-pub(super) fn table(view: View, snapshot: &Snapshot) -> Table<'_> {
+/// What a view lists; the overview and the packets are no tables.
+pub(super) fn table(view: View, snapshot: &Snapshot) -> Table {
     match view {
-        View::Overview => Table {
-            columns: &[],
-            rows: Summary::of(snapshot, None).rows(),
-        },
-        View::Packets => Table::default(),
+        View::Overview | View::Packets => Table::default(),
         View::Relay => relay::table(snapshot),
         View::Flows => flows::table(snapshot),
         View::Streams => streams::table(snapshot),
@@ -100,14 +95,34 @@ pub(super) fn table(view: View, snapshot: &Snapshot) -> Table<'_> {
     }
 }
 
+/// The value of a row in a column, counted from 0; an empty one where there is none.
+pub fn value(snapshot: &Snapshot, row: &Row, column: usize) -> Cell {
+    let value = match row.about {
+        _ if row.is_line && column > 0 => None,
+        About::Nothing => None,
+        About::Relay(server) => Some(relay::server_value(snapshot, server)),
+        About::Allocation(place) => relay::allocation_value(snapshot, place),
+        About::Path(place) => relay::path_value(snapshot, place),
+        About::Side(place, to_peer) => relay::side_value(snapshot, (place, to_peer), column),
+        About::Flow(place) => flows::value(snapshot, place, column),
+        About::Stream(place) => streams::value(snapshot, place, column),
+        About::Claim(place) => claims::value(snapshot, place, column),
+        About::Idle(place) => claims::idle_value(place, column),
+    };
+    value.unwrap_or_default()
+}
+
 /// A row shown whole: what each of its lines is, and says.
-fn detail(view: View, snapshot: &Snapshot, key: Key) -> Vec<(&'static str, String)> {
-    let detail = match view {
-        View::Overview | View::Packets => None,
-        View::Relay => relay::detail(snapshot, key),
-        View::Flows => flows::detail(snapshot, key),
-        View::Streams => streams::detail(snapshot, key),
-        View::Claims => claims::detail(snapshot, key),
+fn detail(snapshot: &Snapshot, row: &Row) -> Vec<(&'static str, String)> {
+    let detail = match row.about {
+        About::Nothing => None,
+        About::Relay(server) => Some(relay::server_detail(snapshot, server)),
+        About::Allocation(place) => relay::detail(snapshot, place),
+        About::Path(place) | About::Side(place, _) => relay::path_detail(snapshot, place),
+        About::Flow(place) => flows::detail(snapshot, place),
+        About::Stream(place) => streams::detail(snapshot, place),
+        About::Claim(place) => claims::detail(snapshot, place),
+        About::Idle(place) => claims::idle_detail(place),
     };
     detail.unwrap_or_default()
 }

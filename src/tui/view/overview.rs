@@ -23,13 +23,14 @@ const ITEM: usize = 15;
 const CLAIM: usize = 30;
 /// Tenths of a second of a level meter.
 const METER: usize = 8;
-/// Speakers that are shown with their meters.
-const SPEAKERS: usize = 2;
 
 /// Draws the overview; returns by how many lines it can be scrolled where it is opened.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize {
-    let summary = Summary::of(shown.snapshot, shown.app.call);
-    let scene = Scene { shown, summary };
+    let summary = shown.app.summary(shown.snapshot);
+    let scene = Scene {
+        shown,
+        summary: &summary,
+    };
     if shown.app.list().open {
         return scene.everything(frame, area);
     }
@@ -44,7 +45,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize
 /// What all parts of the overview are drawn from.
 struct Scene<'s> {
     shown: Shown<'s>,
-    summary: Summary<'s>,
+    summary: &'s Summary,
 }
 
 impl Scene<'_> {
@@ -83,7 +84,7 @@ impl Scene<'_> {
         let inner = block.inner(top);
         frame.render_widget(block, top);
         let lines = bar::lines(
-            &self.summary,
+            self.summary,
             self.shown.snapshot,
             inner.width,
             self.shown.theme,
@@ -144,7 +145,7 @@ impl Scene<'_> {
         let [octets, reads, cannot, claims] = Layout::vertical(rows).areas(area);
         let width = usize::from(area.width);
         let lines = bar::lines(
-            &self.summary,
+            self.summary,
             self.shown.snapshot,
             area.width,
             self.shown.theme,
@@ -162,13 +163,9 @@ impl Scene<'_> {
     /// Who talks to whom, where it is one call.
     fn calls(&self) -> String {
         let show = |told: std::net::IpAddr| self.shown.snapshot.redactor.show(told);
-        let parts = self.summary.parts.iter();
-        let talks: Vec<_> = parts
-            .filter_map(|p| Some((p, p.parties.as_ref()?)))
-            .collect();
-        match talks.as_slice() {
+        match self.summary.talks.as_slice() {
             [] => "no call".to_owned(),
-            [(part, parties)] => match (parties.as_slice(), part.topology) {
+            [(parties, topology)] => match (parties.as_slice(), topology) {
                 ([one, other], Topology::Direct | Topology::Relayed | Topology::Unknown) => {
                     format!("{} ↔ {}", show(*one), show(*other))
                 }
@@ -188,8 +185,8 @@ impl Scene<'_> {
             if item.exposed.item == "who speaks"
                 && let Some(speakers) = speakers.take().filter(|all| !all.is_empty())
             {
-                let shown = speakers.iter().take(SPEAKERS);
-                lines.extend(shown.map(|stream| self.speaker(item, stream, width)));
+                let meters = speakers.iter();
+                lines.extend(meters.map(|stream| self.speaker(item, stream, width)));
             } else {
                 lines.push(self.item(item, width));
             }
@@ -204,7 +201,7 @@ impl Scene<'_> {
     }
 
     /// Somebody whose loudness is in clear.
-    fn speaker(&self, item: &Item<'_>, stream: &StreamRow, width: usize) -> Line<'static> {
+    fn speaker(&self, item: &Item, stream: &StreamRow, width: usize) -> Line<'static> {
         let from = self.shown.snapshot.redactor.show(stream.from.ip());
         let level = stream.levels.last().map_or(127, |(_, level)| *level);
         let level = format!("-{level}");
@@ -212,7 +209,7 @@ impl Scene<'_> {
         self.told(item, &value, "", width)
     }
 
-    fn item(&self, item: &Item<'_>, width: usize) -> Line<'static> {
+    fn item(&self, item: &Item, width: usize) -> Line<'static> {
         let is_read = item.exposed.visibility == Visibility::Readable;
         if item.values > 1 && !is_read {
             // One of several sealed things tells less than how much there is of them.
@@ -229,7 +226,7 @@ impl Scene<'_> {
     }
 
     /// One line; the value is cut, and what stands behind it is not.
-    fn told(&self, item: &Item<'_>, value: &str, behind: &str, width: usize) -> Line<'static> {
+    fn told(&self, item: &Item, value: &str, behind: &str, width: usize) -> Line<'static> {
         let visibility = item.exposed.visibility;
         let name = fit(item.exposed.item, ITEM, false);
         let room = width.saturating_sub(ITEM + 3 + behind.len());
@@ -241,7 +238,7 @@ impl Scene<'_> {
         ])
     }
 
-    fn changed(&self, row: &Row<'_>) -> &'static str {
+    fn changed(&self, row: &Row) -> &'static str {
         if self.shown.app.is_changed(row, self.shown.snapshot) {
             "*"
         } else {
@@ -260,11 +257,11 @@ impl Scene<'_> {
     }
 
     /// The verdict that weighs most, and what was found.
-    fn claim(&self, standing: &Standing<'_>, width: usize) -> Line<'static> {
+    fn claim(&self, standing: &Standing, width: usize) -> Line<'static> {
         let row = standing.row();
         let changed = self.changed(&row);
         let id = fit(standing.claim.id, CLAIM, false);
-        let Some(judged) = standing.heaviest else {
+        let Some(judged) = &standing.heaviest else {
             let words = format!("{IDLE}{changed}{id} not exercised");
             return Line::styled(cut(&words, width), self.shown.theme.tone(Tone::Faint));
         };
@@ -278,7 +275,7 @@ impl Scene<'_> {
         ])
     }
 
-    fn found(&self, standing: &Standing<'_>, judged: &Judged) -> String {
+    fn found(&self, standing: &Standing, judged: &Judged) -> String {
         let found = self.shown.snapshot.redactor.show(&judged.judgement.found);
         let all: u64 = standing.counts.iter().sum();
         if all < 2 {
@@ -300,7 +297,7 @@ impl Scene<'_> {
                 item: name,
                 visibility,
                 ..
-            } = item.exposed;
+            } = &item.exposed;
             let title = format!("{} {name}", letter(*visibility));
             let value = self.shown.snapshot.redactor.show(&item.exposed.value);
             let inference = item.exposed.inference;
@@ -316,7 +313,7 @@ impl Scene<'_> {
 }
 
 /// How many values there are beside the one that is shown.
-fn more(item: &Item<'_>) -> String {
+fn more(item: &Item) -> String {
     match item.values {
         0 | 1 => String::new(),
         count => format!(" +{}", thousands(count - 1)),

@@ -10,17 +10,11 @@ use super::fit::{fit, wrapped};
 use super::{Shown, opened};
 use crate::exposure::Visibility;
 use crate::report::text::thousands;
-use crate::tui::app::App;
 use crate::tui::snapshot::{Look, PacketRow, Snapshot};
-use crate::tui::theme::Theme;
 
 /// Draws the packets; returns by how many lines the octets can be scrolled.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize {
-    let Shown {
-        app,
-        snapshot,
-        theme,
-    } = shown;
+    let (app, snapshot) = (shown.app, shown.snapshot);
     let list = app.list();
     // Opened, the octets have the whole room.
     let listed = if list.open {
@@ -34,7 +28,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize
         Constraint::Fill(1),
     ];
     let [above, between, below] = Layout::vertical(rows).areas(area);
-    frame.render_widget(self::list(app, snapshot, above, theme), above);
+    frame.render_widget(self::list(shown, above), above);
     let page = &snapshot.page;
     if let Some(missing) = &page.missing {
         let words = wrapped(
@@ -52,8 +46,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize
         return 0;
     };
     let sums = format!("{:─<1$}", sums(look, snapshot), usize::from(area.width));
-    frame.render_widget(Line::styled(sums, theme.heading()), between);
-    let dump = Dump::of(look, snapshot, below.width, theme);
+    frame.render_widget(Line::styled(sums, shown.theme.heading()), between);
+    let dump = Dump::of(look, snapshot, below.width, shown.theme);
     if list.open {
         return opened::scrolled(frame, below, dump.fields(), list.scroll);
     }
@@ -61,19 +55,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize
     0
 }
 
-fn list(app: &App, snapshot: &Snapshot, area: Rect, theme: Theme) -> Paragraph<'static> {
+fn list(shown: Shown<'_>, area: Rect) -> Paragraph<'static> {
+    let (number, theme) = (shown.app.packet, shown.theme);
     let room = usize::from(area.height);
-    let rows = &snapshot.page.rows;
+    let rows = &shown.snapshot.page.rows;
     if rows.is_empty() {
         return Paragraph::new(Line::styled(" no packet", theme.faint()));
     }
-    let chosen = rows.iter().position(|row| row.number == app.packet);
+    let chosen = rows.iter().position(|row| row.number == number);
     let first = chosen.unwrap_or(0).saturating_sub(room / 2);
     let first = first.min(rows.len().saturating_sub(room));
-    let shown = rows.iter().skip(first).take(room).map(|row| {
-        let is_chosen = row.number == app.packet;
+    let lines = rows.iter().skip(first).take(room).map(|row| {
+        let is_chosen = row.number == number;
         let mark = if is_chosen { ">" } else { " " };
-        let words = format!("{mark}{}", words(row, snapshot));
+        let words = format!("{mark}{}", words(row, shown.snapshot));
         let line = Line::from(fit(&words, area.width.into(), false));
         if is_chosen {
             line.patch_style(theme.chosen())
@@ -81,7 +76,7 @@ fn list(app: &App, snapshot: &Snapshot, area: Rect, theme: Theme) -> Paragraph<'
             line
         }
     });
-    Paragraph::new(shown.collect::<Vec<_>>())
+    Paragraph::new(lines.collect::<Vec<_>>())
 }
 
 /// Number, seconds since the first packet, ends, messages.

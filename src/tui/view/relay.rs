@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 use crate::base::time::Timestamp;
 use crate::report::live::{Granted, Part, PathRow, SideRow};
 use crate::report::text::thousands;
+use crate::tui::place::Place;
 use crate::tui::snapshot::Snapshot;
-use crate::tui::table::{Cell, Column, Key, Row, Table, Tone};
+use crate::tui::table::{About, Cell, Column, Row, Table, Tone};
 
 const COLUMNS: [Column; 7] = [
     Column::new("server, clients, peers", 16).grows(),
@@ -19,23 +20,38 @@ const COLUMNS: [Column; 7] = [
     Column::new("p99", 6).right().from(76),
 ];
 
-/// An allocation and the part that it belongs to.
-type Member<'s> = (&'s Part, &'s Granted);
+/// Names of the directions.
+const TO_PEER: &str = "to peer";
+const TO_CLIENT: &str = "to client";
 
-pub(super) fn table(snapshot: &Snapshot) -> Table<'_> {
+/// An allocation, the part that it belongs to, and its place.
+type Member<'s> = (Place, &'s Part, &'s Granted);
+
+pub(super) fn table(snapshot: &Snapshot) -> Table {
     let mut rows = Vec::new();
     for (server, members) in by_server(snapshot) {
-        rows.push(relay(snapshot, server, &members));
-        for (part, granted) in members {
-            rows.push(allocation(snapshot, part, granted));
-            let paths = part.paths.iter();
-            for path in paths.filter(|path| path.allocation == granted.id) {
-                rows.extend(self::path(snapshot, part, granted, path));
+        rows.push(Row {
+            packet: members.first().and_then(|(.., granted)| granted.told_by),
+            is_line: true,
+            ..Row::of(("relay", server), About::Relay(server))
+        });
+        for (place, part, granted) in members {
+            rows.push(Row {
+                call: Some(part.call),
+                depth: 1,
+                is_line: true,
+                packet: granted.told_by,
+                ..Row::of(("allocation", granted.id), About::Allocation(place))
+            });
+            let own = part.paths.iter().enumerate();
+            for (row, path) in own.filter(|(_, path)| path.allocation == granted.id) {
+                rows.extend(self::path(Place { row, ..place }, part, granted, path));
             }
         }
     }
     Table {
         columns: &COLUMNS,
+        is_tree: true,
         rows,
     }
 }
@@ -43,60 +59,111 @@ pub(super) fn table(snapshot: &Snapshot) -> Table<'_> {
 /// Those in use first.
 fn by_server(snapshot: &Snapshot) -> BTreeMap<SocketAddr, Vec<Member<'_>>> {
     let mut servers = BTreeMap::<_, Vec<_>>::new();
-    for part in &snapshot.parts {
-        for granted in &part.allocations {
-            let members = servers.entry(granted.server).or_default();
-            members.push((part.as_ref(), granted));
-        }
+    for member in Place::all(snapshot, allocations) {
+        servers.entry(member.2.server).or_default().push(member);
     }
     for members in servers.values_mut() {
-        members.sort_by_key(|(part, granted)| !is_used(part, granted));
+        members.sort_by_key(|(_, part, granted)| !is_used(part, granted));
     }
     servers
+}
+
+fn allocations(part: &Part) -> &[Granted] {
+    &part.allocations
+}
+
+fn paths(part: &Part) -> &[PathRow] {
+    &part.paths
 }
 
 fn is_used(part: &Part, granted: &Granted) -> bool {
     part.paths.iter().any(|path| path.allocation == granted.id)
 }
 
-fn relay<'s>(snapshot: &'s Snapshot, server: SocketAddr, members: &[Member<'s>]) -> Row<'s> {
-    let mut software = members.iter().filter_map(|(_, g)| g.software.as_deref());
-    let software = software.next().unwrap_or("software not told");
-    let all = members.len();
+/// The peer, and a row for each direction.
+fn path(place: Place, part: &Part, granted: &Granted, path: &PathRow) -> [Row; 3] {
+    let row = |depth, name, about| Row {
+        call: Some(part.call),
+        depth,
+        packet: granted.told_by,
+        ..Row::of((granted.id, path.relayed, path.peer, name), about)
+    };
+    [
+        Row {
+            is_line: true,
+            ..row(2, "", About::Path(place))
+        },
+        row(3, TO_PEER, About::Side(place, true)),
+        row(3, TO_CLIENT, About::Side(place, false)),
+    ]
+}
+
+/// That of a server, in the whole line.
+pub(super) fn server_value(snapshot: &Snapshot, server: SocketAddr) -> Cell {
+    let members = members(snapshot, server);
+    let software = software(&members).unwrap_or("software not told");
     let used = members
         .iter()
-        .filter(|(part, granted)| is_used(part, granted));
-    let used = used.count();
-    let words = move || {
-        let server = snapshot.redactor.show(server);
-        let words = format!("{server}  {software}  allocations: {all}, in use: {used}");
-        Cell::text(words).toned(Tone::Heading)
+        .filter(|(_, part, granted)| is_used(part, granted));
+    let (all, used) = (members.len(), used.count());
+    let server = snapshot.redactor.show(server);
+    let words = format!("{server}  {software}  allocations: {all}, in use: {used}");
+    Cell::text(words).toned(Tone::Heading)
+}
+
+/// That of an allocation, in the whole line.
+pub(super) fn allocation_value(snapshot: &Snapshot, place: Place) -> Option<Cell> {
+    let (part, granted) = place.find(snapshot, allocations)?;
+    Some(Cell::text(format!(
+        "└ call {}  {} as {}  {}  {}",
+        part.call,
+        snapshot.redactor.show(granted.client),
+        relayed(snapshot, granted)
+            .first()
+            .map_or("?", String::as_str),
+        snapshot.redactor.show(granted.user()),
+        state(snapshot, part, granted),
+    )))
+}
+
+/// That of a path, in the whole line.
+pub(super) fn path_value(snapshot: &Snapshot, place: Place) -> Option<Cell> {
+    let (_, path) = place.find(snapshot, paths)?;
+    let channel = path.channel;
+    let channel = channel.map_or_else(String::new, |n| format!("  channel {n:#06x}"));
+    Some(Cell::text(format!(
+        "  └ peer {}{channel}",
+        peer(snapshot, path)
+    )))
+}
+
+/// That of one direction of a path.
+pub(super) fn side_value(
+    snapshot: &Snapshot,
+    (place, to_peer): (Place, bool),
+    column: usize,
+) -> Option<Cell> {
+    let (_, path) = place.find(snapshot, paths)?;
+    let (name, side) = if to_peer {
+        (TO_PEER, &path.to_peer)
+    } else {
+        (TO_CLIENT, &path.to_client)
     };
-    Row {
-        packet: members.first().and_then(|(_, granted)| granted.told_by),
-        ..Row::line(("relay", server), words)
+    match column {
+        0 => Some(Cell::text(format!("      {name}"))),
+        _ => direction(side, column),
     }
 }
 
-fn allocation<'s>(snapshot: &'s Snapshot, part: &'s Part, granted: &'s Granted) -> Row<'s> {
-    let words = move || {
-        Cell::text(format!(
-            "└ call {}  {} as {}  {}  {}",
-            part.call,
-            snapshot.redactor.show(granted.client),
-            relayed(snapshot, granted)
-                .first()
-                .map_or("?", String::as_str),
-            snapshot.redactor.show(granted.user()),
-            state(snapshot, part, granted),
-        ))
-    };
-    Row {
-        call: Some(part.call),
-        depth: 1,
-        packet: granted.told_by,
-        ..Row::line(("allocation", granted.id), words)
-    }
+fn members(snapshot: &Snapshot, server: SocketAddr) -> Vec<Member<'_>> {
+    let all = Place::all(snapshot, allocations);
+    all.filter(|(.., granted)| granted.server == server)
+        .collect()
+}
+
+fn software<'s>(members: &[Member<'s>]) -> Option<&'s str> {
+    let mut all = members.iter();
+    all.find_map(|(.., granted)| granted.software.as_deref())
 }
 
 fn relayed(snapshot: &Snapshot, granted: &Granted) -> Vec<String> {
@@ -121,39 +188,6 @@ fn state(snapshot: &Snapshot, part: &Part, granted: &Granted) -> String {
     }
 }
 
-/// The peer, and a line for each direction.
-fn path<'s>(
-    snapshot: &'s Snapshot,
-    part: &'s Part,
-    granted: &'s Granted,
-    path: &'s PathRow,
-) -> [Row<'s>; 3] {
-    let about = (granted.id, path.relayed, path.peer);
-    let below = |depth, row| Row {
-        call: Some(part.call),
-        depth,
-        packet: granted.told_by,
-        ..row
-    };
-    let words = move || {
-        let channel = path.channel;
-        let channel = channel.map_or_else(String::new, |n| format!("  channel {n:#06x}"));
-        Cell::text(format!("  └ peer {}{channel}", peer(snapshot, path)))
-    };
-    let side = |name: &'static str, side: &'s SideRow| {
-        let value = move |column| match column {
-            0 => Cell::text(format!("      {name}")),
-            _ => direction(side, column),
-        };
-        below(3, Row::of((about, name), value))
-    };
-    [
-        below(2, Row::line((about, ""), words)),
-        side("to peer", &path.to_peer),
-        side("to client", &path.to_client),
-    ]
-}
-
 /// The peer, and the client behind it where that is known.
 fn peer(snapshot: &Snapshot, path: &PathRow) -> String {
     let show = |address: SocketAddr| snapshot.redactor.show(address);
@@ -165,7 +199,7 @@ fn peer(snapshot: &Snapshot, path: &PathRow) -> String {
 }
 
 /// What stands in a column behind the name of a direction.
-fn direction(side: &SideRow, column: usize) -> Cell {
+fn direction(side: &SideRow, column: usize) -> Option<Cell> {
     let tone = match (side.altered, side.unchanged) {
         (0, 0) => Tone::Plain,
         (0, _) => Tone::Good,
@@ -176,15 +210,15 @@ fn direction(side: &SideRow, column: usize) -> Cell {
         let delay = side.delay.map(|delay| millis(which(delay)));
         Cell::text(delay.unwrap_or_default())
     };
-    match column {
+    Some(match column {
         1 => number(side.entered),
         2 => number(side.left),
         3 => number(side.unchanged).toned(tone),
         4 => number(side.altered).toned(tone),
         5 => delay(|[median, _]| median),
         6 => delay(|[_, most]| most),
-        _ => Cell::default(),
-    }
+        _ => return None,
+    })
 }
 
 /// Nanoseconds as milliseconds with two decimals.
@@ -192,34 +226,33 @@ fn millis(nanos: u64) -> String {
     format!("{}.{:02}", nanos / 1_000_000, nanos / 10_000 % 100)
 }
 
-pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str, String)>> {
-    for (server, members) in by_server(snapshot) {
-        if Key::of(("relay", server)) == key {
-            let software = members.iter().find_map(|(_, g)| g.software.clone());
-            return Some(vec![
-                ("server", snapshot.redactor.show(server)),
-                (
-                    "software",
-                    software.unwrap_or_else(|| "not told".to_owned()),
-                ),
-                ("allocations", members.len().to_string()),
-            ]);
-        }
-        for (part, granted) in members {
-            let mut rows = vec![allocation(snapshot, part, granted)];
-            for own in part
-                .paths
-                .iter()
-                .filter(|path| path.allocation == granted.id)
-            {
-                rows.extend(path(snapshot, part, granted, own));
-            }
-            if rows.iter().any(|row| row.key == key) {
-                return Some(whole(snapshot, part, granted));
-            }
-        }
-    }
-    None
+pub(super) fn server_detail(
+    snapshot: &Snapshot,
+    server: SocketAddr,
+) -> Vec<(&'static str, String)> {
+    let members = members(snapshot, server);
+    let software = software(&members).unwrap_or("not told");
+    vec![
+        ("server", snapshot.redactor.show(server)),
+        ("software", software.to_owned()),
+        ("allocations", members.len().to_string()),
+    ]
+}
+
+pub(super) fn detail(snapshot: &Snapshot, place: Place) -> Option<Vec<(&'static str, String)>> {
+    let (part, granted) = place.find(snapshot, allocations)?;
+    Some(whole(snapshot, part, granted))
+}
+
+/// That of the allocation.
+pub(super) fn path_detail(
+    snapshot: &Snapshot,
+    place: Place,
+) -> Option<Vec<(&'static str, String)>> {
+    let (part, path) = place.find(snapshot, paths)?;
+    let mut all = part.allocations.iter();
+    let granted = all.find(|granted| granted.id == path.allocation)?;
+    Some(whole(snapshot, part, granted))
 }
 
 /// An allocation with all its paths.

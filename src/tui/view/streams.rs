@@ -1,14 +1,14 @@
 //! Streams: what each sends, who guards it, what of it is readable, who speaks.
 
 use std::fmt::Write as _;
-use std::hash::Hash;
 
 use crate::exposure::Visibility;
 use crate::flow::Spread;
 use crate::report::live::{Part, StreamRow, Strip};
 use crate::report::text::thousands;
+use crate::tui::place::Place;
 use crate::tui::snapshot::Snapshot;
-use crate::tui::table::{Cell, Column, Key, Row, Table, Tone};
+use crate::tui::table::{About, Cell, Column, Row, Table, Tone};
 use crate::tui::theme::{LEVELS, letter};
 
 const COLUMNS: [Column; 11] = [
@@ -31,41 +31,44 @@ const METER: [usize; 2] = [10, 50];
 const QUIET: u8 = 64;
 
 /// The legs of one stream stand together.
-pub(super) fn table(snapshot: &Snapshot) -> Table<'_> {
-    let mut rows = Vec::new();
-    for part in &snapshot.parts {
-        let mut streams: Vec<_> = part.streams.iter().collect();
-        let first = |stream: &StreamRow| {
-            let mut all = part.streams.iter();
-            all.position(|other| other.ssrc == stream.ssrc)
-        };
-        streams.sort_by_cached_key(|stream| first(stream));
-        rows.extend(
-            streams
-                .into_iter()
-                .map(|stream| row(snapshot, part, stream)),
-        );
-    }
+pub(super) fn table(snapshot: &Snapshot) -> Table {
+    let mut all: Vec<_> = Place::all(snapshot, streams).collect();
+    all.sort_by_cached_key(|(place, part, stream)| {
+        let mut others = part.streams.iter();
+        let first = others.position(|other| other.ssrc == stream.ssrc);
+        (place.part, first)
+    });
+    let rows = all.into_iter().map(|(place, part, stream)| Row {
+        call: Some(part.call),
+        state: state(stream),
+        packet: stream.numbers.first().copied(),
+        ..Row::of(("stream", &stream.ssrc, stream.ends), About::Stream(place))
+    });
     Table {
         columns: &COLUMNS,
-        rows,
+        rows: rows.collect(),
+        ..Table::default()
     }
 }
 
-fn about(stream: &StreamRow) -> impl Hash {
-    ("stream", &stream.ssrc, stream.ends)
+fn streams(part: &Part) -> &[StreamRow] {
+    &part.streams
 }
 
-fn row<'s>(snapshot: &'s Snapshot, part: &'s Part, stream: &'s StreamRow) -> Row<'s> {
-    let state = if stream.seen {
+const fn state(stream: &StreamRow) -> Tone {
+    if stream.seen {
         Tone::Eye(stream.payload)
     } else {
         Tone::Faint
-    };
+    }
+}
+
+pub(super) fn value(snapshot: &Snapshot, place: Place, column: usize) -> Option<Cell> {
+    let (part, stream) = place.find(snapshot, streams)?;
     let read = Tone::Eye(Visibility::Readable);
     let (rate, lost) = (rate(stream), lost(stream));
-    let value = move |column| match column {
-        0 => Cell::text(seen_as(stream)).toned(state),
+    Some(match column {
+        0 => Cell::text(seen_as(stream)).toned(state(stream)),
         1 => Cell::text(stream.ssrc.trim_start_matches("0x")),
         2 => Cell::text(snapshot.redactor.show(stream.from.ip())),
         3 => Cell::text(stream.kind),
@@ -76,14 +79,8 @@ fn row<'s>(snapshot: &'s Snapshot, part: &'s Part, stream: &'s StreamRow) -> Row
         8 => Cell::text(in_clear(stream)).toned(read),
         9 => Cell::text(leg(snapshot, stream)),
         10 => Cell::number(part.call, part.call.to_string()),
-        _ => Cell::default(),
-    };
-    Row {
-        call: Some(part.call),
-        state,
-        packet: stream.numbers.first().copied(),
-        ..Row::of(about(stream), value)
-    }
+        _ => return None,
+    })
 }
 
 /// Where it was seen.
@@ -92,9 +89,8 @@ fn leg(snapshot: &Snapshot, stream: &StreamRow) -> String {
     format!("{from} → {to}")
 }
 
-pub(super) fn detail(snapshot: &Snapshot, key: Key) -> Option<Vec<(&'static str, String)>> {
-    let mut streams = snapshot.parts.iter().flat_map(|part| &part.streams);
-    let stream = streams.find(|stream| Key::of(about(stream)) == key)?;
+pub(super) fn detail(snapshot: &Snapshot, place: Place) -> Option<Vec<(&'static str, String)>> {
+    let (_, stream) = place.find(snapshot, streams)?;
     let leg = leg(snapshot, stream);
     let codec = match &stream.codec {
         Some((name, basis)) => format!("{name}, by {basis}"),
