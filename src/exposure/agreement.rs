@@ -82,6 +82,11 @@ impl<'t> Agreements<'t> {
         all
     }
 
+    /// Who knows everything else.
+    pub const fn tracker(&self) -> &'t Tracker {
+        self.tracker
+    }
+
     /// The handshake that keys a stream: the last one before it on the same flow and level between
     /// the same two, or on another flow with the same connectivity checks.
     pub fn handshake_of(&self, stream: &RtpStream) -> Option<&'t Association> {

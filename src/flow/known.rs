@@ -9,7 +9,7 @@ use super::{
     Allocation, Announcement, Carries, DataConnection, Flow, Level, Openings, Pair, RelayPath,
     RtcpSender, RtpStream, Signalling, StreamKey, Tracker, TurnLeg, Volume,
 };
-use crate::base::addr::{Direction, FiveTuple, FlowKey};
+use crate::base::addr::{Direction, FiveTuple, FlowKey, Transport};
 use crate::base::anomaly::Anomaly;
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
@@ -58,6 +58,12 @@ impl Tracker {
         let mut flows: Vec<_> = self.flows.values().collect();
         flows.sort_by_key(|flow| flow.id);
         flows
+    }
+
+    /// Whether any flow is a connection.
+    pub fn has_connections(&self) -> bool {
+        let mut keys = self.flows.values().map(|flow| flow.key);
+        keys.any(|key| key.transport == Transport::Tcp)
     }
 
     /// The streams that are believed, in the order of their first packet.

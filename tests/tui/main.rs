@@ -183,6 +183,21 @@ fn a_packet_is_found_by_its_number() {
 }
 
 #[test]
+fn a_packet_that_is_still_read_again_is_named() {
+    let mut seat = Seat::whole("one-client-relayed.pcap");
+    seat.press("5");
+    let page = seat.snapshot.page.clone();
+    seat.press("End");
+    seat.snapshot.page = page;
+    for size in SIZES {
+        let screen = seat.screen(size);
+        assert!(screen.contains("\n>  2838\n"), "{screen}");
+        assert!(screen.contains("reading packet 2,838"), "{screen}");
+        assert!(!screen.contains("reads R"), "{screen}");
+    }
+}
+
+#[test]
 fn one_call_is_shown_alone_and_all_again() {
     let mut seat = Seat::whole("one-client-relayed.pcap");
     seat.press("3 End c");

@@ -116,7 +116,10 @@ impl Seat {
     }
 
     fn page(&self, number: u64) -> Page {
-        let mut page = Page::default();
+        let mut page = Page {
+            asked: number,
+            ..Page::default()
+        };
         let Some(source) = self.source else {
             page.missing = Some(Told::plain("the capture has no packet"));
             return page;

@@ -4,6 +4,7 @@
 //! what the part is. Connections are followed as the tracker followed them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 
@@ -18,7 +19,8 @@ use crate::capture::{KeptPacket, RawPacket};
 use crate::decode::fragment::Fragments;
 use crate::decode::{self, Decoded, Icmp, Payload};
 use crate::dissect::{self, Message};
-use crate::flow::{Connections, FlowBelief, Openings, TlsRecords, Tracker};
+use crate::exposure::Agreements;
+use crate::flow::{Connections, FlowBelief, Openings, Scene, TlsRecords, Tracker};
 
 /// Looks at packets again. Each packet of the capture goes in, in order, with
 /// [`look`](Self::look) or [`pass`](Self::pass); what is to be seen comes out with
@@ -76,9 +78,14 @@ const WAITING: usize = 4096;
 impl<'t> Lens<'t> {
     /// A lens for the packets that `tracker` has followed.
     pub fn new(tracker: &'t Tracker) -> Self {
+        Self::by(Arc::new(Agreements::new(&Scene::whole(tracker))))
+    }
+
+    /// A lens for the packets of a capture of which is known who agreed on keys.
+    pub fn by(agreements: Arc<Agreements<'t>>) -> Self {
         Self {
-            tracker,
-            guards: Guards::new(tracker),
+            tracker: agreements.tracker(),
+            guards: Guards::new(agreements),
             connections: Connections::default(),
             fragments: Fragments::default(),
             records: HashMap::new(),

@@ -3,6 +3,8 @@
 //! A field says what kind of octets it holds; whether a payload is sealed is known of its stream
 //! only, and is asked once for each.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
 use crate::base::field::{Class, Field};
@@ -14,7 +16,7 @@ use crate::dissect::rtcp::{CLEAR, Guard, Rtcp};
 use crate::dissect::rtp::Rtp;
 use crate::exposure::agreement::Agreements;
 use crate::exposure::protection::{State, protection};
-use crate::flow::{FlowBelief, RtpStream, Scene, StreamKey, Tracker, TrailerKind};
+use crate::flow::{FlowBelief, RtpStream, StreamKey, TrailerKind};
 
 /// What guards octets on the wire, whoever holds the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,14 +97,14 @@ pub(super) struct Covers(Vec<(Span, Cover)>);
 /// How the payloads of streams are guarded, each worked out when first asked for.
 #[derive(Debug)]
 pub(super) struct Guards<'t> {
-    agreements: Agreements<'t>,
+    agreements: Arc<Agreements<'t>>,
     streams: HashMap<StreamKey, (State, u32)>,
 }
 
 impl<'t> Guards<'t> {
-    pub(super) fn new(tracker: &'t Tracker) -> Self {
+    pub(super) fn new(agreements: Arc<Agreements<'t>>) -> Self {
         Self {
-            agreements: Agreements::new(&Scene::whole(tracker)),
+            agreements,
             streams: HashMap::new(),
         }
     }

@@ -10,6 +10,7 @@ mod rows;
 mod sight;
 mod text;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +27,7 @@ use super::{Question, default_observer};
 use crate::base::time::Timestamp;
 use crate::capture::CaptureSummary;
 use crate::claim::Limits;
-use crate::exposure::{Vantage, Visibility};
+use crate::exposure::{Agreements, Vantage, Visibility};
 use crate::flow::{Scene, Tracker};
 use part::Stamp;
 
@@ -65,6 +66,7 @@ struct Terms {
 pub struct Calls<'t> {
     whole: Scene<'t>,
     each: Vec<(Scene<'t>, Stamp)>,
+    agreements: OnceCell<Arc<Agreements<'t>>>,
 }
 
 #[derive(Debug)]
@@ -87,7 +89,14 @@ impl<'t> Calls<'t> {
         Self {
             each: whole.by_call().into_iter().map(stamped).collect(),
             whole,
+            agreements: OnceCell::new(),
         }
+    }
+
+    /// Who agreed on keys, sorted when somebody asks.
+    pub fn agreements(&self) -> &Arc<Agreements<'t>> {
+        let sort = || Arc::new(Agreements::new(&self.whole));
+        self.agreements.get_or_init(sort)
     }
 }
 

@@ -212,8 +212,8 @@ impl Analysis {
     }
 }
 
-/// Judges what is new, looks at the same packet again where that is asked, since it may say more
-/// by now or to somebody else, and shows all of it. Returns whether calls are left to judge.
+/// Judges what is new, looks at the packet that was asked for where that is wanted, since it may
+/// say more by now or to somebody else, and shows all of it. Returns whether calls are left to judge.
 fn judge(
     desk: &mut Desk<FileShelf>,
     known: (&Followed, &Calls<'_>),
@@ -224,7 +224,7 @@ fn judge(
     let now = known.0.tracker.totals().last.unwrap_or_default();
     desk.judge(known, (now, pace.most()));
     if looks {
-        desk.look_again(&known.0.tracker);
+        desk.look(known.1);
     }
     desk.show(known.0);
     pace.took(begun, Instant::now());

@@ -9,7 +9,6 @@ use super::{Occurrence, export, page};
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
 use crate::capture::CaptureSummary;
-use crate::flow::Tracker;
 use crate::report::live::{Board, Calls, Part};
 use crate::report::redact::Redactor;
 use crate::report::{Question, Report, ended_early};
@@ -97,7 +96,8 @@ impl<S: Shelf> Desk<S> {
         is_left || !events.is_empty()
     }
 
-    /// Does what is asked, as far as it is for the desk; it is shown with the next look.
+    /// Does what is asked, as far as it is for the desk; what it leads to is worked out with the
+    /// next judging and [`look`](Self::look).
     pub(in crate::run) fn answer(&mut self, effect: Effect, known: &Followed) {
         match effect {
             Effect::Observe(observer, first) => {
@@ -105,7 +105,7 @@ impl<S: Shelf> Desk<S> {
                 self.board.observe(observer, first);
                 self.frozen = None;
             }
-            Effect::Look(number) => self.look(number, &known.tracker),
+            Effect::Look(number) => self.page.asked = number,
             Effect::Pause(paused) => {
                 self.paused = paused;
                 self.frozen = paused.then(|| self.snapshot(known));
@@ -121,24 +121,23 @@ impl<S: Shelf> Desk<S> {
     }
 
     /// Looks again where packets may have come that stand on the same page.
-    pub(in crate::run) fn fill_page(&mut self, tracker: &Tracker) {
+    pub(in crate::run) fn fill_page(&mut self, calls: &Calls<'_>) {
         let Page { asked, rows, .. } = &self.page;
         let behind = rows.iter().filter(|row| row.number > *asked).count();
         if *asked > 0 && behind < page::ROWS && !self.paused {
-            self.look(*asked, tracker);
+            self.look(calls);
         }
     }
 
-    /// Looks at the same packet again, which may say more by now or to somebody else.
-    pub(in crate::run) fn look_again(&mut self, tracker: &Tracker) {
-        if self.page.look.is_some() {
-            self.look(self.page.asked, tracker);
+    /// Looks at the packet that was asked for, if any was; the same one may say more by now, or to
+    /// somebody else.
+    pub(in crate::run) fn look(&mut self, calls: &Calls<'_>) {
+        let asked = self.page.asked;
+        if asked == 0 {
+            return;
         }
-    }
-
-    fn look(&mut self, asked: u64, tracker: &Tracker) {
         let parts = self.parts();
-        let missing = match self.shelf.around(asked, tracker) {
+        let missing = match self.shelf.around(asked, calls) {
             Ok([]) => Told::plain("there is no packet to look at"),
             Ok(packets) => {
                 self.page = page::page(asked, packets, &parts, &self.redactor);

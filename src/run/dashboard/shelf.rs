@@ -10,8 +10,7 @@ use anyhow::Result;
 use crate::base::told::Told;
 use crate::capture::KeptPacket;
 use crate::exposure::PacketView;
-use crate::flow::Tracker;
-use crate::report::live::Part;
+use crate::report::live::{Calls, Part};
 
 pub(super) use files::FileShelf;
 pub(in crate::run) use live::LiveShelf;
@@ -28,7 +27,7 @@ pub(in crate::run) trait Shelf {
     ///
     /// # Errors
     /// Where they cannot be read again.
-    fn around(&mut self, number: u64, tracker: &Tracker) -> Result<&[Seen]>;
+    fn around(&mut self, number: u64, calls: &Calls<'_>) -> Result<&[Seen]>;
 
     /// Why the packet of this number is not among those around it, where it was once.
     fn gone(&self, number: u64) -> Option<Told>;

@@ -67,7 +67,7 @@ impl Viewer for Stage {
         self.is_fresh |= self.desk.judge((followed, &calls), at);
         if self.is_fresh && self.desk.is_followed() {
             self.is_fresh = false;
-            self.desk.fill_page(&followed.tracker);
+            self.desk.fill_page(&calls);
             self.desk.show(followed);
         }
         Ok(())
@@ -75,10 +75,12 @@ impl Viewer for Stage {
 
     fn answer(&mut self, effect: Effect, followed: &Followed, at: (Timestamp, usize)) {
         self.desk.answer(effect, followed);
-        if matches!(effect, Effect::Observe(..)) {
+        if matches!(effect, Effect::Observe(..) | Effect::Look(_)) {
             let calls = Calls::of(&followed.tracker);
-            self.desk.judge((followed, &calls), at);
-            self.desk.look_again(&followed.tracker);
+            if matches!(effect, Effect::Observe(..)) {
+                self.desk.judge((followed, &calls), at);
+            }
+            self.desk.look(&calls);
         }
         self.desk.show(followed);
     }

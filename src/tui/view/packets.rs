@@ -30,6 +30,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize
     let [above, between, below] = Layout::vertical(rows).areas(area);
     frame.render_widget(self::list(shown, above), above);
     let page = &snapshot.page;
+    if is_awaited(shown) {
+        let words = format!(" reading packet {} …", thousands(app.packet));
+        frame.render_widget(Line::styled(words, shown.theme.faint()), below);
+        return 0;
+    }
     if let Some(missing) = &page.missing {
         let words = wrapped(
             &snapshot.redactor.show(missing),
@@ -55,14 +60,25 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, shown: Shown<'_>) -> usize
     0
 }
 
+/// Whether the packet was asked for, and neither it nor a word of it is here yet.
+fn is_awaited(shown: Shown<'_>) -> bool {
+    let (number, page) = (shown.app.packet, &shown.snapshot.page);
+    let is_here = page.look.as_ref().is_some_and(|look| look.number == number);
+    page.asked != number && !is_here
+}
+
+/// The packets around the chosen one; before they are here, its number.
 fn list(shown: Shown<'_>, area: Rect) -> Paragraph<'static> {
     let (number, theme) = (shown.app.packet, shown.theme);
     let room = usize::from(area.height);
     let rows = &shown.snapshot.page.rows;
+    let chosen = rows.iter().position(|row| row.number == number);
+    if chosen.is_none() && is_awaited(shown) {
+        return Paragraph::new(Line::styled(format!(">{number:>6}"), theme.chosen()));
+    }
     if rows.is_empty() {
         return Paragraph::new(Line::styled(" no packet", theme.faint()));
     }
-    let chosen = rows.iter().position(|row| row.number == number);
     let first = chosen.unwrap_or(0).saturating_sub(room / 2);
     let first = first.min(rows.len().saturating_sub(room));
     let lines = rows.iter().skip(first).take(room).map(|row| {

@@ -7,12 +7,10 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::{AROUND, Seen, Shelf};
-use crate::base::addr::Transport;
 use crate::base::told::Told;
 use crate::capture::{Block, Bookmark, Capture, Files, KeptPacket, PacketSource as _};
-use crate::exposure::Lens;
-use crate::flow::Tracker;
-use crate::report::live::Part;
+use crate::exposure::{Agreements, Lens};
+use crate::report::live::{Calls, Part};
 
 /// Packets that must be there on each side before those that were read serve again.
 const MARGIN: usize = 64;
@@ -84,11 +82,10 @@ impl FileShelf {
         Some(&mark.place)
     }
 
-    fn read(&self, number: u64, tracker: &Tracker) -> Result<Window> {
-        let flows = tracker.flows();
-        let connected = flows.iter().any(|f| f.key.transport == Transport::Tcp);
+    fn read(&self, number: u64, agreements: Arc<Agreements<'_>>) -> Result<Window> {
+        let tracker = agreements.tracker();
         // What a part of a connection is follows from all that came before it.
-        let begin = self.begin(number).filter(|_| !connected);
+        let begin = self.begin(number).filter(|_| !tracker.has_connections());
         let mut capture =
             begin.map_or_else(|| self.files.open(), |mark| self.files.open_at(mark))?;
         let mut window = Window {
@@ -96,7 +93,7 @@ impl FileShelf {
             packets: Vec::new(),
             reaches: [begin.is_none(), true],
         };
-        let mut lens = Lens::new(tracker);
+        let mut lens = Lens::by(agreements);
         let mut before = VecDeque::<KeptPacket>::new();
         let (mut looked, mut after) = (0, 0);
         let mut block = Block::default();
@@ -136,12 +133,13 @@ impl FileShelf {
 }
 
 impl Shelf for FileShelf {
-    fn around(&mut self, number: u64, tracker: &Tracker) -> Result<&[Seen]> {
-        let known = tracker.totals().packets;
+    fn around(&mut self, number: u64, calls: &Calls<'_>) -> Result<&[Seen]> {
+        let agreements = calls.agreements();
+        let known = agreements.tracker().totals().packets;
         let serves = |window: &Window| window.known == known && window.surrounds(number);
         if !self.window.as_ref().is_some_and(serves) {
             self.window = None;
-            self.window = Some(self.read(number, tracker)?);
+            self.window = Some(self.read(number, Arc::clone(agreements))?);
         }
         let window = self.window.as_ref();
         Ok(window.map_or(&[], |window| window.packets.as_slice()))

@@ -12,8 +12,7 @@ use super::{AROUND, Seen, Shelf};
 use crate::base::told::Told;
 use crate::capture::{KeptPacket, RawPacket};
 use crate::exposure::Lens;
-use crate::flow::Tracker;
-use crate::report::live::Part;
+use crate::report::live::{Calls, Part};
 use crate::report::text::thousands;
 
 /// Packets of which the last ones are kept, at most.
@@ -106,8 +105,9 @@ impl LiveShelf {
 }
 
 impl Shelf for LiveShelf {
-    fn around(&mut self, number: u64, tracker: &Tracker) -> Result<&[Seen]> {
-        let around = (number, tracker.totals().packets);
+    fn around(&mut self, number: u64, calls: &Calls<'_>) -> Result<&[Seen]> {
+        let agreements = calls.agreements();
+        let around = (number, agreements.tracker().totals().packets);
         if self.around == around && !self.window.is_empty() {
             return Ok(&self.window);
         }
@@ -120,7 +120,7 @@ impl Shelf for LiveShelf {
         let mut before: Vec<_> = near.range(..number).rev().take(AROUND).collect();
         before.reverse();
         let behind = near.range(number..).take(AROUND + 1);
-        let mut lens = Lens::new(tracker);
+        let mut lens = Lens::by(Arc::clone(agreements));
         for (_, kept) in before.into_iter().chain(behind) {
             lens.look(&kept.packet());
         }
@@ -202,8 +202,9 @@ mod tests {
     use super::*;
     use crate::base::time::Timestamp;
     use crate::capture::{Block, CaptureSummary, FileSource, LinkType, PacketSource as _};
+    use crate::flow::Tracker;
     use crate::report::Question;
-    use crate::report::live::{Board, Calls};
+    use crate::report::live::Board;
     use crate::run::followed::Followed;
 
     /// So many packets that nobody names, behind that of this number.
@@ -221,23 +222,24 @@ mod tests {
         }
     }
 
-    fn numbers(shelf: &mut LiveShelf, number: u64, tracker: &Tracker) -> Vec<u64> {
-        let seen = shelf.around(number, tracker).expect("they are kept");
+    fn numbers(shelf: &mut LiveShelf, number: u64, calls: &Calls<'_>) -> Vec<u64> {
+        let seen = shelf.around(number, calls).expect("they are kept");
         seen.iter().map(|(kept, _)| kept.packet().number).collect()
     }
 
     #[test]
     fn the_last_packets_are_kept_within_both_bounds() {
         let tracker = Tracker::default();
+        let calls = Calls::of(&tracker);
         for (octets, packets, kept) in [(60_000, 1000, OCTETS / 60_000), (60, RECENT + 9, RECENT)] {
             let mut shelf = LiveShelf::default();
             others(&mut shelf, 0, octets, packets);
             assert_eq!(shelf.recent.len(), kept);
             assert_eq!(shelf.recent_octets, kept * octets);
             let last = packets as u64;
-            assert_eq!(numbers(&mut shelf, last, &tracker).last(), Some(&last));
+            assert_eq!(numbers(&mut shelf, last, &calls).last(), Some(&last));
             assert!(shelf.gone(last).is_none());
-            assert!(numbers(&mut shelf, 1, &tracker).len() > AROUND);
+            assert!(numbers(&mut shelf, 1, &calls).len() > AROUND);
             assert!(shelf.gone(1).is_some());
         }
     }
@@ -262,7 +264,6 @@ mod tests {
         board.round(&calls, &followed.summary, (Timestamp(0), usize::MAX));
         shelf.keep(board.parts());
         others(&mut shelf, followed.last, 60_000, 1000);
-        let tracker = &followed.tracker;
         for part in board.parts() {
             for judged in &part.claims {
                 let evidence = judged.judgement.verdict.evidence();
@@ -270,13 +271,13 @@ mod tests {
                 assert!(packets.all(|number| shelf.find(*number).is_some()));
             }
         }
-        assert!(numbers(&mut shelf, 26, tracker).contains(&26));
+        assert!(numbers(&mut shelf, 26, &calls).contains(&26));
         assert!(shelf.gone(26).is_none());
         shelf.keep([].into_iter());
         assert!(shelf.named.is_empty() && shelf.calls.is_empty());
         assert_eq!(shelf.named_octets, 0);
         shelf.around = (0, 0);
         shelf.window.clear();
-        assert!(!numbers(&mut shelf, 26, tracker).contains(&26));
+        assert!(!numbers(&mut shelf, 26, &calls).contains(&26));
     }
 }
