@@ -6,7 +6,6 @@ use hashbrown::{HashMap, HashSet};
 
 use super::snapshot::Snapshot;
 use super::table::{Key, Row, Tone};
-use crate::base::told::Told;
 use crate::claim::{CATALOGUE, Claim, Verdict};
 use crate::exposure::{Octets, Visibility};
 use crate::flow::Topology;
@@ -28,22 +27,11 @@ pub(super) struct Summary {
     /// The octets that the observer sees, by kind.
     pub(super) shares: Vec<Share>,
     /// What is read and what not, those first that people ask for.
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<Exposed>,
     /// The first streams that tell who speaks, one for each sender.
     pub(super) speakers: Vec<StreamRow>,
     /// All claims: those first of which something is in the capture.
     pub(super) claims: Vec<Standing>,
-}
-
-/// An item, over all calls.
-#[derive(Debug, Clone)]
-pub(super) struct Item {
-    /// As the first call has it.
-    pub(super) exposed: Exposed,
-    /// Values in all calls.
-    pub(super) values: u64,
-    /// Packets that show one, on every leg.
-    pub(super) packets: u64,
 }
 
 /// How a claim stands, over all calls.
@@ -74,7 +62,7 @@ impl Summary {
 
     /// What can change with the observer: items by whether they are read, claims by their verdict.
     pub(super) fn rows(&self) -> Vec<Row> {
-        let items = self.items.iter().map(Item::row);
+        let items = self.items.iter().map(item_row);
         items.chain(self.claims.iter().map(Standing::row)).collect()
     }
 
@@ -99,18 +87,14 @@ fn talk(part: &Part) -> Option<(Vec<IpAddr>, Topology)> {
     Some((part.parties.clone()?, part.topology))
 }
 
-impl Item {
-    /// The row that it stands for.
-    pub(super) fn row(&self) -> Row {
-        let Exposed {
-            item, visibility, ..
-        } = &self.exposed;
-        Row {
-            key: Key::of((item, *visibility as u8)),
-            state: Tone::Eye(*visibility),
-            packet: self.exposed.first_packet,
-            ..Row::default()
-        }
+/// The row that an item stands for.
+pub(super) fn item_row(exposed: &Exposed) -> Row {
+    let (item, visibility) = (exposed.item, exposed.visibility);
+    Row {
+        key: Key::of((item, visibility as u8)),
+        state: Tone::Eye(visibility),
+        packet: exposed.first_packet,
+        ..Row::default()
     }
 }
 
@@ -164,28 +148,9 @@ fn shares(parts: &[&Part]) -> Vec<Share> {
     shares.into_iter().filter(|(.., sum)| *sum > 0).collect()
 }
 
-fn items(parts: &[&Part]) -> Vec<Item> {
-    let mut places = HashMap::new();
-    let mut firsts = HashSet::<(usize, &Told)>::new();
-    let mut items = Vec::<Item>::new();
-    for exposed in parts.iter().flat_map(|part| &part.exposures) {
-        let key = (exposed.item, exposed.visibility as u8);
-        let place = *places.entry(key).or_insert(items.len());
-        let is_new = firsts.insert((place, &exposed.value));
-        match items.get_mut(place) {
-            Some(known) => {
-                known.values += exposed.values - u64::from(!is_new);
-                known.packets += exposed.packets;
-            }
-            None => items.push(Item {
-                exposed: exposed.clone(),
-                values: exposed.values,
-                packets: exposed.packets,
-            }),
-        }
-    }
-    items.sort_by_key(|item| {
-        let exposed = &item.exposed;
+fn items(parts: &[&Part]) -> Vec<Exposed> {
+    let mut items = Exposed::merged(parts.iter().flat_map(|part| &part.exposures));
+    items.sort_by_key(|exposed| {
         let is_media = ["sound", "picture", "media"].contains(&exposed.item);
         // Where the call itself is read, nothing else matters as much.
         let is_read = is_media && exposed.visibility == Visibility::Readable;

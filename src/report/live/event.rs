@@ -3,7 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::part::{Exposed, Granted, Judged, Part};
+use super::exposed::Exposed;
+use super::part::{Granted, Judged, Part};
 use crate::base::time::Timestamp;
 use crate::capture::Loss;
 use crate::exposure::Vantage;

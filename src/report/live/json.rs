@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::event::{Event, Talk, What};
-use super::part::{Exposed, Granted, Judged, Part};
+use super::exposed::Exposed;
+use super::part::{Granted, Judged, Part};
 use crate::base::sample::Sample;
 use crate::base::told::{Name, Told};
 use crate::claim::{Gap, Subject};
@@ -102,7 +103,7 @@ fn exposure(observer: Vantage, exposed: &Exposed) -> Tree {
         "observer": observer.name(),
         "item": exposed.item,
         "field": exposed.field,
-        "value": exposed.value.clone(),
+        "value": exposed.value(),
         "leg": exposed.leg.clone(),
         "inference": exposed.inference.map(Strength::name),
         "first_packet": exposed.first_packet,

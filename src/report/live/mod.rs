@@ -4,6 +4,7 @@
 //! who knows the time: those that waited longest come first.
 
 mod event;
+mod exposed;
 mod json;
 mod part;
 mod rows;
@@ -18,8 +19,9 @@ use std::time::Duration;
 use hashbrown::HashMap;
 
 pub use event::{Event, Talk, What};
+pub use exposed::{Exposed, Found, LISTED};
 pub use json::{line as json_line, report_line};
-pub use part::{Exposed, Granted, Judged, Part};
+pub use part::{Granted, Judged, Part};
 pub use rows::{FlowRow, PathRow, SideRow, StreamRow, Strip};
 pub use text::{line as text_line, subject as subject_words};
 

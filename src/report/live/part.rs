@@ -1,16 +1,14 @@
 //! The report of one call.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use super::event::Talk;
+use super::exposed::Exposed;
 use super::rows::{self, FlowRow, PathRow, StreamRow};
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
 use crate::claim::{Judgement, Limits, Subject, Verdict, judge};
-use crate::exposure::{
-    Exposure, Octets, Protections, Strength, Vantage, Visibility, ledger, octets_by_flow,
-};
+use crate::exposure::{Octets, Protections, Vantage, ledger, octets_by_flow};
 use crate::flow::{Allocation, HopCount, Scene, ServerRole, Topology};
 
 /// What is known of one call.
@@ -84,29 +82,6 @@ pub struct Judged {
     pub judgement: Judgement,
 }
 
-/// All values of one item.
-#[derive(Debug, Clone)]
-pub struct Exposed {
-    /// What it is, in a word or two.
-    pub item: &'static str,
-    /// Display-filter name of the field.
-    pub field: &'static str,
-    /// Whether it is read.
-    pub visibility: Visibility,
-    /// For what follows from other values: how surely.
-    pub inference: Option<Strength>,
-    /// The first value.
-    pub value: Told,
-    /// The leg on which it stands.
-    pub leg: Told,
-    /// How many values there are.
-    pub values: u64,
-    /// The first packet that shows one.
-    pub first_packet: Option<u64>,
-    /// Packets that show one.
-    pub packets: u64,
-}
-
 impl Part {
     /// Makes the report of a call.
     pub(super) fn of(scene: &Scene<'_>, observer: Vantage, limits: &Limits) -> Self {
@@ -120,6 +95,8 @@ impl Part {
         let talk = scene.talks().next();
         let media = talk.and_then(|session| Some(session.server?.0));
         let (first, last) = scene.life().unwrap_or_default();
+        let ledger = ledger(scene, &protections, observer).map(Exposed::of);
+        let ledger: Vec<_> = ledger.collect();
         Self {
             call: scene.number(),
             parties: talk.map(|session| session.parties.clone()),
@@ -131,7 +108,7 @@ impl Part {
             allocations: allocations(scene),
             observer,
             claims: claims.collect(),
-            exposures: exposures(ledger(scene, &protections, observer)),
+            exposures: Exposed::merged(&ledger),
             octets: octets(scene, &protections, observer),
             flows: rows::flows(scene, observer),
             paths: rows::paths(scene),
@@ -204,36 +181,6 @@ fn allocations(scene: &Scene<'_>) -> Vec<Granted> {
     let all = scene.allocations.iter();
     all.map(|allocation| Granted::of(allocation, scene))
         .collect()
-}
-
-/// One entry for each item and for whether it is read, in the order of the ledger.
-fn exposures(ledger: impl Iterator<Item = Exposure>) -> Vec<Exposed> {
-    let (mut places, mut values) = (BTreeMap::new(), BTreeSet::new());
-    let mut list = Vec::<Exposed>::new();
-    for entry in ledger {
-        let key = (entry.item, entry.visibility);
-        let place = *places.entry(key).or_insert(list.len());
-        // The same value on several legs is one.
-        let is_new = values.insert((place, entry.value.clone()));
-        if let Some(known) = list.get_mut(place) {
-            known.values += u64::from(is_new);
-            known.packets += entry.packets.total();
-            known.first_packet = known.first_packet.min(entry.packets.first());
-            continue;
-        }
-        list.push(Exposed {
-            item: entry.item,
-            field: entry.field,
-            visibility: entry.visibility,
-            inference: entry.inference,
-            value: entry.value,
-            leg: entry.leg,
-            values: 1,
-            first_packet: entry.packets.first(),
-            packets: entry.packets.total(),
-        });
-    }
-    list
 }
 
 /// The octets of the flows that the observer sees.

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::io::{self, Write};
 
 use super::event::{Event, Talk, What};
-use super::part::{Exposed, Granted, Judged};
+use super::exposed::Exposed;
+use super::part::{Granted, Judged};
 use crate::base::time::{Timestamp, utc};
 use crate::base::told::{Name, Told, told};
 use crate::capture::Loss;
@@ -102,7 +103,7 @@ fn exposure(observer: Vantage, exposed: &Exposed) -> Told {
         " reads ",
         exposed.item,
         ": ",
-        &exposed.value,
+        exposed.value(),
         Told::plain(packet)
     ]
 }

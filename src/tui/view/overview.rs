@@ -12,7 +12,7 @@ use crate::exposure::Visibility;
 use crate::flow::Topology;
 use crate::report::live::{Exposed, Judged, StreamRow};
 use crate::report::text::thousands;
-use crate::tui::summary::{Item, Standing, Summary};
+use crate::tui::summary::{Standing, Summary, item_row};
 use crate::tui::table::{Row, Tone};
 use crate::tui::theme::{IDLE, letter, mark};
 
@@ -179,10 +179,10 @@ impl Scene<'_> {
         let mut lines = Vec::new();
         let mut speakers = Some(&self.summary.speakers);
         for item in &self.summary.items {
-            if item.exposed.visibility != Visibility::Readable {
+            if item.visibility != Visibility::Readable {
                 continue;
             }
-            if item.exposed.item == "who speaks"
+            if item.item == "who speaks"
                 && let Some(speakers) = speakers.take().filter(|all| !all.is_empty())
             {
                 let meters = speakers.iter();
@@ -196,12 +196,12 @@ impl Scene<'_> {
 
     fn cannot(&self, width: usize) -> Vec<Line<'static>> {
         let items = self.summary.items.iter();
-        let rest = items.filter(|item| item.exposed.visibility != Visibility::Readable);
+        let rest = items.filter(|item| item.visibility != Visibility::Readable);
         rest.map(|item| self.item(item, width)).collect()
     }
 
     /// Somebody whose loudness is in clear.
-    fn speaker(&self, item: &Item, stream: &StreamRow, width: usize) -> Line<'static> {
+    fn speaker(&self, item: &Exposed, stream: &StreamRow, width: usize) -> Line<'static> {
         let from = self.shown.snapshot.redactor.show(stream.from.ip());
         let level = stream.levels.last().map_or(127, |(_, level)| *level);
         let level = format!("-{level}");
@@ -209,8 +209,8 @@ impl Scene<'_> {
         self.told(item, &value, "", width)
     }
 
-    fn item(&self, item: &Item, width: usize) -> Line<'static> {
-        let is_read = item.exposed.visibility == Visibility::Readable;
+    fn item(&self, item: &Exposed, width: usize) -> Line<'static> {
+        let is_read = item.visibility == Visibility::Readable;
         if item.values > 1 && !is_read {
             // One of several sealed things tells less than how much there is of them.
             let packets = thousands(item.packets);
@@ -221,17 +221,17 @@ impl Scene<'_> {
                 width,
             );
         }
-        let value = self.shown.snapshot.redactor.show(&item.exposed.value);
+        let value = self.shown.snapshot.redactor.show(item.value());
         self.told(item, &value, &more(item), width)
     }
 
     /// One line; the value is cut, and what stands behind it is not.
-    fn told(&self, item: &Item, value: &str, behind: &str, width: usize) -> Line<'static> {
-        let visibility = item.exposed.visibility;
-        let name = fit(item.exposed.item, ITEM, false);
+    fn told(&self, item: &Exposed, value: &str, behind: &str, width: usize) -> Line<'static> {
+        let visibility = item.visibility;
+        let name = fit(item.item, ITEM, false);
         let room = width.saturating_sub(ITEM + 3 + behind.len());
         let value = cut(value, room);
-        let changed = self.changed(&item.row());
+        let changed = self.changed(&item_row(item));
         Line::from(vec![
             Span::styled(letter(visibility), self.shown.theme.visibility(visibility)),
             Span::raw(format!("{changed}{name} {value}{behind}")),
@@ -290,30 +290,45 @@ impl Scene<'_> {
         format!("{same} of {all}: {found}")
     }
 
-    /// Every item whole.
+    /// Every item with its values.
     fn everything(&self, frame: &mut Frame<'_>, area: Rect) -> usize {
-        let lines = self.summary.items.iter().map(|item| {
-            let Exposed {
-                item: name,
-                visibility,
-                ..
-            } = &item.exposed;
-            let title = format!("{} {name}", letter(*visibility));
-            let value = self.shown.snapshot.redactor.show(&item.exposed.value);
-            let inference = item.exposed.inference;
-            let sure = inference.map_or_else(String::new, |s| format!(" ({})", s.name()));
-            let first = item.exposed.first_packet;
-            let first = first.map_or_else(String::new, |number| format!(", packet {number}"));
-            (title, format!("{value}{sure}{}{first}", more(item)))
+        let filter = self.shown.app.filter.to_lowercase();
+        let has = |text: &str| text.to_lowercase().contains(&filter);
+        let items = self.summary.items.iter().filter_map(|item| {
+            let title = format!("{} {}", letter(item.visibility), item.item);
+            let mut values = self.values(item);
+            if !has(&title) {
+                values.retain(|value| has(value));
+            }
+            (!values.is_empty()).then(|| (title, values.join("\n")))
         });
-        let lines: Vec<_> = lines.collect();
-        let lines = self.filtered(opened::lines(&lines, area.width, self.shown.theme));
+        let items: Vec<_> = items.collect();
+        let lines = opened::lines(&items, area.width, self.shown.theme);
+        let lines = self.filtered(lines);
         opened::scrolled(frame, area, lines, self.shown.app.list().scroll)
+    }
+
+    /// Each value with its packet, and how many are not listed.
+    fn values(&self, item: &Exposed) -> Vec<String> {
+        let sure = item.inference;
+        let sure = sure.map_or_else(String::new, |sure| format!(" ({})", sure.name()));
+        let listed = item.listed.iter().map(|found| {
+            let value = self.shown.snapshot.redactor.show(&found.value);
+            let packet = found.packet;
+            let packet = packet.map_or_else(String::new, |number| format!(", packet {number}"));
+            format!("{value}{sure}{packet}")
+        });
+        let mut values: Vec<_> = listed.collect();
+        let more = item.values.saturating_sub(values.len() as u64);
+        if more > 0 {
+            values.push(format!("and {} more, not listed", thousands(more)));
+        }
+        values
     }
 }
 
 /// How many values there are beside the one that is shown.
-fn more(item: &Item) -> String {
+fn more(item: &Exposed) -> String {
     match item.values {
         0 | 1 => String::new(),
         count => format!(" +{}", thousands(count - 1)),

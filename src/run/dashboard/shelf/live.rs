@@ -193,7 +193,10 @@ fn named(part: &Part) -> Vec<u64> {
         .iter()
         .flat_map(|numbers| numbers.iter().skip(1))
         .copied();
-    let all = allocations.chain(exposures).chain(firsts).chain(others);
+    let items = part.exposures.iter().flat_map(|exposed| &exposed.listed);
+    let listed = items.filter_map(|found| found.packet);
+    let all = allocations.chain(exposures).chain(firsts);
+    let all = all.chain(listed).chain(others);
     all.take(NAMED).collect()
 }
 
