@@ -8,8 +8,11 @@ use std::io::Cursor;
 use common::relay::{Capture, attribute, channel_data, stun, xor_address};
 use common::schema::{assert_fits, closed};
 use common::{Record, file, report_of_records, verdicts};
-use relayscope::capture::FileSource;
+use relayscope::base::time::Timestamp;
+use relayscope::capture::{CaptureSummary, FileSource};
 use relayscope::flow::Scene;
+use relayscope::report::Question;
+use relayscope::report::live::Board;
 use relayscope::report::schema::REPORT;
 use relayscope::run::track;
 use serde_json::{Value, json};
@@ -321,4 +324,29 @@ fn both_connections_belong_to_the_call_of_their_allocation() {
         .map(|call| (call.flows.len(), call.paths.len()))
         .collect();
     assert_eq!(members, [(3, 1)]);
+}
+
+#[test]
+fn the_rows_of_a_connection_count_its_octets() {
+    let cases: [(&[Oddity], [u64; 4], bool); 3] = [
+        (&[], [3000, 3000, 3000, 0], false),
+        (&[Oddity::Altered], [3000, 3000, 1000, 1], false),
+        (&[Oddity::OneLeg], [3000, 0, 0, 0], false),
+    ];
+    for (oddities, counts, doubted) in cases {
+        let octets = Cursor::new(file(&call(oddities)));
+        let source = FileSource::from_reader(Box::new(octets), "test.pcap");
+        let tracker = track(&mut source.expect("a capture")).expect("readable");
+        let mut board = Board::new(Question::default());
+        let now = (Timestamp(0), usize::MAX);
+        board.update(&tracker, &CaptureSummary::default(), now);
+        let paths: Vec<_> = board.parts().flat_map(|part| &part.paths).collect();
+        let [path] = paths.as_slice() else {
+            panic!("one path: {paths:?}")
+        };
+        let side = path.to_peer;
+        let counted = [side.entered, side.left, side.unchanged, side.altered];
+        assert!(path.in_octets);
+        assert_eq!((counted, side.doubted), (counts, doubted), "{side:?}");
+    }
 }

@@ -8,7 +8,7 @@ use crate::exposure::{
     Basis, Protections, State as Guard, Vantage, Visibility, leg, sealed_octets, sees,
 };
 use crate::flow::{
-    Flow, HopCount, PayloadJudgement, Position, RelayPath, RtpStream, Scene, Side, Spread,
+    Course, Flow, HopCount, PayloadJudgement, Position, RelayPath, RtpStream, Scene, Side, Spread,
     Structure,
 };
 use crate::report::{dialect, json};
@@ -53,13 +53,15 @@ pub struct PathRow {
     pub peer_client: Option<SocketAddr>,
     /// Number of the channel that stands for the peer.
     pub channel: Option<u16>,
+    /// Whether the relay carries TCP to the peer (RFC 6062): then octets are counted.
+    pub in_octets: bool,
     /// From the client to the peer.
     pub to_peer: SideRow,
     /// From the peer to the client.
     pub to_client: SideRow,
 }
 
-/// One direction of a path, in datagrams.
+/// One direction of a path, in datagrams or in octets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SideRow {
     /// Seen entering the relay.
@@ -68,8 +70,10 @@ pub struct SideRow {
     pub left: u64,
     /// Left as they had entered.
     pub unchanged: u64,
-    /// Left altered.
+    /// Left altered; of octets the first one, behind which none is compared.
     pub altered: u64,
+    /// Whether it is not known of all octets that left if they had entered.
+    pub doubted: bool,
     /// Median and 99th percentile of the forwarding delay, in nanoseconds.
     pub delay: Option<[u64; 2]>,
 }
@@ -155,14 +159,19 @@ pub(super) fn paths(scene: &Scene<'_>) -> Vec<PathRow> {
             let mut channels = path.allocation.channels.iter();
             channels.find(|c| Some(c.peer) == peer).map(|c| c.number)
         };
+        let [to_peer, to_client] = match path.connection {
+            Some(connection) => connection.courses().each_ref().map(course),
+            None => [&path.to_peer, &path.to_client].map(side),
+        };
         PathRow {
             allocation: path.allocation.id,
             relayed: path.relayed,
             peer: path.peer,
             peer_client: path.peer_allocation.map(|other| other.ends.src),
             channel: bound(path.peer),
-            to_peer: side(&path.to_peer),
-            to_client: side(&path.to_client),
+            in_octets: path.connection.is_some(),
+            to_peer,
+            to_client,
         }
     };
     scene.paths.iter().map(row).collect()
@@ -176,7 +185,19 @@ fn side(side: &Side<'_>) -> SideRow {
         left: side.left,
         unchanged: of(|count| count.unchanged),
         altered: of(|count| count.altered_total),
+        doubted: false,
         delay: measured.map(|delay| [0.5, 0.99].map(|part| delay.value_at_quantile(part))),
+    }
+}
+
+fn course(course: &Course) -> SideRow {
+    SideRow {
+        entered: course.entered(),
+        left: course.left(),
+        unchanged: course.unchanged,
+        altered: u64::from(course.altered().is_some()),
+        doubted: course.doubt().is_some(),
+        delay: None,
     }
 }
 

@@ -132,8 +132,13 @@ pub(super) fn path_value(snapshot: &Snapshot, place: Place) -> Option<Cell> {
     let channel = path.channel;
     let channel = channel.map_or_else(String::new, |n| format!("  channel {n:#06x}"));
     Some(Cell::text(format!(
-        "  └ peer {}{channel}",
-        peer(snapshot, path)
+        "  └ peer {}{channel}{}",
+        peer(snapshot, path),
+        if path.in_octets {
+            "  TCP, in octets"
+        } else {
+            ""
+        }
     )))
 }
 
@@ -201,6 +206,7 @@ fn peer(snapshot: &Snapshot, path: &PathRow) -> String {
 /// What stands in a column behind the name of a direction.
 fn direction(side: &SideRow, column: usize) -> Option<Cell> {
     let tone = match (side.altered, side.unchanged) {
+        (0, _) if side.doubted => Tone::Open,
         (0, 0) => Tone::Plain,
         (0, _) => Tone::Good,
         _ => Tone::Bad,
@@ -281,23 +287,33 @@ fn whole(snapshot: &Snapshot, part: &Part, granted: &Granted) -> Vec<(&'static s
             .channel
             .map_or_else(String::new, |n| format!(", channel {n:#06x}"));
         lines.push(("peer", format!("{}{channel}", peer(snapshot, path))));
-        lines.push(("  to peer", side(&path.to_peer)));
-        lines.push(("  to client", side(&path.to_client)));
+        lines.push(("  to peer", side(path, &path.to_peer)));
+        lines.push(("  to client", side(path, &path.to_client)));
     }
     lines
 }
 
 /// One direction in words.
-fn side(side: &SideRow) -> String {
+fn side(path: &PathRow, side: &SideRow) -> String {
+    let unit = if path.in_octets { " octets of TCP" } else { "" };
+    let altered = match side.altered {
+        0 => "0 altered".to_owned(),
+        _ if path.in_octets => "the next is another".to_owned(),
+        count => format!("{} altered", thousands(count)),
+    };
+    let doubted = if side.doubted {
+        ", of the others it is not known"
+    } else {
+        ""
+    };
     let delay = side.delay.map(|delay| delay.map(millis));
     let delay = delay.map_or_else(String::new, |[median, most]| {
         format!(", {median} ms (p99 {most})")
     });
     format!(
-        "{} in, {} out, {} unchanged, {} altered{delay}",
+        "{} in, {} out, {} unchanged{unit}, {altered}{doubted}{delay}",
         thousands(side.entered),
         thousands(side.left),
         thousands(side.unchanged),
-        thousands(side.altered)
     )
 }
