@@ -198,6 +198,30 @@ fn a_packet_that_is_still_read_again_is_named() {
 }
 
 #[test]
+fn octets_of_a_leg_that_is_not_seen_are_not_said_to_be_read() {
+    let mut seat = Seat::whole("one-client-relayed.pcap");
+    seat.press("5");
+    assert!(seat.screen((80, 24)).contains("\n 0000 R "));
+    let look = seat.snapshot.page.look.as_mut().expect("a packet");
+    look.seen = false;
+    let screen = seat.screen((80, 24));
+    assert!(screen.contains("does not see this leg"), "{screen}");
+    assert!(screen.contains("\n 0000 - "), "{screen}");
+    assert!(!screen.contains("\n 0000 R "), "{screen}");
+}
+
+#[test]
+fn what_cannot_be_told_is_not_said_to_be_out_of_reach() {
+    let mut seat = Seat::whole("one-client-relayed.pcap");
+    seat.press("1");
+    assert!(seat.screen((80, 24)).contains("and CANNOT read"));
+    seat.judge(Some(Vantage::Sfu));
+    let screen = seat.screen((80, 24));
+    assert!(screen.contains("? sound"), "{screen}");
+    assert!(screen.contains(" CANNOT read, ? may read "), "{screen}");
+}
+
+#[test]
 fn one_call_is_shown_alone_and_all_again() {
     let mut seat = Seat::whole("one-client-relayed.pcap");
     seat.press("3 End c");

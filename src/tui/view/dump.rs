@@ -118,6 +118,7 @@ impl<'s> Dump<'s> {
     /// One line: offset, letter, octets, words.
     fn line(&self, region: &LookRegion, at: usize, octets: &[u8], words: String) -> Line<'static> {
         let (letter, style) = match region.visibility {
+            _ if !self.look.seen => ("-", self.theme.faint()),
             Some(visibility) => (letter(visibility), self.theme.visibility(visibility)),
             None => ("t", self.theme.faint()),
         };

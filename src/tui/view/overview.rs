@@ -94,7 +94,7 @@ impl Scene<'_> {
         self.boxed(frame, reads, title, "more [Enter]", |width| {
             self.reads(width)
         });
-        let title = " and CANNOT read ".to_owned();
+        let title = self.cannot_title().to_owned();
         self.boxed(frame, cannot, title, "more [Enter]", |width| {
             self.cannot(width)
         });
@@ -194,6 +194,19 @@ impl Scene<'_> {
         lines
     }
 
+    /// What cannot be told may be read.
+    fn cannot_title(&self) -> &'static str {
+        let any = |wanted| {
+            let mut items = self.summary.items.iter();
+            items.any(|item| item.visibility == wanted)
+        };
+        match (any(Visibility::Hidden), any(Visibility::Unknown)) {
+            (true, true) => " CANNOT read, ? may read ",
+            (false, true) => " and ? MAY read ",
+            (_, false) => " and CANNOT read ",
+        }
+    }
+
     fn cannot(&self, width: usize) -> Vec<Line<'static>> {
         let items = self.summary.items.iter();
         let rest = items.filter(|item| item.visibility != Visibility::Readable);
@@ -213,13 +226,8 @@ impl Scene<'_> {
         let is_read = item.visibility == Visibility::Readable;
         if item.values > 1 && !is_read {
             // One of several sealed things tells less than how much there is of them.
-            let packets = thousands(item.packets);
-            return self.told(
-                item,
-                &format!("{} in {packets} packets", item.values),
-                "",
-                width,
-            );
+            let [values, packets] = [item.values, item.packets].map(thousands);
+            return self.told(item, &format!("{values} in {packets} packets"), "", width);
         }
         let value = self.shown.snapshot.redactor.show(item.value());
         self.told(item, &value, &more(item), width)

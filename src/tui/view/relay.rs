@@ -105,7 +105,7 @@ pub(super) fn server_value(snapshot: &Snapshot, server: SocketAddr) -> Cell {
     let used = members
         .iter()
         .filter(|(_, part, granted)| is_used(part, granted));
-    let (all, used) = (members.len(), used.count());
+    let [all, used] = [members.len(), used.count()].map(|count| thousands(count as u64));
     let server = snapshot.redactor.show(server);
     let words = format!("{server}  {software}  allocations: {all}, in use: {used}");
     Cell::text(words).toned(Tone::Heading)
