@@ -6,7 +6,10 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::tcp::{Cut, over_tcp};
-use common::{Record, records, report_of_records, verdicts};
+use common::tls::over_tls;
+use common::{Record, answer_with_keys, file, records, report_of_records, verdicts};
+use relayscope::flow::Tracker;
+use relayscope::report::Question;
 use serde_json::{Value, json};
 
 const PORT: u16 = 3478;
@@ -64,6 +67,23 @@ fn the_same_is_proven_over_tcp_as_over_udp_however_it_is_cut() {
             let tcp = flows.filter(|flow| flow["transport"] == "tcp");
             assert!(tcp.clone().count() > 0 && tcp.clone().all(|flow| flow["kind"] == "turn"));
         }
+    }
+}
+
+#[test]
+fn the_same_is_proven_inside_tls_for_whom_has_its_keys() {
+    for name in CALLS {
+        let records = records(name);
+        let (sealed, log) = over_tls(&over_tcp(&records, PORT, Cut::Whole), PORT);
+        let mut tracker = Tracker::default();
+        tracker.take_keys("keys.log", log.as_bytes());
+        let opened = answer_with_keys(file(&sealed), &Question::default(), tracker);
+        assert_eq!(
+            counted(&opened),
+            counted(&report_of_records(&records)),
+            "{name}"
+        );
+        assert_eq!(anomalies(&opened), Vec::<&str>::new(), "{name}");
     }
 }
 

@@ -45,13 +45,13 @@ impl Tracker {
     ) {
         match event {
             Event::Message(message) => take(self, place, message),
-            Event::Passed(run) => self.passed(place, run),
+            Event::Passed(run) => self.passed(place, place.flow, run),
             Event::Again => self.turn.data.again(&place.flow),
             Event::Odd(anomaly) => self.odd(*anomaly, place.number),
             Event::Lost(len) => {
                 self.not_read(place.flow, *len);
                 if *len > 0 {
-                    self.turn.data.missed(&place.flow);
+                    self.missed(place.flow);
                 }
             }
             Event::Resumed => {
@@ -72,8 +72,16 @@ impl Tracker {
         }
     }
 
-    /// Takes octets from or to a peer: they are compared, and not understood.
-    fn passed(&mut self, place: Place, run: &StreamMessage<'_>) {
+    /// Octets of a connection were missed, from or to a peer to which it is joined.
+    pub(super) fn missed(&mut self, flow: FlowKey) {
+        for key in [flow, flow.inside()] {
+            self.turn.data.missed(&key);
+        }
+    }
+
+    /// Takes octets from or to a peer to which this flow, that of the place or inside, is joined:
+    /// they are compared, and not understood.
+    pub(super) fn passed(&mut self, place: Place, joined: FlowKey, run: &StreamMessage<'_>) {
         self.not_read(place.flow, run.wire_len.into());
         let octets = Octets {
             captured: run.octets,
@@ -81,7 +89,7 @@ impl Tracker {
             wire_len: run.wire_len,
         };
         let arrived = Arrived::Run(run.number(), octets);
-        let at = (place.flow, run.direction);
+        let at = (joined, run.direction);
         self.turn.data.at_client(place.time, at, arrived);
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod schema;
 pub(crate) mod screen;
 pub(crate) mod spoken;
 pub(crate) mod tcp;
+pub(crate) mod tls;
 pub(crate) mod wrapped;
 
 use std::fs;

@@ -14,6 +14,9 @@ pub(crate) struct Capture {
     transactions: u8,
 }
 
+pub(crate) const ALLOCATE: u16 = 3;
+pub(crate) const XOR_PEER: u16 = 0x12;
+pub(crate) const XOR_RELAYED: u16 = 0x16;
 const COOKIE: u32 = 0x2112_A442;
 const SYN: u8 = 2;
 const ACK: u8 = 16;
@@ -136,6 +139,11 @@ pub(crate) fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
     octets.extend(value);
     octets.resize(octets.len().next_multiple_of(4), 0);
     octets
+}
+
+/// The lifetime of an allocation: ten minutes.
+pub(crate) fn lifetime() -> Vec<u8> {
+    attribute(0x0D, &600_u32.to_be_bytes())
 }
 
 /// An attribute that holds an address, exclusive-ored with the cookie.

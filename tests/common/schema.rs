@@ -1,7 +1,10 @@
 //! Whether JSON is what a shipped schema describes, no member less and none more.
 
 use jsonschema::Validator;
+use relayscope::report::schema::REPORT;
 use serde_json::Value;
+
+use super::{Record, report_of_records};
 
 /// The schema with every object closed: the shipped one is open, so that members can be added.
 pub(crate) fn closed(schema: &str) -> Validator {
@@ -33,4 +36,11 @@ pub(crate) fn wrong(schema: &Validator, value: &Value) -> Vec<String> {
 pub(crate) fn assert_fits(schema: &Validator, value: &Value, what: &str) {
     let wrong = wrong(schema, value);
     assert!(wrong.is_empty(), "{what}: {wrong:#?}");
+}
+
+/// The report of these records, which fits the schema.
+pub(crate) fn report(records: &[Record]) -> Value {
+    let report = report_of_records(records);
+    assert_fits(&closed(REPORT), &report, "the report");
+    report
 }

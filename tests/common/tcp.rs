@@ -18,11 +18,11 @@ pub(crate) enum Cut {
 }
 
 const UDP: u8 = 17;
-const TCP: u8 = 6;
-const SYN: u8 = 2;
-const ACK: u8 = 16;
+pub(super) const TCP: u8 = 6;
+pub(super) const SYN: u8 = 2;
+pub(super) const ACK: u8 = 16;
 /// Where the ports of the transport header stand, and where its payload does.
-const PORTS: usize = 34;
+pub(super) const PORTS: usize = 34;
 const PAYLOAD: usize = 42;
 
 /// The records with each UDP datagram from or to `port` sent in a TCP connection instead. Octets
@@ -63,7 +63,7 @@ pub(crate) fn over_tcp(records: &[Record], port: u16, cut: Cut) -> Vec<Record> {
     out
 }
 
-fn port_at(octets: &[u8], at: usize) -> u16 {
+pub(super) fn port_at(octets: &[u8], at: usize) -> u16 {
     let port = octets.get(at..at + 2).unwrap_or(&[0, 0]);
     u16::from_be_bytes([port[0], port[1]])
 }
@@ -93,7 +93,7 @@ fn parts(message: &[u8], cut: Cut) -> Vec<(usize, &[u8])> {
 }
 
 /// A frame like this one with a TCP segment in the place of its UDP datagram.
-fn segment(frame: &[u8], (seq, ack): (u32, u32), flags: u8, payload: &[u8]) -> Vec<u8> {
+pub(super) fn segment(frame: &[u8], (seq, ack): (u32, u32), flags: u8, payload: &[u8]) -> Vec<u8> {
     let mut octets = frame[..PORTS + 4].to_vec();
     octets[23] = TCP;
     let len = (payload.len() + 40) as u16;

@@ -1,4 +1,5 @@
-//! Messages of TURN in what was opened of a connection.
+//! Messages of TURN in what was opened of a connection, and what follows those that join it to a
+//! peer.
 
 use super::reader::{Cut, Reader};
 use super::{Carries, Event, StreamMessage};
@@ -50,10 +51,11 @@ impl Contents {
 
     /// Whether it is something else than TURN.
     pub(in crate::flow) const fn are_foreign(&self) -> bool {
-        !matches!(
-            self.carries,
-            Carries::Undecided | Carries::Messages(Framing::Turn)
-        )
+        match self.carries {
+            Carries::Undecided | Carries::Joining | Carries::Joined => false,
+            Carries::Messages(framing) => !matches!(framing, Framing::Turn),
+            Carries::Tls | Carries::Other => true,
+        }
     }
 }
 

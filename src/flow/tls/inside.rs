@@ -4,7 +4,7 @@
 use super::Inside;
 use crate::base::span::Octets;
 use crate::dissect::tls::Record;
-use crate::flow::connection::StreamMessage;
+use crate::flow::connection::{Event, StreamMessage};
 use crate::flow::{Flow, Place, Tracker};
 
 impl Tracker {
@@ -16,11 +16,13 @@ impl Tracker {
         // They stand aside while what they hand on is taken.
         let mut openings = std::mem::take(&mut self.openings);
         let (of, at) = ((&place.flow, place.direction), (place.number, place.time));
-        let read = openings.record(of, at, record, &mut |event| {
-            self.stream_event(place, &event, Self::opened_message);
+        let read = openings.record(of, at, record, &mut |event| match event {
+            Event::Passed(run) => self.passed(place, place.flow.inside(), &run),
+            event => self.stream_event(place, &event, Self::opened_message),
         });
         self.openings = openings;
         if !read {
+            self.missed(place.flow);
             self.not_read(place.flow, record.body.wire_len.into());
             self.closed_record(place, record);
         }
