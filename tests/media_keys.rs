@@ -208,6 +208,32 @@ fn a_packet_that_was_changed_is_named() {
 }
 
 #[test]
+fn a_packet_that_was_changed_before_the_key_of_its_stream_was_found_is_named() {
+    let mut packets = records("dtls12-aes-gcm.pcap");
+    // The first of its stream.
+    *packets[43].octets.last_mut().expect("octets") ^= 1;
+    let mut tracker = Tracker::default();
+    tracker.take_keys("keys.log", &keys("dtls12-aes-gcm.keys"));
+    let report = opened(&packets, tracker);
+    let all = report["anomalies"].as_array().expect("a list").iter();
+    let mut found = all.filter(|one| one["kind"] == "srtp-tag-mismatch");
+    assert_eq!(found.next().map(|one| &one["first_packet"]), Some(&44.into()));
+    assert_eq!(anomalies(&report, "srtp-tag-mismatch"), 1);
+}
+
+#[test]
+fn packets_that_are_cut_use_up_no_tries_of_a_key() {
+    let mut packets = records("dtls12-aes-gcm.pcap");
+    let first = packets[43..110].iter_mut();
+    let large = first.filter(|record| record.wire_len > 250);
+    let cut = large.map(|record| record.octets.truncate(100)).count();
+    let mut tracker = Tracker::default();
+    tracker.take_keys("keys.log", &keys("dtls12-aes-gcm.keys"));
+    let [media, verified, ..] = counts(&opened(&packets, tracker));
+    assert_eq!(verified, media - cut as u64);
+}
+
+#[test]
 fn a_log_that_grows_during_the_call_opens_what_follows() {
     let packets = records("dtls12-aes-gcm.pcap");
     let mut tracker = Tracker::default();

@@ -46,7 +46,7 @@ pub(super) struct Work<'b> {
     pub(super) opened: Box<OpenedMedia>,
     /// Whether its key was known before.
     pub(super) was_settled: bool,
-    /// Packets of now whose tag does not verify.
+    /// Packets of which is known now that their tag does not verify.
     pub(super) refused: Vec<u64>,
     packets: Vec<&'b Waiting>,
 }
@@ -145,9 +145,7 @@ impl Work<'_> {
                 },
                 candidates: &waiting.candidates,
             };
-            if self.opened.take(&sealed, ring, out) {
-                self.refused.push(waiting.number);
-            }
+            self.refused.extend(self.opened.take(&sealed, ring, out));
         }
     }
 }

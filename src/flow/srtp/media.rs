@@ -28,7 +28,7 @@ pub struct OpenedMedia {
     pub authenticated: Sample,
     /// Packets among them that were encrypted.
     pub decrypted: u64,
-    /// Packets whose tag did not verify, since the key was known.
+    /// Packets whose tag does not verify with the key.
     pub refused: Sample,
     /// Packets that the capture does not hold whole, since the key was known.
     pub cut: u64,
@@ -70,38 +70,66 @@ impl OpenedMedia {
         })
     }
 
-    /// Opens a packet into `out`, or tries to; returns whether its tag shows that somebody else
-    /// sealed it, or nobody.
-    pub(super) fn take(&mut self, sealed: &Sealed<'_>, ring: &Ring, out: &mut Vec<u8>) -> bool {
-        let Some(rtp) = rtp::parse(sealed.octets, &mut Quiet) else {
-            return false;
-        };
-        match self.open(sealed.octets, &rtp, out) {
-            Some(Ok(counter)) => {
-                self.verified(sealed.number, &rtp, counter, out);
-                return false;
-            }
-            Some(Err(NotOpened::Cut)) => {
-                self.cut += 1;
-                return false;
-            }
-            Some(Err(_)) | None => {}
+    /// Opens a packet into `out`, or tries to; returns the packets of which is known by now that
+    /// their tags do not verify: somebody else sealed them, or nobody.
+    pub(super) fn take(&mut self, sealed: &Sealed<'_>, ring: &Ring, out: &mut Vec<u8>) -> Vec<u64> {
+        if sealed.octets.is_cut() {
+            self.cut += u64::from(self.settled.is_some());
+            return Vec::new();
         }
+        let Some(rtp) = rtp::parse(sealed.octets, &mut Quiet) else {
+            return Vec::new();
+        };
+        let was_known = self.key().is_some();
+        let refused = if let Some(Ok(counter)) = self.open(sealed.octets, &rtp, out) {
+            self.verified(sealed.number, &rtp, counter, out);
+            Vec::new()
+        } else {
+            self.not_opened(sealed, &rtp, ring, out)
+        };
+        if was_known {
+            return refused;
+        }
+        let before = self.refused_before(ring);
+        before.iter().for_each(|number| self.refused.add(*number));
+        before
+    }
+
+    /// Takes a packet that does not open under the key of its stream, or whose stream has none;
+    /// returns it where it is refused.
+    fn not_opened(
+        &mut self,
+        sealed: &Sealed<'_>,
+        rtp: &Rtp<'_>,
+        ring: &Ring,
+        out: &mut Vec<u8>,
+    ) -> Vec<u64> {
         if self.settled.as_ref().is_some_and(|s| s.doubted.is_some()) {
             self.settled = None;
         }
-        if let Some(settled) = self.search(sealed, &rtp, ring, out) {
+        if let Some(settled) = self.search(sealed, rtp, ring, out) {
             let counter = settled.rollover.guess(rtp.seq);
             self.settled = Some(settled);
-            self.verified(sealed.number, &rtp, counter, out);
-            return false;
+            self.verified(sealed.number, rtp, counter, out);
+            return Vec::new();
         }
-        let refused = self.settled.is_some();
-        if refused {
-            self.failures = self.failures.saturating_add(1);
-            self.refused.add(sealed.number);
+        if self.settled.is_none() {
+            return Vec::new();
         }
-        refused
+        self.failures = self.failures.saturating_add(1);
+        self.refused.add(sealed.number);
+        vec![sealed.number]
+    }
+
+    /// The packets on which the key of the stream was tried before it was found to be that.
+    fn refused_before(&self, ring: &Ring) -> Vec<u64> {
+        let Some(settled) = self.settled.as_ref().filter(|s| s.doubted.is_none()) else {
+            return Vec::new();
+        };
+        let counter = settled.rollover.counter();
+        let mut tried = self.tries.of(&settled.key, counter, ring);
+        tried.retain(|number| !self.authenticated.packets().contains(number));
+        tried
     }
 
     /// Opens a packet with the key of the stream; `None` where none is known.
@@ -126,7 +154,7 @@ impl OpenedMedia {
         ring: &Ring,
         out: &mut Vec<u8>,
     ) -> Option<Settled> {
-        let mut keys = self.tries.next(sealed.candidates, ring);
+        let mut keys = self.tries.next(sealed.number, sealed.candidates, ring);
         if let Some(settled) = self.settled.as_ref().filter(|_| self.failures < PATIENCE) {
             keys.insert(0, Arc::clone(&settled.key));
         }

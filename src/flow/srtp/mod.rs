@@ -229,15 +229,15 @@ impl Tracker {
         let reports = known.opened.get_or_insert_default();
         let was_settled = reports.key().is_some();
         let keys = &mut self.media_keys;
-        let of = (place.number, rtcp);
-        let opened = reports.take(of, &candidates, &keys.ring, &mut keys.out);
-        let refused = opened.is_none() && was_settled;
+        let mut refused = Vec::new();
+        let (of, beside) = ((place.number, rtcp), (&keys.ring, &mut refused));
+        let opened = reports.take(of, &candidates, beside, &mut keys.out);
         let unknown = reports.key().is_none();
         if let Some(key) = reports.key().filter(|_| !was_settled) {
             keys.ring.found(level, place.direction, key);
         }
-        if refused {
-            self.odd(Anomaly::SrtpTag, place.number);
+        for number in refused {
+            self.odd(Anomaly::SrtpTag, number);
         }
         if unknown {
             self.keep_early(place, rtcp.octets);

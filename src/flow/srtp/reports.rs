@@ -9,7 +9,7 @@ use crate::base::sample::Sample;
 use crate::base::span::Octets;
 use crate::dissect::rtcp::{self, Rtcp};
 use crate::flow::sender::Said;
-use crate::keys::{NotOpened, ReportIndex};
+use crate::keys::ReportIndex;
 
 /// What keys opened of the reports of one sender.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +18,7 @@ pub struct OpenedReports {
     tries: Tries,
     /// Packets whose tag verified.
     pub authenticated: Sample,
-    /// Packets whose tag did not verify, since the key was known.
+    /// Packets whose tag does not verify with the key.
     pub refused: Sample,
     /// What was sealed in them.
     pub said: Said,
@@ -44,38 +44,44 @@ impl OpenedReports {
         key.is_some_and(|key| key.context.open_rtcp(rtcp, out).is_ok())
     }
 
-    /// Opens a packet into `out`; `None` where it does not.
+    /// Opens a packet into `out`; `None` where it does not. Adds to `refused` the packets of which
+    /// is known by now that their tags do not verify.
     pub(super) fn take(
         &mut self,
         (number, rtcp): (u64, &Rtcp<'_>),
         candidates: &Candidates,
-        ring: &Ring,
+        (ring, refused): (&Ring, &mut Vec<u64>),
         out: &mut Vec<u8>,
     ) -> Option<OpenedReport> {
-        let known = self.key.as_ref();
-        let opened = match known.map(|key| key.context.open_rtcp(rtcp, out)) {
-            Some(Ok(index)) => Some(index),
-            Some(Err(NotOpened::Cut)) => return None,
-            Some(Err(_)) | None => {
-                let mut keys = self.tries.next(candidates, ring).into_iter();
-                keys.find_map(|key| {
-                    let index = key.context.open_rtcp(rtcp, out).ok()?;
-                    self.key = Some(key);
-                    Some(index)
-                })
-            }
+        if rtcp.octets.is_cut() {
+            return None;
+        }
+        let known = self.key.clone();
+        let opens = |key: Arc<MediaKey>, out: &mut Vec<u8>| {
+            let index = key.context.open_rtcp(rtcp, out).ok()?;
+            Some((key, index))
         };
-        let (Some(index), Some(key)) = (opened, &self.key) else {
-            if self.key.is_some() {
-                self.refused.add(number);
-            }
+        let opened = known.clone().and_then(|key| opens(key, out)).or_else(|| {
+            let mut keys = self.tries.next(number, candidates, ring).into_iter();
+            keys.find_map(|key| opens(key, out))
+        });
+        let Some((key, index)) = opened else {
+            refused.extend(known.map(|_| number));
+            refused.iter().for_each(|number| self.refused.add(*number));
             return None;
         };
+        if known.is_none() {
+            // It was tried on these before it was found to be that of the sender.
+            let tried = self.tries.of(&key, 0, ring).into_iter();
+            refused.extend(tried.filter(|before| *before != number));
+            refused.iter().for_each(|number| self.refused.add(*number));
+        }
+        let offset = key.context.trailer_offset();
+        self.key = Some(key);
         self.authenticated.add(number);
         if let Some(compound) = rtcp::shape(Octets::whole(out, 0), None) {
             self.said.read(number, &compound);
         }
-        let offset = key.context.trailer_offset();
         Some(OpenedReport { index, offset })
     }
 }

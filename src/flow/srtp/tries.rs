@@ -7,7 +7,7 @@ use super::ring::{Near, Ring};
 use crate::keys::Rollover;
 
 /// Packets on which a key is tried.
-const PACKETS: u8 = 3;
+const PACKETS: usize = 3;
 /// Tags that are computed for one packet at most, beside one for each key.
 const TAGS: u32 = 1 << 14;
 
@@ -24,38 +24,69 @@ pub(super) struct Candidates {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tries {
     near: Near,
-    near_packets: u8,
+    near_packets: Vec<Tried>,
     /// All keys up to this number were tried enough.
     done: u64,
-    /// Those after it, up to this one, were tried on so many packets.
+    /// Those after it, up to this one, were tried on these packets.
     begun: u64,
-    packets: u8,
+    packets: Vec<Tried>,
+}
+
+/// A packet on which keys were tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tried {
+    number: u64,
+    /// The largest rollover counter with which they were.
+    last: u32,
 }
 
 impl Tries {
     /// The keys to try on the next packet; none where each was tried enough.
-    pub(super) fn next(&mut self, candidates: &Candidates, ring: &Ring) -> Vec<Arc<MediaKey>> {
+    pub(super) fn next(
+        &mut self,
+        number: u64,
+        candidates: &Candidates,
+        ring: &Ring,
+    ) -> Vec<Arc<MediaKey>> {
         let mut keys = Vec::new();
         if !Arc::ptr_eq(&self.near, &candidates.near) {
             self.near = Arc::clone(&candidates.near);
-            self.near_packets = 0;
+            self.near_packets.clear();
         }
-        if self.near_packets < PACKETS {
-            self.near_packets += 1;
+        let near = self.near_packets.len() < PACKETS;
+        if near {
             keys.extend(self.near.iter().cloned());
         }
         if candidates.latest > self.begun {
-            if self.packets >= PACKETS {
+            if self.packets.len() >= PACKETS {
                 self.done = self.begun;
             }
             self.begun = candidates.latest;
-            self.packets = 0;
+            self.packets.clear();
         }
-        if self.packets < PACKETS && self.begun > self.done {
-            self.packets += 1;
+        let far = self.packets.len() < PACKETS && self.begun > self.done;
+        if far {
             keys.extend(ring.between(self.done, self.begun).cloned());
         }
+        let last = counters(keys.len());
+        let tried = Tried { number, last };
+        self.near_packets.extend(near.then_some(tried));
+        self.packets.extend(far.then_some(tried));
         keys
+    }
+
+    /// The packets on which a key was tried, with rollover counters up to this one.
+    pub(super) fn of(&self, key: &Arc<MediaKey>, counter: u32, ring: &Ring) -> Vec<u64> {
+        let is_it = |other: &Arc<MediaKey>| Arc::ptr_eq(key, other);
+        let near = self.near.iter().any(is_it).then_some(&self.near_packets);
+        let mut far = ring.between(self.done, self.begun);
+        let far = far.any(is_it).then_some(&self.packets);
+        let tried = near.into_iter().chain(far).flatten();
+        let tried = tried.filter(|tried| tried.last >= counter);
+        let mut numbers: Vec<_> = tried.map(|tried| tried.number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
     }
 }
 
@@ -82,7 +113,7 @@ mod tests {
                 near: Near::default(),
                 latest: ring.latest(),
             };
-            tries.next(&candidates, ring).len()
+            tries.next(1, &candidates, ring).len()
         };
         assert_eq!([0; 4].map(|_| next(&ring)), [2, 2, 2, 0]);
         ring.give(master);
