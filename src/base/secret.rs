@@ -8,7 +8,7 @@ use super::label::MASK;
 
 /// Octets of a key or a password. Neither `Debug` nor anything else shows them; whoever needs
 /// them says so with [`Secret::expose`].
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(Box<[u8]>);
 
 impl Secret {

@@ -10,11 +10,12 @@ use hashbrown::HashMap;
 
 use super::protection::Agreement;
 use crate::base::addr::FlowKey;
+use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
 use crate::dissect::dtls::Random;
 use crate::flow::{
-    Association, Call, Facts, MediaDescription, RtcpSender, RtpStream, Scene, SessionDescription,
-    StreamKey, Tracker, TrailerKind,
+    Association, Call, Crypto, Facts, KeySource, MediaDescription, MediaKey, RtcpSender, RtpStream,
+    Scene, SessionDescription, StreamKey, Tracker, TrailerKind,
 };
 
 /// All agreements of a capture, by the addresses for which they were made.
@@ -30,6 +31,9 @@ pub struct Agreements<'t> {
     twins: HashMap<(Random, Random), Vec<&'t Association>>,
     /// Media lines of session descriptions by their addresses, in the order of the capture.
     announced: HashMap<SocketAddr, Vec<(&'t SessionDescription, &'t MediaDescription)>>,
+    /// Session descriptions by the keys in them, in the order of the capture: who passes one on
+    /// may change what stands beside its key.
+    carrying: HashMap<&'t Secret, Vec<&'t SessionDescription>>,
     /// Calls of signalling.
     pub(super) calls: Vec<&'t Call>,
     pub(super) facts: Arc<Facts<'t>>,
@@ -51,6 +55,7 @@ impl<'t> Agreements<'t> {
             counting: HashMap::new(),
             twins: HashMap::new(),
             announced: HashMap::new(),
+            carrying: HashMap::new(),
             calls: scene.calls.clone(),
             facts: Arc::clone(&scene.facts),
             tracker,
@@ -77,6 +82,12 @@ impl<'t> Agreements<'t> {
                     let lines = all.announced.entry(address).or_default();
                     lines.push((description, &**media));
                 }
+                for line in &media.crypto {
+                    all.carrying
+                        .entry(octets(line))
+                        .or_default()
+                        .push(description);
+                }
             }
         }
         all
@@ -100,8 +111,18 @@ impl<'t> Agreements<'t> {
             })
     }
 
+    /// Who agreed on a key that opens a stream, or the reports of a sender; `None` where that was
+    /// not seen.
+    pub(super) fn of_key(&self, key: &MediaKey, stream: &StreamKey) -> Option<Agreement<'t>> {
+        match &key.source {
+            KeySource::Handshake(randoms, _) => self.handshake_with(randoms, stream),
+            // What was given may stand in signalling too.
+            KeySource::Signalling(_) | KeySource::Given => self.description_with(&key.master.key),
+        }
+    }
+
     /// The handshake with these randoms: as it was seen beside a stream, if it was.
-    pub(super) fn handshake_with(
+    fn handshake_with(
         &self,
         randoms: &(Random, Random),
         stream: &StreamKey,
@@ -112,11 +133,20 @@ impl<'t> Agreements<'t> {
         found.copied().map(Agreement::Handshake)
     }
 
-    /// The description in which a media line stands.
-    pub(super) fn description_of(&self, media: &Arc<MediaDescription>) -> Option<Agreement<'t>> {
-        let all = self.calls.iter().flat_map(|call| &call.descriptions);
-        let holds = |of: &&SessionDescription| of.media.iter().any(|m| Arc::ptr_eq(m, media));
-        all.into_iter().find(holds).map(Agreement::Description)
+    /// The first description in which a key stands.
+    fn description_with(&self, key: &Secret) -> Option<Agreement<'t>> {
+        let first = self.carrying.get(key)?.first();
+        first.copied().map(Agreement::Description)
+    }
+
+    /// The descriptions in which a key of this one stands: itself, and as others passed it on.
+    pub(super) fn with_keys_of(
+        &self,
+        description: &SessionDescription,
+    ) -> impl Iterator<Item = &'t SessionDescription> {
+        let lines = description.media.iter().flat_map(|media| &media.crypto);
+        let carrying = lines.filter_map(|line| self.carrying.get(octets(line)));
+        carrying.flatten().copied()
     }
 
     /// The last handshake up to a time on this flow and level, between these two.
@@ -185,6 +215,11 @@ fn checks_of<'t>(tracker: &'t Tracker, flow: &FlowKey, relayed: bool) -> Option<
     let flow = tracker.flow(flow)?;
     let level = if relayed { &flow.carried } else { &flow.outer };
     level.checks()
+}
+
+/// The key of a line by itself; one of a suite that is not opened with all that stands beside it.
+fn octets(line: &Crypto) -> &Secret {
+    line.master.as_ref().map_or(&line.key, |master| &master.key)
 }
 
 /// Where a handshake was seen.

@@ -215,11 +215,10 @@ fn agreement<'t>(
     let Some(key) = opened.and_then(OpenedMedia::key) else {
         return (agreement, agreed);
     };
-    let agreement = match &key.source {
-        KeySource::Handshake(randoms, _) => agreements.handshake_with(randoms, &stream.key),
-        KeySource::Signalling(media) => agreements.description_of(media),
-        KeySource::Given => agreement,
-    };
+    // Beside a key that was given, only an agreement on SRTP can be the one that made it.
+    let on_srtp = matches!(agreed, Ok(_) | Err(Doubt::ChoiceSealed));
+    let seen = agreement.filter(|_| key.source == KeySource::Given && on_srtp);
+    let agreement = agreements.of_key(key, &stream.key).or(seen);
     let suite = key.master.suite;
     let terms = Terms {
         profile: Some(name(suite, agreement)),

@@ -26,14 +26,16 @@ pub enum Reach<'t> {
 
 /// What `vantage` can do with the keys of this agreement.
 pub fn reach<'t>(
-    agreements: &Agreements<'_>,
+    agreements: &Agreements<'t>,
     vantage: Vantage,
     agreement: Agreement<'t>,
 ) -> Reach<'t> {
     match agreement {
         Agreement::Description(description) => {
-            if sees_message(agreements, vantage, description) {
-                Reach::Reads(description)
+            let mut carrying = agreements.with_keys_of(description);
+            let seen = carrying.find(|carrier| sees_message(agreements, vantage, carrier));
+            if let Some(read) = seen {
+                Reach::Reads(read)
             } else if vantage.may_hold_keys() {
                 Reach::MayEnd
             } else if is_known(agreements, vantage) {
