@@ -34,14 +34,12 @@ pub fn reach<'t>(
         Agreement::Description(description) => {
             let mut carrying = agreements.with_keys_of(description);
             let seen = carrying.find(|carrier| sees_message(agreements, vantage, carrier));
-            if let Some(read) = seen {
-                Reach::Reads(read)
-            } else if vantage.may_hold_keys() {
-                Reach::MayEnd
-            } else if is_known(agreements, vantage) {
-                Reach::Beyond
-            } else {
-                Reach::Elsewhere
+            match seen {
+                Some(read) => Reach::Reads(read),
+                None if vantage.may_hold_keys() => Reach::MayEnd,
+                // Its way may be longer than the hops in the capture, and lead by hosts of the
+                // observer of which nothing is known.
+                None => Reach::Elsewhere,
             }
         }
         Agreement::Handshake(_) if vantage.may_hold_keys() => Reach::MayEnd,
@@ -49,16 +47,6 @@ pub fn reach<'t>(
             of_relay(agreements, association)
         }
         Agreement::Handshake(_) => Reach::Beyond,
-    }
-}
-
-/// Whether all hosts of an observer are known, so that what does not pass them does not pass it: a
-/// relay whose answers are not in the capture may be any host.
-fn is_known(agreements: &Agreements<'_>, vantage: Vantage) -> bool {
-    match vantage {
-        Vantage::PathClient | Vantage::PathPeer => false,
-        Vantage::Relay => !agreements.facts.servers.is_empty(),
-        _ => true,
     }
 }
 
