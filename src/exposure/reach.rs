@@ -3,7 +3,7 @@
 use super::agreement::Agreements;
 use super::protection::Agreement;
 use super::{Vantage, sees_message};
-use crate::flow::{Association, RtcpSender, SessionDescription};
+use crate::flow::{Association, OpenedReports, RtcpSender, SessionDescription};
 
 /// What an observer can do with the keys of what is sealed.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +56,19 @@ pub fn reach_of_reports<'t>(
     vantage: Vantage,
     sender: &RtcpSender,
 ) -> Reach<'t> {
+    let opened = sender.opened().and_then(OpenedReports::key);
+    if let Some(agreement) = opened.and_then(|key| agreements.of_key(key, &sender.key)) {
+        return reach(agreements, vantage, agreement);
+    }
     let (from, to) = sender.ends();
-    if let Some(association) = agreements.handshake_on(&sender.key, (from, to), sender.last) {
+    let handshake = agreements.handshake_on(&sender.key, (from, to), sender.last);
+    // One that is known to offer no SRTP made no keys of reports.
+    let offers = |of: &&Association| {
+        of.offered_profiles
+            .as_ref()
+            .is_none_or(|all| !all.is_empty())
+    };
+    if let Some(association) = handshake.filter(offers) {
         return reach(agreements, vantage, Agreement::Handshake(association));
     }
     if let Some((description, _)) = agreements.keyed_at(from) {
