@@ -187,6 +187,10 @@ fn a_capture_that_begins_in_the_middle_opens_with_keys_that_are_given() {
     let [media, verified, reports, sealed] = counts(&report);
     assert_eq!((media, reports), (verified, sealed));
     assert!(media > 500);
+    // Nobody saw who agreed on the keys; a party has them all the same.
+    let exposed = report["exposures"]["endpoint"].as_array().expect("a list");
+    let mut heard = exposed.iter().filter(|one| one["item"] == "sound");
+    assert!(heard.all(|one| one["visibility"] == "readable"));
 }
 
 #[test]

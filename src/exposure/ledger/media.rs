@@ -106,7 +106,10 @@ impl Reader<'_> {
         let agreement = match (protection.state, protection.agreement) {
             (State::Clear, _) => return (Visibility::Readable, ", in clear".into()),
             (State::Sealed, Some(agreement)) => agreement,
-            (State::Sealed, None) if self.vantage != Vantage::Endpoint => {
+            (State::Sealed, None) if self.vantage == Vantage::Endpoint => {
+                return self.opens(Reach::NotSeen);
+            }
+            (State::Sealed, None) => {
                 let why = ": a key that was given opens it, and who agreed on that was not seen";
                 return (Visibility::Unknown, why.into());
             }
