@@ -37,7 +37,7 @@ fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
             State::Clear if protection.structured().total() == 0 => payload.merge(&stream.packets),
             State::Clear => payload.merge(&protection.structured()),
             State::Sealed => match case.keys(stream, protection) {
-                Keys::Beyond => {}
+                Keys::Beyond => doubt = doubt.or(super::media::doubt(case, stream, protection)),
                 Keys::Opens(packets) => payload.merge(packets.packets()),
                 Keys::Reads(messages) => keys = keys.or(Some(messages)),
                 Keys::Open(gap) => doubt = doubt.or(Some(gap)),

@@ -75,7 +75,11 @@ fn verdict(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> 
 }
 
 /// Why it may be that some packets are not sealed, though their stream is.
-fn doubt(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> Option<Gap> {
+pub(super) fn doubt(
+    case: &Case<'_>,
+    stream: &RtpStream,
+    protection: &Protection<'_>,
+) -> Option<Gap> {
     let refused = protection.opened.map(|opened| opened.refused.total());
     if refused.is_some_and(|refused| refused > 0) {
         return Some(Gap::Tags);
