@@ -46,6 +46,9 @@ struct Case {
     /// Key log that the user gives, beside the captures.
     #[serde(default)]
     keys: Option<String>,
+    /// Without the lines of it that hold this text.
+    #[serde(default)]
+    keys_without: Option<String>,
     /// Fingerprints that the user knows, as SDP writes them.
     #[serde(default)]
     fingerprints: Vec<String>,
@@ -161,8 +164,11 @@ fn run(case: &Case, claim: &str) -> (BTreeSet<String>, String) {
     };
     let mut tracker = Tracker::default();
     if let Some(keys) = &case.keys {
-        let log = fs::read(capture(keys)).expect("a key log");
-        tracker.take_keys(keys, &log);
+        let log = fs::read_to_string(capture(keys)).expect("a key log");
+        let without = case.keys_without.as_ref();
+        let lines = log.lines();
+        let kept = lines.filter(|line| !without.is_some_and(|text| line.contains(text)));
+        tracker.take_keys(keys, kept.collect::<Vec<_>>().join("\n").as_bytes());
     }
     let report = answer_with_keys(octets, &question, tracker);
     let claims = report["claims"].as_array().expect("claims").iter();

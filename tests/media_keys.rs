@@ -94,6 +94,37 @@ fn every_packet_opens_save_those_that_were_sent_in_clear() {
 }
 
 #[test]
+fn the_secrets_of_a_handshake_of_dtls_1_3_tell_its_choice_and_its_certificates_to_a_party() {
+    let log = String::from_utf8(keys("firefox-dtls13.keys")).expect("text");
+    let handshake = log.lines().filter(|line| line.contains("HANDSHAKE"));
+    let handshake = handshake.collect::<Vec<_>>().join("\n");
+    for (observer, read) in [(Vantage::Endpoint, true), (Vantage::Relay, false)] {
+        let mut tracker = Tracker::default();
+        tracker.take_keys("keys.log", handshake.as_bytes());
+        let question = Question {
+            observer: Some(observer),
+            ..Question::default()
+        };
+        let octets = file(&records("firefox-dtls13.pcap"));
+        let report = answer_with_keys(octets, &question, tracker);
+        for association in report["associations"].as_array().expect("a list") {
+            assert_eq!(association["profile"], "SRTP_AES128_CM_HMAC_SHA1_80");
+            let certificates = association["certificates"].as_array().expect("a list");
+            assert!(certificates.len() == 2 && certificates.iter().all(|c| c["opened"] == true));
+        }
+        let guard = &report["streams"][0]["protection"];
+        assert_eq!(guard["profile"], "SRTP_AES128_CM_HMAC_SHA1_80");
+        assert_eq!(guard["basis"], "negotiated");
+        let exposed = report["exposures"][observer.name()].as_array();
+        let items = |item: &str| {
+            let mut all = exposed.expect("a list").iter();
+            all.any(|one| one["item"] == item)
+        };
+        assert_eq!((items("certificate"), items("SRTP chosen")), (read, read));
+    }
+}
+
+#[test]
 fn keys_of_another_call_open_nothing() {
     let report = with_log("dtls12-aes-gcm", &keys("firefox-dtls13.keys"));
     let [_, media, _, reports] = counts(&report);
@@ -221,7 +252,10 @@ fn a_packet_that_was_changed_before_the_key_of_its_stream_was_found_is_named() {
     let report = opened(&packets, tracker);
     let all = report["anomalies"].as_array().expect("a list").iter();
     let mut found = all.filter(|one| one["kind"] == "srtp-tag-mismatch");
-    assert_eq!(found.next().map(|one| &one["first_packet"]), Some(&44.into()));
+    assert_eq!(
+        found.next().map(|one| &one["first_packet"]),
+        Some(&44.into())
+    );
     assert_eq!(anomalies(&report, "srtp-tag-mismatch"), 1);
 }
 

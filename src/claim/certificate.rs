@@ -68,9 +68,14 @@ fn verdict(case: &Case<'_>, association: &Association) -> Option<(Verdict, Told)
         return inconclusive(Gap::NoFingerprint, "nothing announced a fingerprint");
     }
     if seen.len() < 2 {
+        let sealed = association.seals_certificates();
         return inconclusive(
-            Gap::NoCertificate,
-            "the certificate of one end only was captured",
+            if sealed {
+                Gap::CertificatesSealed
+            } else {
+                Gap::NoCertificate
+            },
+            "the certificate of one end only was seen",
         );
     }
     let mut examined = packets(Role::Client).clone();

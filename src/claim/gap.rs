@@ -128,7 +128,8 @@ impl Gap {
                 "DTLS 1.3 seals the choice of SRTP: capture more of the call, with its reports"
             }
             Self::CertificatesSealed => {
-                "DTLS 1.3 seals the certificates: compare fingerprints at the two ends"
+                "DTLS 1.3 seals the certificates: give the secrets of its handshake (--keylog), or \
+                 compare fingerprints at the two ends"
             }
             Self::NoCertificate => "no certificate was captured: capture from before the call",
             Self::NoFingerprint => {

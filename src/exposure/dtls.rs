@@ -40,7 +40,7 @@ fn version_of(message: &Handshake<'_>) -> Option<Version> {
     match message {
         Handshake::ClientHello(hello) => hello.versions().first().copied(),
         Handshake::ServerHello(hello) => Some(hello.version()),
-        Handshake::Certificate(_) | Handshake::Other => None,
+        Handshake::Certificate(_) | Handshake::EncryptedExtensions(_) | Handshake::Other => None,
     }
 }
 

@@ -75,6 +75,7 @@ impl Tracker {
         self.connections.retain(stays);
         self.tls.retain(|of| stays(&of.flow));
         self.openings.retain(stays);
+        self.dtls_openings.retain(stays);
         self.watch.retain(stays);
         let streams = |of: &RtpStream| stays(&of.key.flow) && !gone.streams.contains(&of.key);
         forgotten.streams += self.streams.retain(streams);

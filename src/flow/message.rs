@@ -1,6 +1,6 @@
 //! What each message tells the tracker, and whether its shape is believed.
 
-use super::association::{Key, Seen};
+use super::association::Seen;
 use super::compare::Content;
 use super::sender::RtcpSender;
 use super::{Messages, Place, RtpStream, Tracker};
@@ -70,7 +70,9 @@ impl Tracker {
             flow.turn = true;
         }
         stun.dtls().map_or(Content::Other, |carried| {
-            self.handshake(place, &carried, true)
+            let content = self.handshake(place, &carried, true);
+            self.open_dtls(place, &carried);
+            content
         })
     }
 
@@ -86,7 +88,8 @@ impl Tracker {
         }
         level.messages.dtls += 1;
         let content = self.handshake(place, dtls, false);
-        self.dtls_records(place, dtls);
+        self.turn_in_dtls(place);
+        self.open_dtls(place, dtls);
         content
     }
 
@@ -101,16 +104,9 @@ impl Tracker {
                 fragment.kind == HandshakeType::SERVER_HELLO && !fragment.begins_retry();
         }
         let seen = Seen {
-            number: place.number,
-            time: place.time,
-            key: Key {
-                flow: place.flow,
-                relayed: place.relayed,
-                peer: place.peer,
-            },
-            direction: place.direction,
             pair: place.way.filter(|_| handshake).map(|way| way.pair),
             in_stun,
+            ..Seen::at(place)
         };
         self.associations.datagram(&seen, dtls);
         if !handshake {

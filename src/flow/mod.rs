@@ -70,7 +70,7 @@ pub use allocation::{
     Allocation, ChannelBinding, EvenPort, OpenedBy, PeerConnection, Permission, RefusedFamily,
     State,
 };
-pub use association::{Association, Certificate, Role};
+pub use association::{Association, Certificate, DtlsOpenings, Role};
 pub use compare::{Delays, Hop, HopCount, Pair};
 pub use connection::{Carries, Connection, Connections, Event, StreamMessage};
 pub use data_connection::{Course, DataConnection, Doubt};
@@ -121,6 +121,8 @@ pub struct Tracker {
     keys: KeyLog,
     /// What the keys open of it.
     openings: Openings,
+    /// What they open of DTLS.
+    dtls_openings: DtlsOpenings,
     /// What is not opened of it and may be TURN.
     watch: tls::Watch,
     media_keys: MediaKeys,
@@ -153,6 +155,7 @@ impl Default for Tracker {
             tls: Bounded::new(FLOWS),
             keys: KeyLog::default(),
             openings: Openings::default(),
+            dtls_openings: DtlsOpenings::default(),
             watch: tls::Watch::default(),
             media_keys: MediaKeys::default(),
             anomalies: BTreeMap::new(),

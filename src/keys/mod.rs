@@ -16,8 +16,8 @@ mod suite;
 pub use derive::Hash;
 pub use exporter::srtp_masters;
 pub use log::{KeyLog, SessionSecrets};
+pub use opener::{DatagramOpener, NotOpened, Opened, Opener, datagram_openers, openers};
 #[cfg(test)]
 pub(crate) use opener::{MASTER, RANDOMS, sealed_record};
-pub use opener::{NotOpened, Opened, Opener, openers};
 pub use problem::{Fault, Problem, Problems};
 pub use srtp::{MasterKey, ReportIndex, Rollover, SrtpContext, SrtpKeys, SrtpSuite};

@@ -23,7 +23,7 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
         ));
     }
     let mut closed = BTreeMap::<String, u64>::new();
-    for flow in openings.all() {
+    for flow in tracker.opened_flows() {
         if let Some(why) = refused(&flow) {
             *closed.entry(why.to_string()).or_default() += 1;
         }
@@ -124,7 +124,7 @@ fn unreadable(report: &Report<'_>, problems: &Problems, of: &str) -> Option<Stri
 pub(super) fn member(report: &Report<'_>) -> Tree {
     let tracker = report.scene.tracker;
     let (keys, openings) = (tracker.keys(), tracker.openings());
-    let closed = openings.all().into_iter().filter_map(|flow| {
+    let closed = tracker.opened_flows().into_iter().filter_map(|flow| {
         let (id, why) = (tracker.flow(&flow.flow)?.id, refused(&flow)?);
         Some(json!({ "flow": id, "why": Told::plain(why.to_string()) }))
     });

@@ -5,6 +5,7 @@
 //! A fragment is read as it stands in its record. Putting fragments together is for whoever keeps
 //! them; what was put together is read here again.
 
+use super::extension::Extensions;
 use super::hello::{self, ClientHello, Random, ServerHello};
 use super::list::{self, Prefix};
 use super::names::HandshakeType;
@@ -38,6 +39,8 @@ pub enum Handshake<'a> {
     ServerHello(ServerHello<'a>),
     /// A chain of certificates.
     Certificate(Certificates<'a>),
+    /// What the server takes and seals, from DTLS 1.3 on.
+    EncryptedExtensions(Extensions<'a>),
     /// Another message, or one that is not laid out as its type asks.
     Other,
 }
@@ -53,17 +56,35 @@ pub enum Carrier {
 
 /// The certificates of a chain, that of its owner first.
 #[derive(Debug, Clone, Copy)]
-pub struct Certificates<'a>(&'a [u8]);
+pub struct Certificates<'a> {
+    chain: &'a [u8],
+    /// Whether extensions follow each, as from TLS 1.3 on.
+    extended: bool,
+}
 
 impl<'a> Certificates<'a> {
+    pub(super) const fn with_extensions(chain: &'a [u8]) -> Self {
+        Self {
+            chain,
+            extended: true,
+        }
+    }
+
     /// The certificates in DER.
     pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let mut rest = self.0;
+        let Self {
+            chain: mut rest,
+            extended,
+        } = *self;
         std::iter::from_fn(move || {
             let ([a, b, c], after) = rest.split_first_chunk()?;
             let len = u32::from_be_bytes([0, *a, *b, *c]);
             let (certificate, left) = after.split_at_checked(len as usize)?;
             rest = left;
+            if extended {
+                let (len, after) = left.split_first_chunk()?;
+                rest = after.get(usize::from(u16::from_be_bytes(*len))..)?;
+            }
             Some(certificate)
         })
     }
@@ -103,6 +124,22 @@ impl<'a> Fragment<'a> {
 /// Reads a whole message, as it came or put together.
 pub fn parse(kind: HandshakeType, carrier: Carrier, octets: Octets<'_>) -> Handshake<'_> {
     read(kind, carrier, &mut Cursor::new(octets, &mut Quiet)).unwrap_or(Handshake::Other)
+}
+
+/// The messages and parts of messages in the content of a record, up to the first that cannot be
+/// read.
+pub fn fragments(octets: Octets<'_>) -> impl Iterator<Item = Fragment<'_>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let mut quiet = Quiet;
+        let mut cursor = Cursor::new(octets.after(at), &mut quiet);
+        if cursor.left() == 0 {
+            return None;
+        }
+        let fragment = fragment(&mut cursor).ok()?;
+        at = at.saturating_add(cursor.taken());
+        Some(fragment)
+    })
 }
 
 /// Reads header and body of a fragment; labels the body where its beginning is at hand.
@@ -176,7 +213,10 @@ fn certificates<'a, S: Sink>(
         }
         inside.octets(len, Field::DtlsCertificate).map(drop)
     })?;
-    Ok(Certificates(chain))
+    Ok(Certificates {
+        chain,
+        extended: false,
+    })
 }
 
 /// RFC 5246, section 7.4.4; DTLS 1.0 lists no signature algorithms (RFC 4346, section 7.4.4).

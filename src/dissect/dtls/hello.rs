@@ -178,7 +178,7 @@ fn version_and_random<S: Sink>(
 }
 
 /// The extensions; a hello of old has none, and not even their length.
-fn extensions<'a, S: Sink>(
+pub(super) fn extensions<'a, S: Sink>(
     cursor: &mut Cursor<'a, '_, S>,
     hello: Hello,
 ) -> Result<Extensions<'a>, Malformed> {

@@ -9,6 +9,7 @@ pub mod handshake;
 mod hello;
 mod list;
 pub mod names;
+pub mod sealed;
 mod suites;
 pub(super) mod words;
 
@@ -35,6 +36,8 @@ pub struct Record<'a> {
     pub epoch: u16,
     /// Record number; under a unified header the masked octets.
     pub number: u64,
+    /// The header as it stands on the wire.
+    pub header: &'a [u8],
     /// What stands after the header, in clear or sealed.
     pub body: Octets<'a>,
 }
@@ -90,18 +93,7 @@ impl<'a> Record<'a> {
     /// The handshake messages in clear, up to the first that cannot be read.
     pub fn fragments(&self) -> impl Iterator<Item = Fragment<'a>> + use<'a> {
         let clear = self.is_clear() && self.content == Some(ContentType::HANDSHAKE);
-        let octets = self.body.part(0, if clear { u32::MAX } else { 0 });
-        let mut at = 0;
-        std::iter::from_fn(move || {
-            let mut quiet = Quiet;
-            let mut cursor = Cursor::new(octets.after(at), &mut quiet);
-            if cursor.left() == 0 {
-                return None;
-            }
-            let fragment = handshake::fragment(&mut cursor).ok()?;
-            at = at.saturating_add(cursor.taken());
-            Some(fragment)
-        })
+        handshake::fragments(self.body.part(0, if clear { u32::MAX } else { 0 }))
     }
 
     /// The alert in clear.
@@ -168,11 +160,13 @@ fn record<'a, S: Sink>(
             at,
         });
     }
+    let header = before(ahead, cursor);
     let mut inside = cursor.sub(len);
     let record = Record {
         content: Some(content),
         epoch,
         number,
+        header,
         body: inside.ahead(),
     };
     if S::ACTIVE {
@@ -224,7 +218,7 @@ fn acknowledged<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<(), Malformed
 /// A record with a unified header (RFC 9147, section 4): 001CSLEE. The length of a connection id
 /// is agreed inside the encryption, so a record with one is not read.
 fn unified_record<'a, S: Sink>(cursor: &mut Cursor<'a, '_, S>) -> Result<Record<'a>, Malformed> {
-    let at = cursor.position();
+    let (at, ahead) = (cursor.position(), cursor.ahead());
     let first = cursor.u8(Field::DtlsUnifiedHeader)?;
     if first & 0x10 != 0 {
         return Err(Malformed::Value {
@@ -250,13 +244,21 @@ fn unified_record<'a, S: Sink>(cursor: &mut Cursor<'a, '_, S>) -> Result<Record<
             at,
         });
     }
+    let header = before(ahead, cursor);
     let body = cursor.sub(len).rest(Field::DtlsSealed);
     Ok(Record {
         content: None,
         epoch: u16::from(first & 0x03),
         number,
+        header,
         body,
     })
+}
+
+/// What was taken of these octets.
+fn before<'a, S: Sink>(octets: Octets<'a>, cursor: &Cursor<'a, '_, S>) -> &'a [u8] {
+    let taken = cursor.ahead().offset.saturating_sub(octets.offset);
+    octets.part(0, taken).captured
 }
 
 #[cfg(test)]

@@ -94,6 +94,8 @@ impl HandshakeType {
     pub const HELLO_VERIFY_REQUEST: Self = Self(3);
     /// `new_session_ticket`
     pub const NEW_SESSION_TICKET: Self = Self(4);
+    /// `encrypted_extensions` (RFC 8446, section 4.3.1)
+    pub const ENCRYPTED_EXTENSIONS: Self = Self(8);
     /// certificate
     pub const CERTIFICATE: Self = Self(11);
     /// `server_key_exchange`

@@ -1,6 +1,6 @@
 //! What a DTLS handshake shows to whoever sees it pass.
 
-use super::{Reader, Visibility, What};
+use super::{Reader, Vantage, Visibility, What};
 use crate::base::label::hex;
 use crate::base::sample::Sample;
 use crate::base::told::{Name, Told, told};
@@ -19,7 +19,8 @@ impl Reader<'_> {
             (None, offered) => format!("{} offered, not answered", listed(offered)),
         };
         let plain = |what: What, words: String, packets: &Sample| {
-            (what, Told::plain(words), packets.clone())
+            let read = Visibility::Readable;
+            (what, Told::plain(words), packets.clone(), read)
         };
         let mut rows = vec![plain(
             ("DTLS handshake", "dtls.handshake.version", HELLO),
@@ -40,13 +41,15 @@ impl Reader<'_> {
             );
             rows.push(plain(what, listed(offered), asked));
         }
-        if let Some(profile) = association.profile {
+        let visibility = self.of_opened(association.choice_opened);
+        if let (Some(profile), Some(visibility)) = (association.profile, visibility) {
             let what = (
                 "SRTP chosen",
                 "dtls.use_srtp.protection_profile",
                 "5: use_srtp",
             );
-            rows.push(plain(what, profile.to_string(), answered));
+            let words = Told::plain(profile.to_string());
+            rows.push((what, words, answered.clone(), visibility));
         }
         if let Some(name) = &association.sni {
             let what = (
@@ -54,7 +57,8 @@ impl Reader<'_> {
                 "dtls.handshake.extensions_server_name",
                 "5: SNI / ALPN",
             );
-            rows.push((what, Name::Host.of(name.clone()), asked.clone()));
+            let name = Name::Host.of(name.clone());
+            rows.push((what, name, asked.clone(), Visibility::Readable));
         }
         if !association.alpn.is_empty() {
             let what = (
@@ -64,8 +68,8 @@ impl Reader<'_> {
             );
             rows.push(plain(what, association.alpn.join(" "), asked));
         }
-        for (what, value, packets) in rows {
-            self.push(what, value, &packets);
+        for (what, value, packets, visibility) in rows {
+            self.entry(what, value, &packets, visibility, None);
         }
         self.certificates(association);
         let [from_client, from_server] = association.protected;
@@ -81,6 +85,15 @@ impl Reader<'_> {
         self.push(what, Told::plain(sealed), &association.packets);
     }
 
+    /// Whether this observer reads what keys had to open, or did not; `None` where it holds none.
+    pub(super) fn of_opened(&self, opened: bool) -> Option<Visibility> {
+        match self.vantage {
+            _ if !opened => Some(Visibility::Readable),
+            Vantage::Endpoint => Some(Visibility::Readable),
+            vantage => vantage.may_hold_keys().then_some(Visibility::Unknown),
+        }
+    }
+
     fn certificates(&mut self, association: &Association) {
         let what = (
             "certificate",
@@ -94,9 +107,12 @@ impl Reader<'_> {
                 Role::Server => of_server,
             };
             let value = self::certificate(certificate);
-            self.push(what, value, packets);
+            if let Some(visibility) = self.of_opened(certificate.opened) {
+                self.entry(what, value, packets, visibility, None);
+            }
         }
-        if association.seals_certificates() {
+        let read = association.choice_opened && self.vantage.may_hold_keys();
+        if association.seals_certificates() && !read {
             let what = (
                 "certificates",
                 "dtls.handshake.certificate",

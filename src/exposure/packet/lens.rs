@@ -20,7 +20,7 @@ use crate::decode::fragment::Fragments;
 use crate::decode::{self, Decoded, Icmp, Payload};
 use crate::dissect::{self, Message};
 use crate::exposure::Agreements;
-use crate::flow::{Connections, FlowBelief, Openings, Scene, TlsRecords, Tracker};
+use crate::flow::{Connections, DtlsOpenings, FlowBelief, Openings, Scene, TlsRecords, Tracker};
 
 /// Looks at packets again. Each packet of the capture goes in, in order, with
 /// [`look`](Self::look) or [`pass`](Self::pass); what is to be seen comes out with
@@ -34,6 +34,7 @@ pub struct Lens<'t> {
     /// What runs over TLS: the records of each connection, and what is opened of them.
     pub(super) records: HashMap<FlowKey, TlsRecords>,
     pub(super) openings: Openings,
+    pub(super) dtls_openings: DtlsOpenings,
     /// Frames that were looked at, in order.
     pub(super) frames: VecDeque<Frame>,
     ended: bool,
@@ -90,6 +91,7 @@ impl<'t> Lens<'t> {
             fragments: Fragments::default(),
             records: HashMap::new(),
             openings: Openings::default(),
+            dtls_openings: DtlsOpenings::default(),
             frames: VecDeque::new(),
             ended: false,
             spare: Vec::new(),

@@ -101,22 +101,22 @@ impl Lens<'_> {
     /// Looks at what is opened of the records of a datagram of DTLS.
     pub(super) fn opened_of(&mut self, octets: Octets<'_>, ends: &FiveTuple, found: &mut Found) {
         let (key, direction) = ends.key();
-        if ends.transport != Transport::Udp || self.tracker.openings().opened(&key) == 0 {
+        if ends.transport != Transport::Udp || self.tracker.flow(&key.inside()).is_none() {
             return;
         }
-        let Some(dtls) = dtls::parse(octets, false, &mut Quiet) else {
+        let Some(dtls) = dtls::parse(octets, true, &mut Quiet) else {
             return;
         };
         // They stand aside while what they open is looked at.
-        let mut openings = std::mem::take(&mut self.openings);
-        self.tracker.begin_datagrams(&key, &mut openings);
+        let mut openings = std::mem::take(&mut self.dtls_openings);
         for record in dtls.records().filter(|record| !record.is_clear()) {
-            if let Some(content) = openings.datagram((&key, direction), &record) {
+            let of = (&key, direction);
+            if let Some(content) = self.tracker.open_again(of, &record, &mut openings) {
                 let content = Octets::whole(content, 0);
                 self.inside((key, direction), content.captured, content, found);
             }
         }
-        self.openings = openings;
+        self.dtls_openings = openings;
     }
 
     /// Names what was opened of a flow: `message` in `octets`.

@@ -44,6 +44,8 @@ pub struct Certificate {
     pub not_before: Option<i64>,
     /// Until when it holds.
     pub not_after: Option<i64>,
+    /// Whether it was sealed, and keys opened it.
+    pub opened: bool,
 }
 
 impl Certificate {
@@ -52,7 +54,7 @@ impl Certificate {
         self.not_after?.checked_sub(self.not_before?)
     }
 
-    /// Reads what stands in the certificate. It is not judged: no signature is checked.
+    /// Reads what stands in a certificate in clear. It is not judged: no signature is checked.
     pub(in crate::flow) fn read(role: Role, der: &[u8]) -> Self {
         let read = X509Certificate::from_der(der).ok().map(|(_, read)| read);
         let validity = read.as_ref().map(|read| &read.validity);
@@ -64,6 +66,7 @@ impl Certificate {
                 .map(|read| shortened(read.subject().to_string().as_bytes())),
             not_before: validity.map(|validity| validity.not_before.timestamp()),
             not_after: validity.map(|validity| validity.not_after.timestamp()),
+            opened: false,
         }
     }
 }

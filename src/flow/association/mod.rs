@@ -1,9 +1,11 @@
 //! DTLS associations: who shook hands with whom, on what terms, and how far they got.
 //!
-//! One entry for each leg on which a handshake passes. Only what stands in clear is read; what a
-//! handshake of DTLS 1.3 seals is left unknown.
+//! One entry for each leg on which a handshake passes. What a handshake of DTLS 1.3 seals is left
+//! unknown, unless keys open it.
 
 mod certificate;
+mod opened;
+mod opening;
 mod progress;
 mod reassembly;
 mod table;
@@ -23,6 +25,7 @@ use crate::dissect::dtls::{CipherSuite, ClientHello, ExtensionValue, Random, Rec
 use progress::Progress;
 
 pub use certificate::{Certificate, Role};
+pub use opening::DtlsOpenings;
 pub(super) use table::{Associations, Seen};
 
 /// Where handshakes are kept apart: one level of one flow, and through a relay one peer of it.
@@ -63,8 +66,10 @@ pub struct Association {
     pub version: Option<Version>,
     /// SRTP profiles that the client offers; `None` until its hello was seen whole.
     pub offered_profiles: Option<Vec<SrtpProfile>>,
-    /// Profile that the server takes. In DTLS 1.3 it is sealed, and never known here.
+    /// Profile that the server takes. In DTLS 1.3 it is sealed, and known where keys opened it.
     pub profile: Option<SrtpProfile>,
+    /// Whether keys opened what the server takes.
+    pub choice_opened: bool,
     /// Master key identifier, mostly empty.
     pub mki: Vec<u8>,
     /// Cipher suite that the server takes.
@@ -77,7 +82,7 @@ pub struct Association {
     pub groups: Vec<Group>,
     /// Group of the server's key share.
     pub group: Option<Group>,
-    /// Certificates in clear, each once, of each end that of its owner first.
+    /// Certificates in clear or opened, each once, of each end that of its owner first.
     pub certificates: Vec<Certificate>,
     /// Whether any part of it came inside STUN.
     pub in_stun: bool,
@@ -183,9 +188,13 @@ impl Association {
         };
     }
 
-    fn take_certificates(&mut self, role: Role, chain: &Certificates<'_>) {
+    /// Takes a chain from whoever has this role, and whether keys opened it.
+    fn take_certificates(&mut self, (role, opened): (Role, bool), chain: &Certificates<'_>) {
         for der in chain.iter() {
-            let read = Certificate::read(role, der);
+            let read = Certificate {
+                opened,
+                ..Certificate::read(role, der)
+            };
             let of_role = self.certificates.iter().filter(|c| c.role == role).count();
             if of_role < CHAIN && !self.certificates.contains(&read) {
                 self.certificates.push(read);

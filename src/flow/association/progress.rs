@@ -86,6 +86,7 @@ mod tests {
                 content: content.map(ContentType),
                 epoch: *epoch,
                 number: 0,
+                header: &[],
                 body: Octets::whole(&SEALED[..*len], 0),
             };
             progress.record(*sender, &record);

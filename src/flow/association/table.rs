@@ -17,7 +17,7 @@ use crate::base::time::Timestamp;
 use crate::dissect::dtls::handshake::{Carrier, Fragment, Handshake, parse};
 use crate::dissect::dtls::names::HandshakeType;
 use crate::dissect::dtls::{Dtls, Random};
-use crate::flow::Tracker;
+use crate::flow::{Place, Tracker};
 
 /// Associations that are kept.
 const KEPT: usize = 1 << 16;
@@ -38,13 +38,31 @@ pub(in crate::flow) struct Seen {
     pub(in crate::flow) in_stun: bool,
 }
 
+impl Seen {
+    /// A datagram that was seen there, as far as a handshake that runs already asks.
+    pub(in crate::flow) const fn at(place: Place) -> Self {
+        Self {
+            number: place.number,
+            time: place.time,
+            key: Key {
+                flow: place.flow,
+                relayed: place.relayed,
+                peer: place.peer,
+            },
+            direction: place.direction,
+            pair: None,
+            in_stun: false,
+        }
+    }
+}
+
 /// All associations, and what of handshakes is still incomplete.
 #[derive(Debug)]
 pub(in crate::flow) struct Associations {
     all: BTreeMap<u64, Association>,
     /// The last handshakes of each level, the current one at the end.
     recent: HashMap<Key, Vec<u64>>,
-    reassembly: Reassembly,
+    pub(super) reassembly: Reassembly,
     made: u64,
     evicted: u64,
 }
@@ -119,7 +137,7 @@ impl Associations {
         ids.filter_map(|id| self.all.get(id))
     }
 
-    fn current(&mut self, key: &Key) -> Option<&mut Association> {
+    pub(super) fn current(&mut self, key: &Key) -> Option<&mut Association> {
         self.all.get_mut(self.recent.get(key)?.last()?)
     }
 
@@ -160,9 +178,10 @@ impl Associations {
             Handshake::ClientHello(hello) => association.take_client_hello(hello),
             Handshake::ServerHello(hello) => association.take_server_hello(hello),
             Handshake::Certificate(chain) => {
-                association.take_certificates(association.role(seen.direction), chain);
+                let role = association.role(seen.direction);
+                association.take_certificates((role, false), chain);
             }
-            Handshake::Other => {}
+            Handshake::EncryptedExtensions(_) | Handshake::Other => {}
         }
     }
 
@@ -244,6 +263,7 @@ impl Association {
             version: None,
             offered_profiles: None,
             profile: None,
+            choice_opened: false,
             mki: Vec::new(),
             cipher: None,
             sni: None,
@@ -266,7 +286,7 @@ impl Association {
     }
 
     /// Notes a packet with a message or a part of one.
-    fn note(&mut self, seen: &Seen, fragment: &Fragment<'_>) {
+    pub(super) fn note(&mut self, seen: &Seen, fragment: &Fragment<'_>) {
         // A later part of another ClientHello may be of the next handshake, whose first part is
         // still to come: it is noted when it is complete.
         let later = fragment.kind == HandshakeType::CLIENT_HELLO && fragment.offset > 0;
@@ -304,7 +324,7 @@ impl Association {
         }
     }
 
-    const fn key(&self) -> Key {
+    pub(super) const fn key(&self) -> Key {
         Key {
             flow: self.flow,
             relayed: self.relayed,

@@ -4,64 +4,76 @@
 //! Most handshakes of DTLS key media: those offer SRTP, run inside TURN, or run beside checks of
 //! ICE. They are nothing of a server's.
 
-use super::{Inside, Openings, TURN};
-use crate::base::addr::{FiveTuple, FlowKey, Transport};
+use super::{Inside, OpenedFlow, TURN};
+use crate::base::addr::{Direction, FiveTuple, FlowKey, Transport};
 use crate::base::label::Quiet;
 use crate::base::sample::Sample;
 use crate::base::span::Octets;
-use crate::dissect::dtls::Dtls;
+use crate::dissect::dtls::Record;
+use crate::dissect::dtls::names::ContentType;
 use crate::dissect::{self, ByShape, Message};
-use crate::flow::association::{Association, Key};
+use crate::flow::association::{Association, DtlsOpenings, Key};
 use crate::flow::{Place, Tracker};
 
 impl Tracker {
-    /// Takes the records of a datagram after the handshake took them.
-    pub(in crate::flow) fn dtls_records(&mut self, place: Place, dtls: &Dtls<'_>) {
+    /// Takes a datagram of DTLS after its handshake: its hellos may name the protocol of TURN.
+    pub(in crate::flow) fn turn_in_dtls(&mut self, place: Place) {
         let flow = self.flows.get(&place.flow);
-        let association = self
-            .associations
-            .recent(&bare(place.flow))
-            .next()
-            .filter(|of| may_guard_turn(of));
-        let (Some(flow), Some(association)) = (flow, association) else {
-            return;
-        };
-        if place.flow.transport != Transport::Udp || place.relayed || flow.outer.ice.total() > 0 {
-            return;
-        }
-        if flow.turn_tls.is_none() && names_turn(association) {
+        let unknown = flow.is_some_and(|flow| flow.turn_tls.is_none());
+        let named = self.guard_of_turn(place).is_some_and(names_turn);
+        if unknown && named {
             self.turn_inside_dtls(place, Inside::Negotiated);
         }
-        if self.keys.logs() > 0 {
-            self.open_records(place, dtls);
+    }
+
+    /// Takes data that was opened: of TURN, or of the two ends themselves.
+    pub(in crate::flow) fn opened_data(&mut self, place: Place, octets: &[u8]) {
+        if self.guard_of_turn(place).is_some() {
+            self.opened_datagram(place, Octets::whole(octets, 0));
         }
     }
 
-    fn open_records(&mut self, place: Place, dtls: &Dtls<'_>) {
-        // They stand aside while what they open is taken.
-        let mut openings = std::mem::take(&mut self.openings);
-        for record in dtls.records().filter(|record| !record.is_clear()) {
-            self.begin_datagrams(&place.flow, &mut openings);
-            let of = (&place.flow, place.direction);
-            if let Some(content) = openings.datagram(of, &record) {
-                self.opened_datagram(place, Octets::whole(content, 0));
-            }
-        }
-        self.openings = openings;
+    /// The handshake there, if it may be one with a TURN server.
+    fn guard_of_turn(&self, place: Place) -> Option<&Association> {
+        let bare = place.flow.transport == Transport::Udp && !place.relayed;
+        bare.then(|| self.guard_of_turn_on(&place.flow)).flatten()
     }
 
-    /// Looks for the keys of the handshake on a flow.
-    pub fn begin_datagrams(&self, flow: &FlowKey, openings: &mut Openings) {
-        if let Some(association) = self.associations.recent(&bare(*flow)).next() {
-            openings.begin_datagrams(association, &self.keys);
-        }
+    fn guard_of_turn_on(&self, flow: &FlowKey) -> Option<&Association> {
+        let checks = self.flows.get(flow)?.outer.ice.total();
+        let last = self.associations.recent(&bare(*flow)).next();
+        last.filter(|of| checks == 0 && may_guard_turn(of))
+    }
+
+    /// Opens a sealed record on a flow once more; returns the data that it carries.
+    pub fn open_again<'o>(
+        &self,
+        (flow, direction): (&FlowKey, Direction),
+        record: &Record<'_>,
+        openings: &'o mut DtlsOpenings,
+    ) -> Option<&'o [u8]> {
+        let association = self.associations.recent(&bare(*flow)).next()?;
+        let (content, octets) = openings.open((association, &self.keys), direction, record)?;
+        (content == ContentType::APPLICATION_DATA).then_some(octets)
+    }
+
+    /// What came of each connection in which TURN may run, in the order of its ends.
+    pub fn opened_flows(&self) -> Vec<OpenedFlow> {
+        let datagrams = self.dtls_openings.bare();
+        let datagrams = datagrams.filter(|of| self.guard_of_turn_on(&of.flow).is_some());
+        let mut all: Vec<_> = self.openings.all().chain(datagrams).collect();
+        all.sort_unstable_by_key(|of| of.flow);
+        all
     }
 
     /// Takes what was opened: a flow of its own begins with the first message of STUN.
     fn opened_datagram(&mut self, place: Place, octets: Octets<'_>) {
         let known = self.flows.get(&place.flow.inside()).is_some();
-        if !known && !is_stun(octets) {
-            return;
+        if !known {
+            if !is_stun(octets) {
+                return;
+            }
+            self.openings.count();
         }
         let turn = self.opened_octets(place, octets, octets.wire_len);
         let around = self.flows.get(&place.flow);

@@ -165,7 +165,7 @@ impl TlsSession {
                 shown.add(number);
                 self.chain(direction, chain);
             }
-            Handshake::Other => {}
+            Handshake::EncryptedExtensions(_) | Handshake::Other => {}
         }
     }
 

@@ -6,11 +6,9 @@
 use super::TlsSession;
 use crate::base::addr::{Direction, FlowKey};
 use crate::base::time::Timestamp;
-use crate::dissect::dtls::names::{ContentType, Version};
-use crate::dissect::dtls::{self, CipherSuite, Random};
+use crate::dissect::dtls::names::ContentType;
 use crate::dissect::tls::Record;
 use crate::flow::FLOWS;
-use crate::flow::association::Association;
 use crate::flow::connection::{Contents, Event, StreamMessage};
 use crate::flow::table::{Aged, Bounded};
 use crate::keys::{KeyLog, NotOpened, Opened, Opener, openers};
@@ -35,12 +33,21 @@ pub struct OpenedFlow {
     pub why: Option<NotOpened>,
 }
 
+impl OpenedFlow {
+    pub(in crate::flow) const fn of(flow: FlowKey) -> Self {
+        Self {
+            flow,
+            opened: 0,
+            closed: 0,
+            why: None,
+        }
+    }
+}
+
 /// One connection that is opened, or is not.
 #[derive(Debug)]
 struct Opening {
     from_client: Direction,
-    /// Randoms of client and server, which tell handshakes on one flow apart.
-    randoms: [Option<Random>; 2],
     sides: Result<[Opener; 2], NotOpened>,
     contents: Contents,
     /// The content of the record that was opened last.
@@ -70,45 +77,16 @@ impl Openings {
         self.used
     }
 
+    /// Counts a handshake whose records are opened elsewhere.
+    pub(super) const fn count(&mut self) {
+        self.used += 1;
+    }
+
     /// Looks for the keys of a connection whose handshake in clear is over, where any were given.
     pub fn begin(&mut self, session: &TlsSession, keys: &KeyLog) {
         if keys.logs() > 0 {
-            let make = || Opening::new(&Agreed::over_tls(session), keys);
+            let make = || Opening::new(session, keys);
             self.table.entry(session.flow, make);
-        }
-    }
-
-    /// The same for what is sealed in datagrams, where a flow may have one handshake after another.
-    pub(super) fn begin_datagrams(&mut self, association: &Association, keys: &KeyLog) {
-        let agreed = Agreed::over_dtls(association);
-        let known = self.table.get(&agreed.flow);
-        if known.is_some_and(|opening| opening.randoms != agreed.randoms) {
-            self.table.remove(&agreed.flow);
-        }
-        let make = || Opening::new(&agreed, keys);
-        self.table.entry(agreed.flow, make).last = association.last;
-    }
-
-    /// Opens a sealed record of DTLS on a flow that was begun; returns what it carries, where that
-    /// is data.
-    pub fn datagram(
-        &mut self,
-        (flow, direction): (&FlowKey, Direction),
-        record: &dtls::Record<'_>,
-    ) -> Option<&[u8]> {
-        let opening = self.table.get_mut(flow)?;
-        match opening.open_datagram(direction, record) {
-            Ok(opened) => {
-                self.used += u64::from(opening.told.opened == 0);
-                opening.told.opened += 1;
-                let data = opened.content == ContentType::APPLICATION_DATA;
-                data.then_some(opening.content.as_slice())
-            }
-            Err(why) => {
-                opening.told.closed += 1;
-                opening.told.why = Some(why);
-                None
-            }
         }
     }
 
@@ -167,11 +145,9 @@ impl Openings {
         self.table.get(flow).map_or(0, |of| of.told.opened)
     }
 
-    /// What came of each connection of which a sealed record was seen, in the order of its ends.
-    pub fn all(&self) -> Vec<OpenedFlow> {
-        let mut all: Vec<_> = self.table.values().map(|of| of.told).collect();
-        all.sort_unstable_by_key(|of| of.flow);
-        all
+    /// What came of each connection of which a sealed record was seen, in no order.
+    pub(in crate::flow) fn all(&self) -> impl Iterator<Item = OpenedFlow> {
+        self.table.values().map(|of| of.told)
     }
 
     /// Forgets a connection: another begins.
@@ -185,87 +161,37 @@ impl Openings {
 }
 
 impl Opening {
-    fn new(agreed: &Agreed, keys: &KeyLog) -> Self {
+    fn new(session: &TlsSession, keys: &KeyLog) -> Self {
         Self {
-            from_client: agreed.from_client,
-            randoms: agreed.randoms,
-            sides: agreed.sides(keys),
+            from_client: session.from_client,
+            sides: sides(session, keys),
             contents: Contents::default(),
             content: Vec::new(),
-            told: OpenedFlow {
-                flow: agreed.flow,
-                opened: 0,
-                closed: 0,
-                why: None,
-            },
+            told: OpenedFlow::of(session.flow),
             last: Timestamp::default(),
         }
     }
 
     fn open(&mut self, direction: Direction, record: &Record<'_>) -> Result<Opened, NotOpened> {
-        let (opener, content) = self.of_sender(direction)?;
-        opener.open(record, content)
-    }
-
-    fn open_datagram(
-        &mut self,
-        direction: Direction,
-        record: &dtls::Record<'_>,
-    ) -> Result<Opened, NotOpened> {
-        let (opener, content) = self.of_sender(direction)?;
-        opener.open_datagram(record, content)
-    }
-
-    fn of_sender(
-        &mut self,
-        direction: Direction,
-    ) -> Result<(&mut Opener, &mut Vec<u8>), NotOpened> {
         let [client, server] = self.sides.as_mut().map_err(|why| *why)?;
         let opener = if direction == self.from_client {
             client
         } else {
             server
         };
-        Ok((opener, &mut self.content))
+        opener.open(record, &mut self.content)
     }
 }
 
-/// What a handshake agreed on, as far as openers are made from it.
-struct Agreed {
-    flow: FlowKey,
-    from_client: Direction,
-    randoms: [Option<Random>; 2],
-    terms: Option<(Version, CipherSuite)>,
-}
-
-impl Agreed {
-    fn over_tls(session: &TlsSession) -> Self {
-        Self {
-            flow: session.flow,
-            from_client: session.from_client,
-            randoms: session.randoms,
-            terms: session.version.zip(session.cipher),
-        }
-    }
-
-    fn over_dtls(association: &Association) -> Self {
-        Self {
-            flow: association.flow,
-            from_client: association.from_client,
-            randoms: [association.client_random, association.server_random],
-            terms: association.version.zip(association.cipher),
-        }
-    }
-
-    /// The openers of client and server.
-    fn sides(&self, keys: &KeyLog) -> Result<[Opener; 2], NotOpened> {
-        let [Some(client), Some(server)] = &self.randoms else {
-            return Err(NotOpened::Unknown);
-        };
-        let (version, cipher) = self.terms.ok_or(NotOpened::Unknown)?;
-        let secrets = keys.of(client).ok_or(NotOpened::Unknown)?;
-        openers(version, cipher, [client, server], secrets)
-    }
+/// The openers of client and server.
+fn sides(session: &TlsSession, keys: &KeyLog) -> Result<[Opener; 2], NotOpened> {
+    let [Some(client), Some(server)] = &session.randoms else {
+        return Err(NotOpened::Unknown);
+    };
+    let terms = session.version.zip(session.cipher);
+    let (version, cipher) = terms.ok_or(NotOpened::Unknown)?;
+    let secrets = keys.of(client).ok_or(NotOpened::Unknown)?;
+    openers(version, cipher, [client, server], secrets)
 }
 
 #[cfg(test)]

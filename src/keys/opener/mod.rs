@@ -1,5 +1,7 @@
-//! Opens the records of one sender, in the order in which they were sealed.
+//! Opens the records of one sender: those of TLS in the order in which they were sealed.
 
+mod datagram;
+mod number;
 mod sealed;
 
 use std::fmt;
@@ -11,16 +13,21 @@ use super::log::SessionSecrets;
 use super::suite::{Aead, parts};
 use crate::base::secret::Secret;
 use crate::dissect::dtls::names::{ContentType, Version};
-use crate::dissect::dtls::{self, CipherSuite, Random};
+use crate::dissect::dtls::{CipherSuite, Random};
 use crate::dissect::tls;
+use number::NumberMask;
 use sealed::{Form, Keys, Sealed};
 
+pub use datagram::{DatagramOpener, datagram_openers};
+
+/// What stands before the labels of TLS 1.3 (RFC 8446, section 7.1).
+const PREFIX: &str = "tls13 ";
 /// Records that are looked for behind a gap at most.
 const SEARCH: u64 = 1024;
 /// Records in a row that do not open before nothing more is tried.
 const PATIENCE: u32 = 8;
 
-/// Opens the records of one sender.
+/// Opens the records of one sender of TLS.
 #[derive(Debug)]
 pub struct Opener {
     /// The keys in use; `None` where they are not in the log, but those that follow are.
@@ -64,7 +71,7 @@ pub struct Opened {
     pub behind_gap: bool,
 }
 
-/// The openers of client and server of a handshake.
+/// The openers of client and server of a handshake over a stream.
 ///
 /// # Errors
 /// [`NotOpened`] where the version or the suite is not opened, or its secrets are not there.
@@ -74,25 +81,27 @@ pub fn openers(
     randoms: [&Random; 2],
     secrets: &SessionSecrets,
 ) -> Result<[Opener; 2], NotOpened> {
-    let (aead, hash) = parts(suite).ok_or(NotOpened::Suite(suite))?;
-    let made = match version {
-        Version::TLS_1_2 | Version::DTLS_1_2 => {
+    let of = parts(suite).ok_or(NotOpened::Suite(suite))?;
+    match version {
+        Version::TLS_1_2 => {
             let master = secrets.master.as_ref().ok_or(NotOpened::Secrets)?;
-            tls_1_2(aead, hash, randoms, master)
+            let keys = tls_1_2(of, randoms, master).ok_or(NotOpened::Suite(suite))?;
+            Ok(keys.map(|keys| Opener::new(Some(keys), None)))
         }
-        Version::TLS_1_3 => return tls_1_3(aead, hash, secrets),
-        other => return Err(NotOpened::Version(other)),
-    };
-    made.ok_or(NotOpened::Suite(suite))
+        Version::TLS_1_3 => tls_1_3(of, secrets).ok_or(NotOpened::Secrets),
+        other => Err(NotOpened::Version(other)),
+    }
 }
+
+/// Cipher and hash of a suite.
+type Parts = (Aead, Hash);
 
 /// RFC 5246, section 6.3: no key for a MAC, then the keys, then the implicit parts of the nonces.
 fn tls_1_2(
-    aead: Aead,
-    hash: Hash,
+    (aead, hash): Parts,
     [client, server]: [&Random; 2],
     master: &Secret,
-) -> Option<[Opener; 2]> {
+) -> Option<[Keys; 2]> {
     let form = match aead {
         Aead::Aes128Gcm | Aead::Aes256Gcm => Form::Explicit,
         Aead::ChaCha20Poly1305 => Form::Implicit,
@@ -106,29 +115,25 @@ fn tls_1_2(
         &mut block,
     );
     let (keys, ivs) = block.split_at_checked(2 * key)?;
-    let sender = |key: &[u8], iv: &[u8]| {
-        let keys = Keys::new(aead, form, key, iv)?;
-        Some(Opener::new(Some(keys), None))
-    };
     let ((client, server), (client_iv, server_iv)) =
         (keys.split_at_checked(key)?, ivs.split_at_checked(iv)?);
-    Some([sender(client, client_iv)?, sender(server, server_iv)?])
+    Some([
+        Keys::new(aead, form, client, client_iv)?,
+        Keys::new(aead, form, server, server_iv)?,
+    ])
 }
 
 /// RFC 8446, section 7.3: keys of the handshake first, then those of the application data.
-fn tls_1_3(aead: Aead, hash: Hash, secrets: &SessionSecrets) -> Result<[Opener; 2], NotOpened> {
-    let [client, server] = [0, 1].map(|sender| {
-        let secret = |of: &[Option<Secret>; 2]| of.get(sender).cloned().flatten();
-        let first = secret(&secrets.handshake);
-        let first = first.and_then(|secret| Keys::from_secret(aead, hash, &secret));
-        let secret = secret(&secrets.traffic)?;
-        let next = Generation { aead, hash, secret };
-        Some(Opener::new(first, Some(next)))
-    });
-    client
-        .zip(server)
-        .map(|(a, b)| [a, b])
-        .ok_or(NotOpened::Secrets)
+fn tls_1_3(parts: Parts, secrets: &SessionSecrets) -> Option<[Opener; 2]> {
+    let sender = |of: usize| {
+        let secret = |all: &[Option<Secret>; 2]| {
+            let secret = all.get(of).cloned().flatten();
+            secret.map(|secret| Generation::new(parts, PREFIX, secret))
+        };
+        let first = secret(&secrets.handshake).and_then(|first| first.keys());
+        Some(Opener::new(first, Some(secret(&secrets.traffic)?)))
+    };
+    Some([sender(0)?, sender(1)?])
 }
 
 impl Opener {
@@ -181,23 +186,6 @@ impl Opener {
         Err(NotOpened::Tag)
     }
 
-    /// Opens a record of DTLS 1.2, which tells its own number, into `content`.
-    ///
-    /// # Errors
-    /// [`NotOpened::Cut`] and [`NotOpened::Tag`].
-    pub fn open_datagram(
-        &self,
-        record: &dtls::Record<'_>,
-        content: &mut Vec<u8>,
-    ) -> Result<Opened, NotOpened> {
-        let kind = record.content.ok_or(NotOpened::Tag)?;
-        let sealed = Sealed::new(kind, Version::DTLS_1_2, record.body)?;
-        let number = u64::from(record.epoch) << 48 | record.number;
-        let opened = self.keys.as_ref();
-        let opened = opened.and_then(|keys| keys.open(number, &sealed, content));
-        opened.ok_or(NotOpened::Tag)
-    }
-
     fn settled(&mut self, number: u64, behind_gap: bool, opened: Opened) -> Opened {
         self.number = number.saturating_add(1);
         self.missing = 0;
@@ -209,29 +197,52 @@ impl Opener {
     }
 }
 
-/// A secret of TLS 1.3 from which keys are made, and the next secret after it.
+/// A secret of TLS 1.3 or DTLS 1.3 from which keys are made, and the next secret after it.
 #[derive(Debug)]
 struct Generation {
-    aead: Aead,
-    hash: Hash,
+    parts: Parts,
+    /// What stands before the labels.
+    prefix: &'static str,
     secret: Secret,
 }
 
 impl Generation {
+    const fn new(parts: Parts, prefix: &'static str, secret: Secret) -> Self {
+        Self {
+            parts,
+            prefix,
+            secret,
+        }
+    }
+
+    /// RFC 8446, section 7.3.
     fn keys(&self) -> Option<Keys> {
-        Keys::from_secret(self.aead, self.hash, &self.secret)
+        let (aead, _) = self.parts;
+        let key = self.expanded("key", aead.key_len())?;
+        let iv = self.expanded("iv", Form::Inner.iv_len())?;
+        Keys::new(aead, Form::Inner, &key, &iv)
+    }
+
+    /// RFC 9147, section 4.2.3.
+    fn number_mask(&self) -> Option<NumberMask> {
+        let (aead, _) = self.parts;
+        NumberMask::new(aead, &self.expanded("sn", aead.key_len())?)
     }
 
     /// What follows a `KeyUpdate` (RFC 8446, section 7.2).
     fn updated(self) -> Option<Self> {
-        let mut secret = Zeroizing::new(vec![0; self.hash.octets()]);
-        let label = "tls13 traffic upd";
-        self.hash
-            .expand_label(self.secret.expose(), label, &mut secret)?;
-        Some(Self {
-            secret: Secret::new(&secret),
-            ..self
-        })
+        let (_, hash) = self.parts;
+        let secret = self.expanded("traffic upd", hash.octets())?;
+        let secret = Secret::new(&secret);
+        Some(Self { secret, ..self })
+    }
+
+    fn expanded(&self, label: &str, octets: usize) -> Option<Zeroizing<Vec<u8>>> {
+        let (_, hash) = self.parts;
+        let mut out = Zeroizing::new(vec![0; octets]);
+        let label = [self.prefix, label].concat();
+        hash.expand_label(self.secret.expose(), &label, &mut out)?;
+        Some(out)
     }
 }
 

@@ -5,11 +5,9 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::{NotOpened, Opened};
-use crate::base::secret::Secret;
 use crate::base::span::Octets;
 use crate::dissect::dtls::names::{ContentType, Version};
 use crate::keys::cipher::{Cipher, NONCE, TAG};
-use crate::keys::derive::Hash;
 use crate::keys::suite::Aead;
 
 /// Part of the nonce that stands in front of each record of TLS 1.2 with GCM (RFC 5288, section 3).
@@ -84,15 +82,6 @@ impl Keys {
         Some(Self { cipher, form, iv })
     }
 
-    /// RFC 8446, section 7.3.
-    pub(super) fn from_secret(aead: Aead, hash: Hash, secret: &Secret) -> Option<Self> {
-        let mut key = Zeroizing::new(vec![0; aead.key_len()]);
-        let mut iv = Zeroizing::new([0; NONCE]);
-        hash.expand_label(secret.expose(), "tls13 key", &mut key)?;
-        hash.expand_label(secret.expose(), "tls13 iv", iv.as_mut())?;
-        Self::new(aead, Form::Inner, &key, iv.as_ref())
-    }
-
     /// Opens the record of this number into `content`; `None` where its tag does not fit.
     pub(super) fn open(
         &self,
@@ -104,18 +93,16 @@ impl Keys {
             Form::Explicit => sealed.body.split_at_checked(EXPLICIT)?,
             Form::Implicit | Form::Inner => (&[][..], sealed.body),
         };
-        let (octets, tag) = rest.split_last_chunk::<TAG>()?;
+        let len = rest.len().checked_sub(TAG)?;
         let mut associated = Vec::with_capacity(EXPLICIT + 5);
         if self.form == Form::Inner {
             associated.extend(sealed.header(sealed.body.len()));
         } else {
             associated.extend(number.to_be_bytes());
-            associated.extend(sealed.header(octets.len()));
+            associated.extend(sealed.header(len));
         }
-        content.clear();
-        content.extend(octets);
         let nonce = self.nonce(number, explicit);
-        self.cipher.open(nonce, &associated, content, *tag)?;
+        self.decrypt(nonce, &associated, rest, content)?;
         let kind = match self.form {
             Form::Inner => inner_type(content)?,
             Form::Explicit | Form::Implicit => sealed.content,
@@ -127,7 +114,38 @@ impl Keys {
         })
     }
 
-    fn nonce(&self, number: u64, explicit: &[u8]) -> [u8; NONCE] {
+    /// Opens the record of DTLS 1.3 of this number, which stands under this header (RFC 9147,
+    /// section 4).
+    pub(super) fn open_under(
+        &self,
+        number: u64,
+        header: &[u8],
+        sealed: &[u8],
+        content: &mut Vec<u8>,
+    ) -> Option<Opened> {
+        self.decrypt(self.nonce(number, &[]), header, sealed, content)?;
+        Some(Opened {
+            content: inner_type(content)?,
+            start: 0,
+            behind_gap: false,
+        })
+    }
+
+    /// Opens octets and the tag behind them into `content`.
+    fn decrypt(
+        &self,
+        nonce: [u8; NONCE],
+        associated: &[u8],
+        sealed: &[u8],
+        content: &mut Vec<u8>,
+    ) -> Option<()> {
+        let (octets, tag) = sealed.split_last_chunk::<TAG>()?;
+        content.clear();
+        content.extend(octets);
+        self.cipher.open(nonce, associated, content, *tag)
+    }
+
+    pub(super) fn nonce(&self, number: u64, explicit: &[u8]) -> [u8; NONCE] {
         let number = number.to_be_bytes();
         let last = if explicit.is_empty() {
             &number

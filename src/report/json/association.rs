@@ -51,6 +51,7 @@ fn certificate(certificate: &Certificate) -> Tree {
         "subject": subject.map(|subject| Name::Subject.of(subject)),
         "not_before": certificate.not_before,
         "not_after": certificate.not_after,
+        "opened": certificate.opened,
     })
 }
 

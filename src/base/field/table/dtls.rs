@@ -79,6 +79,8 @@ macro_rules! dtls_fields {
             DtlsRenegotiation TlsRenegotiation, "handshake.extensions_reneg_info", "renegotiation data", Dec, Control, "";
             DtlsMaxFragment TlsMaxFragment, "handshake.max_fragment_length", "largest fragment, as a code", Dec, Control, "";
             DtlsRecordLimit TlsRecordLimit, "record_size_limit", "largest record", Dec, Control, "";
+            DtlsCertificateContextLength TlsCertificateContextLength, "handshake.certificate_request_context_length", "length of the certificate context", Dec, Control, "";
+            DtlsCertificateContext TlsCertificateContext, "handshake.certificate_request_context", "certificate context", Dec, Control, "";
             DtlsCertificatesLength TlsCertificatesLength, "handshake.certificates_length", "length of the chain", Dec, Control, "";
             DtlsCertificateLength TlsCertificateLength, "handshake.certificate_length", "length of the certificate", Dec, Control, "";
             DtlsCertificate TlsCertificate, "handshake.certificate", "certificate", Dec, Control, "who the end is: name, key, dates; the same in every call that uses it";

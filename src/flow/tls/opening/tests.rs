@@ -146,7 +146,7 @@ fn keys_of_another_handshake_open_nothing_and_what_is_sealed_is_not_read() {
     let tracker = followed(&log(9), &sealed, 4000);
     assert!(inside(&tracker).is_none() && around(&tracker).turn_tls.is_none());
     assert!(around(&tracker).unread > 0);
-    let told = tracker.openings().all();
+    let told = tracker.opened_flows();
     assert_eq!((told[0].opened, told[0].why), (0, Some(NotOpened::Unknown)));
 }
 
@@ -158,7 +158,7 @@ fn a_record_that_was_changed_opens_no_more_and_is_told() {
     let flow = inside(&tracker).expect("what is inside");
     assert_eq!(flow.outer.messages.stun, 1);
     assert!(flow.unread > 0 && around(&tracker).unread > 0);
-    assert_eq!(tracker.openings().all()[0].why, Some(NotOpened::Tag));
+    assert_eq!(tracker.opened_flows()[0].why, Some(NotOpened::Tag));
 }
 
 #[test]
@@ -185,6 +185,6 @@ fn behind_a_gap_records_are_found_and_opened_again() {
         let messages = &flow.outer.messages;
         assert_eq!((messages.stun, messages.channel_data), (3, 7), "{size}");
         assert!(flow.unread > 0 && gap.start > asked);
-        assert_eq!(tracker.openings().all()[0].closed, 0);
+        assert_eq!(tracker.opened_flows()[0].closed, 0);
     }
 }
