@@ -27,8 +27,9 @@
 //!   tracker, so that a stream is RTP from its first packet on. Of a stream it tells the length of
 //!   the next message, and the framing by its first ones. Dialects of one maker are told by what
 //!   only they have; what is proprietary in them is recognised and not read.
-//! * Floor 4, [`keys`]: key logs and other keys, and the records and packets that they open. Only
-//!   what is authenticated is opened. No key prints itself, and each is wiped when it is dropped.
+//! * Floor 4, [`keys`]: key logs and other keys, and the records and packets that they open: those
+//!   of a stream in order, datagrams as they come. Only what is authenticated is opened. No key
+//!   prints itself, and each is wiped when it is dropped.
 //! * Floor 5, [`flow`]: before anything else, a datagram that a second interface saw is known for a
 //!   copy; it adds to the octets of its flow, which are whole, and to nothing else. Flows, TURN
 //!   state, streams, senders of reports, what signalling said, DTLS handshakes put together from
@@ -58,13 +59,14 @@
 //!   on its way, and a call while it goes on: the same addresses in another network are one flow,
 //!   and told. What keys open of TLS or DTLS is a flow of its own, with the same ends over another
 //!   transport: its octets are counted once, sealed, around it, and what it says is for observers
-//!   who hold the keys. Keys in a capture open what comes after them. A key of media is that of the
-//!   streams whose tags it verifies: reports are opened as they come, media in batches on all
-//!   cores, each stream in its order, and the few packets that came before their key when it is
-//!   there. What they do not open is compared by length and time with the datagrams at its server:
-//!   that shows TURN, and proves nothing of what is forwarded. Whatever grows has its bound beside
-//!   it. A capture that goes on forgets calls that have fallen silent, each whole, and remembers of
-//!   them only which hosts relayed and who spoke with these.
+//!   who hold the keys. Of data channels lengths are put together, and no octet is kept. Keys in a
+//!   capture open what comes after them. A key of media is that of the streams whose tags it
+//!   verifies: reports are opened as they come, media in batches on all cores, each stream in its
+//!   order, and the few packets that came before their key when it is there. What they do not open
+//!   is compared by length and time with the datagrams at its server: that shows TURN, and proves
+//!   nothing of what is forwarded. Whatever grows has its bound beside it. A capture that goes on
+//!   forgets calls that have fallen silent, each whole, and remembers of them only which hosts
+//!   relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here.

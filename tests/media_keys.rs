@@ -125,6 +125,38 @@ fn the_secrets_of_a_handshake_of_dtls_1_3_tell_its_choice_and_its_certificates_t
 }
 
 #[test]
+fn data_channels_are_told_by_the_lengths_of_their_messages_alone() {
+    for name in ["dtls12-aes-gcm", "firefox-dtls13"] {
+        let report = with_log(name, &keys(&format!("{name}.keys")));
+        for association in report["associations"].as_array().expect("a list") {
+            for sender in association["data_channels"].as_array().expect("opened") {
+                // Both programs sent texts of 25 octets from 0 to 9, then of 26.
+                let channel = &sender["channels"][0];
+                let told = [
+                    "stream", "messages", "octets", "shortest", "longest", "control",
+                ];
+                assert_eq!(
+                    told.map(|key| &channel[key]),
+                    [1, 16, 406, 25, 26, 1],
+                    "{name}"
+                );
+                assert_eq!(channel["kinds"], serde_json::json!([51]));
+                assert_eq!(
+                    (&sender["incomplete"], &sender["others"]),
+                    (&0.into(), &0.into())
+                );
+            }
+        }
+        let exposed = report["exposures"]["endpoint"].as_array().expect("a list");
+        let told = exposed.iter().filter(|one| one["item"] == "data messages");
+        assert_eq!(told.count(), 4);
+        assert!(!report.to_string().contains("DATACHANNEL"));
+    }
+    let sealed = with_log("firefox-dtls13", b"");
+    assert_eq!(sealed["associations"][0]["data_channels"], Value::Null);
+}
+
+#[test]
 fn keys_of_another_call_open_nothing() {
     let report = with_log("dtls12-aes-gcm", &keys("firefox-dtls13.keys"));
     let [_, media, _, reports] = counts(&report);

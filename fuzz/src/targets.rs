@@ -11,7 +11,7 @@ use relayscope::capture::{Block, FileSource, LinkType, PacketSource, RawPacket};
 use relayscope::decode::tcp::Segment;
 use relayscope::decode::{self, TcpFlags};
 use relayscope::dissect::{
-    ByShape, datagram, dialect, dtls, header_ext, rtcp, rtp, sip, stun, tls, turn,
+    ByShape, datagram, dialect, dtls, header_ext, rtcp, rtp, sctp, sip, stun, tls, turn,
 };
 use relayscope::exposure::{Lens, PacketView};
 use relayscope::flow::{Connections, Tracker};
@@ -23,7 +23,7 @@ use relayscope::run::track_on;
 pub type Target = fn(&[u8]);
 
 /// Every target, by its name.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("capture_file", capture_file),
     ("frame", frame),
     ("any_datagram", any_datagram),
@@ -34,6 +34,7 @@ pub const TARGETS: [(&str, Target); 14] = [
     ("rtp_packet", rtp_packet),
     ("rtcp_compound", rtcp_compound),
     ("header_extension", header_extension),
+    ("sctp_packet", sctp_packet),
     ("sip_message", sip_message),
     ("stream", stream),
     ("key_log", key_log),
@@ -117,6 +118,7 @@ pub fn dtls_records(octets: &[u8]) {
                 record.alert();
                 record.fragments().for_each(|fragment| {
                     fragment.message();
+                    dtls::sealed::parse(fragment.kind, fragment.body);
                 });
             }
         });
@@ -190,6 +192,14 @@ pub fn sip_message(octets: &[u8]) {
                 sip::sdp::words(value).count();
             }
         }
+    });
+}
+
+/// A packet of SCTP, as it is opened, and the pieces of messages in it.
+pub fn sctp_packet(octets: &[u8]) {
+    let sctp = sctp::parse(Octets::whole(octets, 0));
+    sctp.iter().flat_map(sctp::Sctp::data).for_each(|data| {
+        assert!(u64::from(data.len) <= octets.len() as u64);
     });
 }
 

@@ -12,6 +12,7 @@ pub mod header_ext;
 pub mod quic;
 pub mod rtcp;
 pub mod rtp;
+pub mod sctp;
 pub mod sip;
 pub mod stun;
 pub mod tls;

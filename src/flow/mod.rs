@@ -10,6 +10,7 @@ mod clock;
 mod compare;
 mod connection;
 mod copies;
+mod data_channel;
 mod data_connection;
 mod dialect;
 mod forget;
@@ -73,6 +74,7 @@ pub use allocation::{
 pub use association::{Association, Certificate, DtlsOpenings, Role};
 pub use compare::{Delays, Hop, HopCount, Pair};
 pub use connection::{Carries, Connection, Connections, Event, StreamMessage};
+pub use data_channel::{DataChannel, DataSender};
 pub use data_connection::{Course, DataConnection, Doubt};
 pub use dialect::Dialects;
 pub use forget::Forgotten;

@@ -24,6 +24,7 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         "frame" => frames(),
         "stream" => streams(),
         "key_log" => key_logs(),
+        "sctp_packet" => sctp_packets(),
         "tls_records" => segments(),
         "header_extension" => datagrams(|octets| {
             let extended = octets.first()? >> 4 == 9;
@@ -135,6 +136,23 @@ fn talk(messages: &[Vec<u8>], len: usize) -> Vec<u8> {
     // SYN of either side.
     let begin = [2 << 1, 0, 0, 2 << 1 | 1, 0, 0].to_vec();
     [begin].into_iter().chain(parts).flatten().collect()
+}
+
+/// Chunks of each kind that is read, alone and together.
+fn sctp_packets() -> Vec<Vec<u8>> {
+    let header = [0x13, 0x88, 0x13, 0x88, 1, 2, 3, 4, 5, 6, 7, 8];
+    let chunks: [&[u8]; 3] = [
+        &[3, 0, 0, 16, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 0],
+        &[
+            0, 3, 0, 18, 0, 0, 0, 7, 0, 5, 0, 1, 0, 0, 0, 51, 104, 105, 0, 0,
+        ],
+        &[
+            64, 2, 0, 20, 0, 0, 0, 8, 0, 5, 0, 0, 0, 0, 0, 4, 0, 0, 0, 53,
+        ],
+    ];
+    let mut packets: Vec<_> = chunks.map(|chunk| [&header, chunk].concat()).into();
+    packets.push([&header, chunks.concat().as_slice()].concat());
+    packets
 }
 
 fn key_logs() -> Vec<Vec<u8>> {

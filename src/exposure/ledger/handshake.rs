@@ -4,7 +4,7 @@ use super::{Reader, Vantage, Visibility, What};
 use crate::base::label::hex;
 use crate::base::sample::Sample;
 use crate::base::told::{Name, Told, told};
-use crate::flow::{Association, Certificate, Role};
+use crate::flow::{Association, Certificate, DataChannel, Role};
 
 const HELLO: &str = "5 and 6: ClientHello";
 
@@ -72,6 +72,7 @@ impl Reader<'_> {
             self.entry(what, value, &packets, visibility, None);
         }
         self.certificates(association);
+        self.data_channels(association);
         let [from_client, from_server] = association.protected;
         let sealed = format!(
             "{} records, sealed; sizes and times",
@@ -83,6 +84,37 @@ impl Reader<'_> {
             "5: application data",
         );
         self.push(what, Told::plain(sealed), &association.packets);
+    }
+
+    /// What keys opened of data channels, for whoever may hold those: sizes, and nothing of what the
+    /// messages say.
+    fn data_channels(&mut self, association: &Association) {
+        let (Some([client, server]), Some(visibility)) =
+            (association.data.as_deref(), self.of_opened(true))
+        else {
+            return;
+        };
+        let (asking, answering) = association.ends();
+        for (sender, from) in [(client, asking), (server, answering)] {
+            for (stream, channel) in sender.channels() {
+                let Some((least, most)) = channel.lengths else {
+                    continue;
+                };
+                let (messages, octets) = (channel.messages.total(), channel.octets);
+                let words = format!(
+                    ", stream {stream}: {messages} messages of {least} to {most} octets, {octets} \
+                     in all{}",
+                    kinds(channel)
+                );
+                let value = told![self.behind(from), Told::plain(words)];
+                let what = (
+                    "data messages",
+                    "sctp.data_sid",
+                    "5: application data (SCTP)",
+                );
+                self.entry(what, value, &channel.messages, visibility, None);
+            }
+        }
     }
 
     /// Whether this observer reads what keys had to open, or did not; `None` where it holds none.
@@ -121,6 +153,17 @@ impl Reader<'_> {
             let words = "sealed by DTLS 1.3, and so is the SRTP profile".into();
             self.entry(what, words, &association.packets, Visibility::Hidden, None);
         }
+    }
+}
+
+/// Of which kinds messages are, as the application says.
+fn kinds(channel: &DataChannel) -> String {
+    let mut names: Vec<_> = channel.kinds.iter().filter_map(|of| of.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
+        [] => String::new(),
+        names => format!(", {}", names.join(" and ")),
     }
 }
 

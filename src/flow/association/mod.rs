@@ -22,6 +22,7 @@ use crate::base::time::Timestamp;
 use crate::dissect::dtls::handshake::Certificates;
 use crate::dissect::dtls::names::{AlertDescription, ExtensionType, Group, SrtpProfile, Version};
 use crate::dissect::dtls::{CipherSuite, ClientHello, ExtensionValue, Random, Record, ServerHello};
+use crate::flow::DataSender;
 use progress::Progress;
 
 pub use certificate::{Certificate, Role};
@@ -98,6 +99,8 @@ pub struct Association {
     pub alerts: BTreeMap<AlertDescription, Sample>,
     /// Sealed records from the client and from the server.
     pub protected: [u64; 2],
+    /// What keys opened of the data that client and server sent; `None` where they opened none.
+    pub data: Option<Box<[DataSender; 2]>>,
     /// First packet.
     pub first: Timestamp,
     /// Last packet.

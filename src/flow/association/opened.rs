@@ -5,6 +5,7 @@ use crate::base::span::Octets;
 use crate::dissect::dtls::handshake::{Handshake, fragments};
 use crate::dissect::dtls::names::{ContentType, HandshakeType, Version};
 use crate::dissect::dtls::{Dtls, Extensions, sealed};
+use crate::dissect::sctp::Sctp;
 use crate::flow::{Place, Tracker};
 
 impl Tracker {
@@ -33,6 +34,17 @@ impl Tracker {
 }
 
 impl Associations {
+    /// Takes a packet of SCTP that was opened.
+    pub(in crate::flow) fn sctp(&mut self, seen: &Seen, sctp: &Sctp<'_>) {
+        if let Some(association) = self.current(&seen.key) {
+            let role = association.role(seen.direction);
+            let senders = association.data.get_or_insert_default();
+            if let Some(sender) = senders.get_mut(role.index()) {
+                sender.packet(seen.number, sctp);
+            }
+        }
+    }
+
     /// Takes what a record of a sealed handshake holds.
     fn opened(&mut self, seen: &Seen, octets: &[u8]) {
         for fragment in fragments(Octets::whole(octets, 0)) {

@@ -278,6 +278,7 @@ impl Association {
             certificate_packets: [Sample::default(), Sample::default()],
             alerts: BTreeMap::new(),
             protected: [0; 2],
+            data: None,
             first: seen.time,
             last: seen.time,
             retried: false,

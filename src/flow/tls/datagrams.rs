@@ -11,8 +11,8 @@ use crate::base::sample::Sample;
 use crate::base::span::Octets;
 use crate::dissect::dtls::Record;
 use crate::dissect::dtls::names::ContentType;
-use crate::dissect::{self, ByShape, Message};
-use crate::flow::association::{Association, DtlsOpenings, Key};
+use crate::dissect::{self, ByShape, Message, sctp};
+use crate::flow::association::{Association, DtlsOpenings, Key, Seen};
 use crate::flow::{Place, Tracker};
 
 impl Tracker {
@@ -28,8 +28,10 @@ impl Tracker {
 
     /// Takes data that was opened: of TURN, or of the two ends themselves.
     pub(in crate::flow) fn opened_data(&mut self, place: Place, octets: &[u8]) {
-        if self.guard_of_turn(place).is_some() {
-            self.opened_datagram(place, Octets::whole(octets, 0));
+        let octets = Octets::whole(octets, 0);
+        let of_turn = self.guard_of_turn(place).is_some() && self.opened_datagram(place, octets);
+        if !of_turn && let Some(sctp) = sctp::parse(octets) {
+            self.associations.sctp(&Seen::at(place), &sctp);
         }
     }
 
@@ -66,12 +68,13 @@ impl Tracker {
         all
     }
 
-    /// Takes what was opened: a flow of its own begins with the first message of STUN.
-    fn opened_datagram(&mut self, place: Place, octets: Octets<'_>) {
+    /// Takes what was opened: a flow of its own begins with the first message of STUN. Returns
+    /// whether it is of that flow.
+    fn opened_datagram(&mut self, place: Place, octets: Octets<'_>) -> bool {
         let known = self.flows.get(&place.flow.inside()).is_some();
         if !known {
             if !is_stun(octets) {
-                return;
+                return false;
             }
             self.openings.count();
         }
@@ -80,6 +83,7 @@ impl Tracker {
         if turn && around.is_some_and(|flow| flow.turn_tls.is_none()) {
             self.turn_inside_dtls(place, Inside::Keyed);
         }
+        true
     }
 
     /// Keeps that TURN runs inside the DTLS of a flow, and the packets that say so.

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use crate::base::label::hex;
 use crate::base::told::{Name, Told};
-use crate::flow::{Association, Certificate, Tracker};
+use crate::flow::{Association, Certificate, DataChannel, DataSender, Tracker};
 use crate::report::tree::{Tree, json};
 
 pub(super) fn association(
@@ -38,8 +38,41 @@ pub(super) fn association(
         "group": association.group.as_ref().map(word),
         "alerts": association.alerts.keys().map(word).collect::<Tree>(),
         "protected_records": association.protected,
+        "data_channels": association.data.as_deref().map(|data| data_channels(association, data)),
         "first": association.first,
         "last": association.last,
+    })
+}
+
+/// What keys opened of the data of client and server: sizes, and nothing of what it says.
+fn data_channels(association: &Association, [client, server]: &[DataSender; 2]) -> Tree {
+    let (src, dst) = association.ends();
+    let sides = [(client, src, dst), (server, dst, src)];
+    let sides = sides.into_iter().map(|(sender, src, dst)| {
+        let channels = sender.channels().map(channel);
+        json!({
+            "src": src,
+            "dst": dst,
+            "channels": channels.collect::<Tree>(),
+            "incomplete": sender.incomplete(),
+            "repeated": sender.repeated,
+            "others": sender.others,
+        })
+    });
+    sides.collect()
+}
+
+fn channel((stream, channel): (u16, &DataChannel)) -> Tree {
+    let kinds = channel.kinds.iter().map(|kind| kind.0);
+    json!({
+        "stream": stream,
+        "kinds": kinds.collect::<Tree>(),
+        "messages": channel.messages.total(),
+        "octets": channel.octets,
+        "shortest": channel.lengths.map(|(least, _)| least),
+        "longest": channel.lengths.map(|(_, most)| most),
+        "control": channel.control.total(),
+        "first_packet": channel.messages.first(),
     })
 }
 

@@ -51,6 +51,24 @@ macro_rules! signalling_fields {
             SdpRtcp, "sdp.rtcp", "port of RTCP", Dec, Control, "";
             SdpMid, "sdp.mid", "media identification", Dec, Control, "";
             SdpGroup, "sdp.group", "grouping", Dec, Control, "";
+            // SCTP inside DTLS: data channels.
+            SctpSrcPort, "sctp.srcport", "source port", Dec, Control, "";
+            SctpDstPort, "sctp.dstport", "destination port", Dec, Control, "";
+            SctpTag, "sctp.verification_tag", "verification tag", Hex(8), Control, "";
+            SctpChecksum, "sctp.checksum", "checksum", Hex(8), Control, "";
+            SctpChunkType, "sctp.chunk_type", "chunk type", Dec, Control, "";
+            SctpChunkFlags, "sctp.chunk_flags", "chunk flags", Hex(2), Control, "";
+            SctpChunkLength, "sctp.chunk_length", "chunk length", Dec, Control, "exact size of the message";
+            SctpChunkValue, "sctp.chunk_value", "chunk value", Dec, Control, "";
+            SctpPadding, "sctp.chunk_padding", "padding", Dec, Control, "";
+            SctpTsn, "sctp.data_tsn", "transmission number", Dec, Control, "order, repetition";
+            SctpStream, "sctp.data_sid", "stream", Dec, Control, "which data channel";
+            SctpStreamSequence, "sctp.data_ssn", "number in the stream", Dec, Control, "number of messages";
+            SctpProtocol, "sctp.data_payload_proto_id", "payload protocol", Dec, Control, "text or octets";
+            SctpReserved, "sctp.data_reserved", "reserved", Dec, Control, "";
+            SctpMessage, "sctp.data_mid", "message number", Dec, Control, "number of messages";
+            SctpFragment, "sctp.data_fsn", "number of the part", Dec, Control, "";
+            SctpData, "sctp.data", "data", Dec, Payload, "what the application sends";
             // Recognised by shape and left alone.
             ZrtpHeader, "zrtp.header", "packet header", Hex(4), Control, "";
             ZrtpSequence, "zrtp.sequence", "sequence number", Dec, Control, "";
