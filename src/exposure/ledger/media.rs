@@ -74,6 +74,23 @@ impl Reader<'_> {
             let what = (item, "rtp.ext.id", "8: header extensions");
             self.push(what, value, extension.packets);
         }
+        self.opened_elements(stream, name);
+    }
+
+    /// Elements that are sealed and that keys opened, for whoever may hold those.
+    fn opened_elements(&mut self, stream: &RtpStream, name: &Told) {
+        let (Some(opened), Some(visibility)) = (stream.opened(), self.of_opened(true)) else {
+            return;
+        };
+        for (id, packets) in &opened.elements {
+            let words = match stream.meaning(*id) {
+                Some((meaning, _)) => format!("{}, element {id}, opened, in ", meaning.name()),
+                None => format!("element {id}, opened, in "),
+            };
+            let what = ("RTP extension", "rtp.ext.id", "8: header extensions");
+            let value = told![Told::plain(words), name];
+            self.entry(what, value, packets, visibility, None);
+        }
     }
 
     /// The payload: readable, sealed for this observer, or not to be told.

@@ -1,5 +1,6 @@
 //! What keys opened of one stream.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::key::MediaKey;
@@ -8,6 +9,7 @@ use super::tries::{Candidates, Tries, counters};
 use crate::base::label::Quiet;
 use crate::base::sample::Sample;
 use crate::base::span::Octets;
+use crate::dissect::header_ext::{Form, elements};
 use crate::dissect::rtp::{self, Rtp};
 use crate::flow::payload::Payload;
 use crate::keys::{NotOpened, Rollover};
@@ -34,6 +36,8 @@ pub struct OpenedMedia {
     pub cut: u64,
     /// What the octets of the opened payloads say.
     pub payload: Payload,
+    /// Elements of header extensions that were sealed (RFC 9335), by id, with their packets.
+    pub elements: BTreeMap<u8, Sample>,
     failures: u8,
 }
 
@@ -197,6 +201,66 @@ impl OpenedMedia {
         }
         if let Some(opened) = rtp::parse(Octets::whole(out, 0), &mut Quiet) {
             self.payload.add(&opened, number);
+            self.elements(number, (rtp, &opened));
         }
+    }
+
+    /// Takes the elements of a packet that sealed them, as it came and as it was opened.
+    fn elements(&mut self, number: u64, (sealed, opened): (&Rtp<'_>, &Rtp<'_>)) {
+        let sealed = sealed.extension.map(|(profile, _)| Form::of(profile));
+        let Some((profile, body)) = opened.extension.filter(|_| sealed == Some(Form::Cryptex))
+        else {
+            return;
+        };
+        for element in elements(profile, body) {
+            self.elements.entry(element.id).or_default().add(number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::SrtpKeys;
+
+    /// The master key of RFC 9335, appendix A, and its first two packets under counter mode.
+    const KEY: &str = "AES_CM_128_HMAC_SHA1_80 \
+                       e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6";
+    const SEALED: [&str; 2] = [
+        "900f1235decafbadcafebabec0de0001eb92365251c3e036f8de27e9c27ee3e0b4651d9fbc4218a7\
+         0244522f34a5",
+        "900f1236decafbadcafebabec2de00014ed9cc4e6a712b3096c5ca77339d4204ce0d77396cab6958\
+         5fbce38194a5",
+    ];
+
+    fn octets(text: &str) -> Vec<u8> {
+        let octet = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal");
+        (0..text.len()).step_by(2).map(octet).collect()
+    }
+
+    #[test]
+    fn elements_that_were_sealed_are_named_by_their_ids() {
+        let (mut ring, mut keys) = (Ring::default(), SrtpKeys::default());
+        keys.read("keys", KEY.as_bytes());
+        keys.all().iter().cloned().for_each(|key| ring.give(key));
+        let candidates = Candidates {
+            near: Arc::default(),
+            latest: ring.latest(),
+        };
+        let mut opened = OpenedMedia::default();
+        for (number, packet) in (7..).zip(SEALED.map(octets)) {
+            let sealed = Sealed {
+                number,
+                octets: Octets::whole(&packet, 0),
+                candidates: &candidates,
+            };
+            assert!(opened.take(&sealed, &ring, &mut Vec::new()).is_empty());
+        }
+        let found: Vec<_> = opened
+            .elements
+            .iter()
+            .map(|(id, of)| (*id, of.packets()))
+            .collect();
+        assert_eq!(found, [(5, &[7, 8][..])]);
     }
 }

@@ -7,7 +7,9 @@ use hashbrown::HashMap;
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
 use crate::exposure::{self, Agreement, Doubt, Protection};
-use crate::flow::{Basis, Extension, Meter, RtcpSender, RtpStream, Structure, TrailerKind};
+use crate::flow::{
+    Basis, Extension, Meter, OpenedMedia, RtcpSender, RtpStream, Structure, TrailerKind,
+};
 use crate::report::Report;
 use crate::report::tree::{Tree, json};
 
@@ -52,6 +54,7 @@ pub(super) fn stream(
         "protection": report.protections.of(stream).map(|of| guard(stream, of)),
         "extensions": stream.extensions().map(|e| extension(&e)).collect::<Tree>(),
         "extensions_sealed": stream.sealed_extensions,
+        "extensions_opened": stream.opened().map(|opened| elements(stream, opened)),
         "audio_level": levels,
         "rtcp": sender.map(|sender| json!({ "packets": sender.total(),
             "sealed": sender.sealed.total(), "basis": basis(sender),
@@ -146,6 +149,20 @@ fn extension(extension: &Extension<'_>) -> Tree {
         "value": extension.text().map(|text| Name::Text.of(text)),
         "orientations": orientations.collect::<Tree>(),
     })
+}
+
+/// Elements that were sealed and that keys opened, by id.
+fn elements(stream: &RtpStream, opened: &OpenedMedia) -> Tree {
+    let told = opened.elements.iter().map(|(id, packets)| {
+        let meaning = stream.meaning(*id);
+        json!({
+            "id": *id,
+            "meaning": meaning.map(|(meaning, _)| meaning.name()),
+            "packets": packets.total(),
+            "first_packet": packets.first(),
+        })
+    });
+    told.collect()
 }
 
 /// What a loudness meter beside the wire shows: levels are dB below overload.

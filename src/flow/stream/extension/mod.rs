@@ -97,8 +97,15 @@ impl Lane {
 
     /// What an id means, where that is known.
     pub(in crate::flow) fn meaning(&self, id: u8) -> Option<Meaning> {
-        let meant = self.learned.meanings.iter().find(|meant| meant.id == id);
-        meant.map(|meant| meant.meaning)
+        self.learned.meaning(id).map(|(meaning, _)| meaning)
+    }
+}
+
+impl Learned {
+    /// What an id means, where that is known, and why we think so.
+    pub(in crate::flow::stream) fn meaning(&self, id: u8) -> Option<(Meaning, Basis)> {
+        let meant = self.meanings.iter().find(|meant| meant.id == id)?;
+        Some((meant.meaning, meant.basis))
     }
 }
 
@@ -153,15 +160,12 @@ impl Rows {
     ) -> impl Iterator<Item = Extension<'s>> {
         let mut rows: Vec<&Row> = self.0.iter().collect();
         rows.sort_by_key(|row| row.id);
-        rows.into_iter().map(|row| {
-            let meant = learned.meanings.iter().find(|meant| meant.id == row.id);
-            Extension {
-                id: row.id,
-                meaning: meant.map(|meant| (meant.meaning, meant.basis)),
-                packets: &row.packets,
-                row,
-                doubtful: learned.doubtful,
-            }
+        rows.into_iter().map(|row| Extension {
+            id: row.id,
+            meaning: learned.meaning(row.id),
+            packets: &row.packets,
+            row,
+            doubtful: learned.doubtful,
         })
     }
 }

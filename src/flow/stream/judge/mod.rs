@@ -253,6 +253,11 @@ impl RtpStream {
         self.rows.told(&self.judged.learned)
     }
 
+    /// What the elements with this id mean, where that is known, and why we think so.
+    pub fn meaning(&self, id: u8) -> Option<(Meaning, Basis)> {
+        self.judged.learned.meaning(id)
+    }
+
     /// Its readable element with this meaning.
     pub fn extension(&self, meaning: Meaning) -> Option<Extension<'_>> {
         self.extensions().find(|extension| extension.is(meaning))
