@@ -211,6 +211,12 @@ impl Flow {
         }
     }
 
+    /// Whether any of its packets may have come through a tunnel, or behind a tag.
+    pub(super) fn is_tunnelled(&self) -> bool {
+        let mut networks = self.networks.iter().flatten();
+        networks.any(|network| *network != Network::default())
+    }
+
     /// Whether media or a handshake runs bare on it.
     pub const fn is_media(&self) -> bool {
         let messages = &self.outer.messages;
