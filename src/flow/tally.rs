@@ -168,6 +168,11 @@ impl Level {
         }
     }
 
+    /// Whether there was room for every address that was named.
+    pub fn has_all_addresses(&self) -> bool {
+        self.addresses.len() < ADDRESSES
+    }
+
     /// Notes the addresses that a message names.
     pub(super) fn addresses(&mut self, number: u64, stun: &Stun<'_>) {
         for attribute in stun.attributes() {
