@@ -55,12 +55,14 @@
 //!   compared one by one in the order of their streams, and not understood. A packet in fragments
 //!   is taken at the frame with which it is whole; until then its octets are of no flow and not
 //!   understood, and while one waits for long, nothing that leaves a relay is said to be its own.
-//!   Flows are keyed by the innermost addresses alone, since a packet may change its tag or tunnel
-//!   on its way, and a call while it goes on: the same addresses in another network are one flow,
-//!   and told. What keys open of TLS or DTLS is a flow of its own, with the same ends over another
-//!   transport: its octets are counted once, sealed, around it, and what it says is for observers
-//!   who hold the keys. Of data channels lengths are put together, and no octet is kept. Keys in a
-//!   capture open what comes after them. A key of media is that of the streams whose tags it
+//!   Between whose hosts one never came whole, or may be read in several ways, is remembered while
+//!   a flow lives that it may have been of, and no verdict holds there. Flows are keyed by the
+//!   innermost addresses alone, since a packet may change its tag or tunnel on its way, and a call
+//!   while it goes on: the same addresses in another network are one flow, and told. What keys open
+//!   of TLS or DTLS is a flow of its own, with the same ends over another transport: its octets are
+//!   counted once, sealed, around it, and what it says is for observers who hold the keys. Of data
+//!   channels lengths are put together, and no octet is kept. Keys in a capture open what comes
+//!   after them. A key of media is that of the streams whose tags it
 //!   verifies: reports are opened as they come, media in batches on all cores, each stream in its
 //!   order, and the few packets that came before their key when it is there. What they do not open
 //!   is compared by length and time with the datagrams at its server: that shows TURN, and proves

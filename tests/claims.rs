@@ -10,7 +10,8 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 
-use common::{Record, answer_with_keys, capture, file, records, verdicts};
+use common::relay::{Capture, stun, xor_address};
+use common::{Record, answer_of_records, answer_with_keys, capture, file, records, verdicts};
 use relayscope::claim::CATALOGUE;
 use relayscope::exposure::Vantage;
 use relayscope::flow::Tracker;
@@ -129,6 +130,50 @@ fn every_claim_gives_the_verdicts_of_its_scenarios() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn addresses_that_found_no_room_make_nothing_hold() {
+    for (name, observer, claim, [src, dst], message, attribute) in [
+        (
+            "seen-by-one-client.pcap",
+            Vantage::Endpoint,
+            "relay-only",
+            ["client", "server"],
+            0x0008,
+            0x12,
+        ),
+        (
+            "one-client-relayed.pcap",
+            Vantage::PathPeer,
+            "peers-not-identified",
+            ["relayed", "peer"],
+            0x0101,
+            0x20,
+        ),
+    ] {
+        let question = Question {
+            observer: Some(observer),
+            ..Question::default()
+        };
+        let mut records = records(name);
+        let report = answer_of_records(&records, &question);
+        assert_eq!(verdicts(&report, claim)[0].0, "holds", "{claim}");
+        let path = &report["paths"][0];
+        let end = |member: &str| path[member].as_str().expect("an address");
+        let addresses = (0..64).map(|n| xor_address(attribute, &format!("198.51.100.{n}:9")));
+        let mut made = Capture::default();
+        let message = stun(message, 1, &addresses.collect::<Vec<_>>());
+        made.datagram(end(src), end(dst), &message);
+        let micros = records.last().expect("packets").micros;
+        records.extend(
+            made.records
+                .into_iter()
+                .map(|record| Record { micros, ..record }),
+        );
+        let report = answer_of_records(&records, &question);
+        assert_eq!(verdicts(&report, claim)[0].0, "inconclusive", "{claim}");
+    }
 }
 
 fn scenarios(id: &str) -> Scenarios {

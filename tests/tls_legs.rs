@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::relay::Capture;
 use common::{Record, records, report_of_records};
 use serde_json::Value;
 
@@ -76,4 +77,38 @@ fn beside_nothing_it_is_tls_and_no_more() {
     let mut records = records(NAME);
     records.retain(is_tcp);
     assert_eq!(leg(&records), ("unknown".to_owned(), None, None));
+}
+
+#[test]
+fn what_a_handshake_names_over_dtls_is_sealed_only_by_a_suite_that_encrypts() {
+    for (suite, kind) in [
+        (0xC02F_u16, "turn-dtls"),
+        (0xC0B4, "dtls"),
+        (0x003B, "dtls"),
+    ] {
+        let mut capture = Capture::default();
+        let (client, server) = ("192.0.2.1:4000", "192.0.2.2:5349");
+        capture.datagram(client, server, &hello(1, &[0, 2, 0xC0, 0x2F, 1, 0]));
+        let [high, low] = suite.to_be_bytes();
+        capture.datagram(server, client, &hello(2, &[high, low, 0]));
+        let report = report_of_records(&capture.records);
+        assert_eq!(report["flows"][0]["kind"], kind, "{suite:#x}");
+    }
+}
+
+/// A DTLS record with a hello that names the protocol of TURN and no other; `suites` stand before
+/// its extensions.
+fn hello(kind: u8, suites: &[u8]) -> Vec<u8> {
+    let mut body = vec![0xFE, 0xFD];
+    body.extend([kind; 32]);
+    // No session, and to a server no cookie.
+    body.extend(if kind == 1 { &[0, 0][..] } else { &[0] });
+    body.extend(suites);
+    body.extend([0, 16, 0, 16, 0, 12, 0, 10, 9]);
+    body.extend(b"stun.turn");
+    let len = body.len() as u8;
+    let mut record = vec![22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, len + 12];
+    record.extend([kind, 0, 0, len, 0, 0, 0, 0, 0, 0, 0, len]);
+    record.extend(body);
+    record
 }

@@ -4,6 +4,12 @@ mod common;
 
 use common::wrapped::{Order, Tunnel, fragmented};
 use common::{Record, records, report_of_records};
+use relayscope::base::anomaly::Anomaly;
+use relayscope::base::label::Quiet;
+use relayscope::base::time::Timestamp;
+use relayscope::capture::{LinkType, RawPacket};
+use relayscope::decode;
+use relayscope::flow::Tracker;
 use serde_json::{Value, json};
 
 const CALLS: [&str; 2] = ["one-client-relayed.pcap", "ipv6-client-ipv4-peer.pcap"];
@@ -172,4 +178,49 @@ fn a_fragment_that_is_missing_is_told_and_refutes_nothing() {
         "{forwards} {}",
         report["paths"]
     );
+}
+
+#[test]
+fn what_one_fragment_less_hides_makes_nothing_hold() {
+    let call = fragmented(&records(CALLS[0]), 64, Order::Straight);
+    let verdict = |records: &[Record]| {
+        let report = report_of_records(records);
+        let mut claims = each(&report["claims"]);
+        let forwards = claims.find(|claim| claim["id"] == "relay-forwards-unchanged");
+        forwards.expect("judged")["verdict"].clone()
+    };
+    assert_eq!(verdict(&call), "holds");
+    let is_later = |record: &Record| record.octets[20] & 0x1f | record.octets[21] != 0;
+    let later: Vec<_> = (0..call.len()).filter(|at| is_later(&call[*at])).collect();
+    for at in later.iter().step_by(later.len() / 8) {
+        let mut less = call.clone();
+        less.remove(*at);
+        assert_eq!(verdict(&less), "inconclusive", "without {at}");
+    }
+}
+
+#[test]
+fn a_packet_is_given_up_in_its_time_though_no_fragment_comes_any_more() {
+    let mut lone = fragmented(&records(CALLS[0]), 64, Order::Straight);
+    let first = lone.iter().position(|record| record.octets[20] & 0x20 != 0);
+    let first = lone.swap_remove(first.expect("a fragment"));
+    let mut tracker = Tracker::default();
+    let take = |tracker: &mut Tracker, number: u64, seconds: i64, octets: &[u8]| {
+        let packet = RawPacket {
+            number,
+            time: Timestamp(seconds * 1_000_000_000),
+            wire_len: octets.len() as u32,
+            link: LinkType::ETHERNET,
+            interface: 0,
+            octets,
+        };
+        tracker.packet(&packet, &decode::frame(&packet, &mut Quiet));
+    };
+    take(&mut tracker, 1, 0, &first.octets);
+    let bare = &records(CALLS[0])[0].octets;
+    take(&mut tracker, 2, 29, bare);
+    assert!(tracker.torn().is_empty());
+    take(&mut tracker, 3, 31, bare);
+    assert_eq!(tracker.torn().len(), 2);
+    assert!(tracker.anomalies().contains_key(&Anomaly::IpFragment));
 }

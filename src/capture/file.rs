@@ -154,7 +154,10 @@ impl FileSource {
     pub(super) fn place(&self) -> Option<Place> {
         let found = !self.input.is_compressed();
         found.then(|| Place {
-            format: self.format.clone(),
+            format: match &self.format {
+                Format::Pcap(pcap) => Format::Pcap(pcap.clone()),
+                Format::Pcapng(pcapng) => Format::Pcapng(pcapng.again()),
+            },
             offset: self.offset,
             number: self.number,
         })

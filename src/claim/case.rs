@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use hashbrown::HashMap;
 
 use super::life::Touched;
+use super::torn::Torn;
 use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
 use crate::base::addr::FlowKey;
 use crate::base::told::Told;
@@ -38,6 +39,7 @@ pub(super) struct Case<'t> {
     pub(super) observer: Vantage,
     pub(super) limits: Limits,
     pub(super) touched: Touched,
+    pub(super) torn: Torn,
     protections: &'t Protections<'t>,
     /// The streams of legs that the observer sees, each with its number.
     seen: Vec<(u64, &'t RtpStream)>,
@@ -57,6 +59,7 @@ impl<'t> Case<'t> {
         let mut case = Self {
             tracker: scene.tracker,
             touched: Touched::by(&limits.losses, scene),
+            torn: Torn::of(scene),
             scene,
             observer,
             limits,

@@ -63,6 +63,9 @@ fn sealed(case: &Case<'_>, leg: &TurnLeg, evidence: Evidence) -> Judgement {
     let rest = if inside == Some(Inside::Server) {
         verdict.doubt(Gap::OnlyLengths);
         "; its server speaks TURN elsewhere"
+    } else if inside == Some(Inside::Negotiated) && !has_sealed(case, leg) {
+        verdict.doubt(Gap::HandshakeOpen);
+        "; nothing sealed was captured"
     } else {
         "; the relay, where this leg ends, reads all of it"
     };
@@ -71,6 +74,14 @@ fn sealed(case: &Case<'_>, leg: &TurnLeg, evidence: Evidence) -> Judgement {
         supporting: likeness.map(support).into_iter().collect(),
         ..case.judgement(&LEG, Scope::Leg(leg.id), (verdict, found), basis)
     }
+}
+
+/// Whether anything sealed was captured of a leg, and not its handshake alone.
+fn has_sealed(case: &Case<'_>, leg: &TurnLeg) -> bool {
+    let key = leg.ends.key().0;
+    let records = case.tracker.tls(&key).map(|session| session.octets[1]);
+    let datagrams = case.tracker.flow(&key).map(|flow| flow.volume.sealed);
+    records.or(datagrams).is_some_and(|octets| octets > 0)
 }
 
 fn words(likeness: &Likeness) -> Told {

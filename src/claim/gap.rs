@@ -68,6 +68,8 @@ pub enum Gap {
     OnlyLengths,
     /// A connection was not read, or not whole, and may carry what is asked for.
     UnreadConnection,
+    /// A packet in fragments was not whole, or may be read in several ways.
+    Fragments,
     /// The address that was named may be that of another relay.
     PeerMayBeRelay,
     /// The capture was made where datagrams between the parties do not pass.
@@ -165,6 +167,10 @@ impl Gap {
             Self::UnreadConnection => {
                 "a TCP connection was not read whole, and may carry what is asked for: capture it \
                  from its beginning, and without TLS"
+            }
+            Self::Fragments => {
+                "packets in fragments were not captured whole, or their fragments overlap, and may \
+                 carry what is asked for: capture without a filter by port"
             }
             Self::PeerMayBeRelay => {
                 "that public address may be another relay's, which only its own capture tells"

@@ -23,6 +23,7 @@ mod server;
 mod signalling;
 mod speech;
 mod subject;
+mod torn;
 
 use case::Case;
 
@@ -223,6 +224,9 @@ pub fn judge(
         }
         if case.touched.scope(judgement.scope) {
             judgement.verdict.doubt(Gap::Dropped);
+        }
+        if case.torn.scope(judgement.scope) {
+            judgement.verdict.doubt(Gap::Fragments);
         }
     }
     judged

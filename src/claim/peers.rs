@@ -114,6 +114,10 @@ fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
         let verdict = Verdict::Inconclusive(Gap::CutFrames, Evidence::of(examined));
         return Some((verdict, found));
     }
+    if !flow.outer.has_all_addresses() {
+        let verdict = Verdict::Inconclusive(Gap::Evicted, Evidence::of(examined));
+        return Some((verdict, found));
+    }
     let calls = tracker.signalling().calls();
     let mut hops = calls.iter().flat_map(|call| call.flows.keys());
     if hops.any(|hop| is_beside(hop, path.allocation.ends.dst, peer)) {

@@ -9,7 +9,7 @@ use crate::base::addr::{FiveTuple, Transport};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::Vantage;
-use crate::flow::{Flow, RelayPath, Session};
+use crate::flow::{Flow, RelayPath, Session, TurnLeg};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     // Without a relay there is nothing that the parties could have kept to; with a server between
@@ -86,6 +86,16 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
     let unread = &case.scene.facts.unread;
     if session.parties.iter().all(|party| unread.contains(party)) {
         verdict.doubt(Gap::UnreadConnection);
+    }
+    let all_named = paths.iter().all(|path| {
+        let key = path.allocation.ends.key().0;
+        let leg = case.tracker.leg(&key);
+        let flow = case.tracker.flow(&key);
+        leg.is_some_and(TurnLeg::has_all_peers)
+            && flow.is_some_and(|flow| flow.carried.has_all_addresses())
+    });
+    if !all_named {
+        verdict.doubt(Gap::Evicted);
     }
     Some((verdict, found))
 }

@@ -96,6 +96,7 @@ impl Tracker {
         forgotten.packets += errors;
         forgotten.octets += octets;
         self.retain_media_keys(stays);
+        self.forget_torn(since);
     }
 
     /// What was let go because it had fallen silent.

@@ -2,14 +2,14 @@
 //!
 //! Until then its octets count for no flow, and as not understood.
 
-use super::{Tracker, flow_of};
-use crate::base::addr::FiveTuple;
+use super::{Flow, Tracker, flow_of};
+use crate::base::addr::{FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
 use crate::base::label::Quiet;
 use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
 use crate::decode::Decoded;
-use crate::decode::fragment::{Arrived, Whole};
+use crate::decode::fragment::{Arrived, Torn, WITHIN, Whole};
 
 impl Tracker {
     /// Takes a frame with a fragment, and the packet that is whole with it.
@@ -69,6 +69,15 @@ impl Tracker {
         self.carried(packet, decoded, (ends, key, direction));
     }
 
+    /// Nothing that leaves a relay is its own while a packet waits for its fragments, unless these
+    /// come no more.
+    #[cold]
+    pub(super) fn wait_for_fragments(&mut self, time: Timestamp, now: Timestamp) {
+        let lost = self.fragments.expire(time);
+        self.lost_fragments(&lost, time);
+        self.comparison.interrupt(now);
+    }
+
     /// Fragments that will not be put together: what they carried was missed.
     fn lost_fragments(&mut self, numbers: &[u64], time: Timestamp) {
         for number in numbers {
@@ -83,5 +92,26 @@ impl Tracker {
     pub(super) fn settle_fragments(&mut self) {
         let lost = self.fragments.finish();
         self.lost_fragments(&lost, self.totals.last.unwrap_or_default());
+    }
+
+    /// Where packets in fragments passed of which it is not known what they carried.
+    pub const fn torn(&self) -> &Torn {
+        self.fragments.torn()
+    }
+
+    /// Whether such a packet may have been one of this flow. Whose packets came through tunnels is
+    /// not known of their fragments.
+    pub fn is_torn(&self, key: &FlowKey) -> bool {
+        let torn = self.torn();
+        let between = || [key.a, key.b].iter().all(|end| torn.has(end.ip()));
+        let tunnelled = || self.flow(key).is_some_and(Flow::is_tunnelled);
+        !torn.is_empty() && (between() || tunnelled())
+    }
+
+    /// Forgets such packets of before, unless a flow that stays may have had one.
+    pub(super) fn forget_torn(&mut self, since: Timestamp) {
+        let began = self.flows.values().map(|flow| flow.first).min();
+        let since = began.map_or(since, |began| began.min(since));
+        self.fragments.forget_torn(since.before(WITHIN));
     }
 }

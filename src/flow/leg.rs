@@ -70,6 +70,11 @@ impl TurnLeg {
         }
     }
 
+    /// Whether there was room for every peer that was named.
+    pub fn has_all_peers(&self) -> bool {
+        self.peers.len() < VALUES
+    }
+
     /// Keeps what a message shows, whether or not it is granted.
     pub(super) fn note(
         &mut self,

@@ -246,7 +246,7 @@ impl Tracker {
         self.totals.add(packet);
         let now = self.clock.tick(packet.interface, packet.time);
         if self.fragments.waits_since(now.before(compare::PATIENCE)) {
-            self.comparison.interrupt(now);
+            self.wait_for_fragments(packet.time, now);
         }
         self.comparison.advance(now);
         for anomaly in decoded.anomalies.iter() {

@@ -168,6 +168,11 @@ impl Level {
         }
     }
 
+    /// Whether there was room for every address that was named.
+    pub fn has_all_addresses(&self) -> bool {
+        self.addresses.len() < ADDRESSES
+    }
+
     /// Notes the addresses that a message names.
     pub(super) fn addresses(&mut self, number: u64, stun: &Stun<'_>) {
         for attribute in stun.attributes() {
@@ -209,6 +214,12 @@ impl Flow {
             unread,
             ..Self::new(id, key, time)
         }
+    }
+
+    /// Whether any of its packets may have come through a tunnel, or behind a tag.
+    pub(super) fn is_tunnelled(&self) -> bool {
+        let mut networks = self.networks.iter().flatten();
+        networks.any(|network| *network != Network::default())
     }
 
     /// Whether media or a handshake runs bare on it.

@@ -31,14 +31,15 @@ impl Pcapng {
                 .filter_map(|(_, value)| long(value, big))
                 .reduce(u64::saturating_add)
         };
-        let (Some(dropped), Some(interface)) = (count(&[5, 7]), self.interfaces.get(index)) else {
+        let known = self.interfaces.get(index).zip(self.told.get(index));
+        let (Some(dropped), Some((interface, known))) = (count(&[5, 7]), known) else {
             return;
         };
         let time = stamp(body, 4, big).map(|units| interface.time(units));
         let began = options(told, big).find(|(code, _)| *code == 2);
         let began = began.and_then(|(_, value)| stamp(value, 0, big));
         let began = began.map(|units| interface.time(units));
-        let began = began.filter(|began| !interface.counted && self.is_beginning(*began));
+        let began = began.filter(|began| !known.counted && self.is_beginning(*began));
         if let Some(began) = began {
             summary.losses.begin(index as u32, began);
         }
@@ -51,8 +52,8 @@ impl Pcapng {
             }),
             None => summary.losses.read_at_no_time(index as u32, dropped),
         }
-        if let Some(interface) = self.interfaces.get_mut(index) {
-            interface.counted = true;
+        if let Some(told) = self.told.get_mut(index) {
+            told.counted = true;
         }
         if let Some(known) = summary.interfaces.get_mut(index) {
             known.dropped = Some(dropped.max(known.dropped.unwrap_or_default()));
@@ -74,12 +75,11 @@ impl Pcapng {
 
     /// What was lost since the packet before on the same interface, as a packet tells.
     pub(super) fn lost(&self, frame: &Frame, packets: Option<u64>, summary: &mut CaptureSummary) {
-        let (Some(packets), Some(interface)) =
-            (packets, self.interfaces.get(frame.interface as usize))
-        else {
+        let told = self.told.get(frame.interface as usize);
+        let (Some(packets), Some(told)) = (packets, told) else {
             return;
         };
-        let before = interface.last.unwrap_or(Timestamp::MIN);
+        let before = told.last.unwrap_or(Timestamp::MIN);
         let loss = Loss {
             from: before.min(frame.time),
             to: before.max(frame.time),
@@ -87,7 +87,7 @@ impl Pcapng {
         };
         summary.losses.told_by_packet(frame.interface, loss);
         let known = summary.interfaces.get_mut(frame.interface as usize);
-        if let Some(known) = known.filter(|_| !interface.counted) {
+        if let Some(known) = known.filter(|_| !told.counted) {
             known.dropped = Some(known.dropped.unwrap_or_default().saturating_add(packets));
         }
     }

@@ -8,6 +8,8 @@ mod options;
 pub(super) mod tests;
 pub(super) mod write;
 
+use std::sync::Arc;
+
 use super::file::Step;
 use super::pcap::word;
 use super::summary::{Comment, Commented, Secrets};
@@ -21,7 +23,10 @@ use options::{COMMENT, half, long, options, stamp};
 pub(super) struct Pcapng {
     big_endian: bool,
     /// All interfaces of the file; those of the current section begin at `section`.
-    interfaces: Vec<Interface>,
+    /// Places from which the file can be read again share them.
+    interfaces: Arc<Vec<Interface>>,
+    /// What was told of each.
+    told: Vec<Told>,
     section: usize,
     /// Time of the first packet that had one.
     first: Option<Timestamp>,
@@ -36,6 +41,11 @@ struct Interface {
     /// Units of time in a second.
     resolution: u128,
     offset_seconds: i64,
+}
+
+/// What blocks told of an interface.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
     /// Time of its last packet.
     last: Option<Timestamp>,
     /// Whether its losses were told for the whole interface, and not packet by packet.
@@ -52,6 +62,15 @@ const INTERFACES: usize = 1 << 16;
 const NAME_LENGTH: usize = 64;
 
 impl Pcapng {
+    /// The same, to read packets with: what was told of interfaces is not told again.
+    pub(super) fn again(&self) -> Self {
+        Self {
+            interfaces: Arc::clone(&self.interfaces),
+            told: Vec::new(),
+            ..*self
+        }
+    }
+
     /// Reads the block at the front; `before` packets came before it.
     pub(super) fn step(&mut self, ahead: &[u8], before: u64, summary: &mut CaptureSummary) -> Step {
         if ahead.is_empty() {
@@ -144,8 +163,6 @@ impl Pcapng {
             snap_len: word(body, 4, big).unwrap_or_default(),
             resolution: 1_000_000,
             offset_seconds: 0,
-            last: None,
-            counted: false,
         };
         let mut name = None;
         let place = self.interfaces.len() as u32;
@@ -172,7 +189,8 @@ impl Pcapng {
             snap_len: (interface.snap_len > 0).then_some(interface.snap_len),
             dropped: None,
         });
-        self.interfaces.push(interface);
+        Arc::make_mut(&mut self.interfaces).push(interface);
+        self.told.push(Told::default());
         Ok(())
     }
 
@@ -225,8 +243,8 @@ impl Pcapng {
         self.time = frame.time;
         if frame.order == Order::Timed {
             self.first.get_or_insert(frame.time);
-            if let Some(interface) = self.interfaces.get_mut(frame.interface as usize) {
-                interface.last = Some(frame.time);
+            if let Some(told) = self.told.get_mut(frame.interface as usize) {
+                told.last = Some(frame.time);
             }
         }
     }

@@ -1,7 +1,10 @@
 //! Small files of blocks, put together by hand.
 
+use std::sync::Arc;
+
 use super::super::pcap::tests::read;
 use super::super::{CaptureSummary, Commented, FileSource, PacketSource};
+use super::Pcapng;
 use crate::base::time::Timestamp;
 use crate::capture::Block;
 
@@ -90,6 +93,12 @@ fn an_interface_counts_its_time_from_its_offset() {
     let hour = option(14, &3600_u64.to_le_bytes());
     let file = [section(), interface_with(1, &hour), packet(0, 5, 1)];
     assert_eq!(read(file.concat()).0, [(1, "3600.000005".into(), 1)]);
+}
+
+#[test]
+fn a_place_in_a_file_has_no_list_of_interfaces_of_its_own() {
+    let pcapng = Pcapng::default();
+    assert!(Arc::ptr_eq(&pcapng.again().interfaces, &pcapng.interfaces));
 }
 
 #[test]

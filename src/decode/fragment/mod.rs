@@ -8,6 +8,7 @@
 mod partial;
 #[cfg(test)]
 mod tests;
+mod torn;
 mod whole;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -23,10 +24,11 @@ use crate::base::time::Timestamp;
 use crate::capture::RawPacket;
 use partial::{Added, Partial};
 
+pub use torn::Torn;
 pub use whole::Whole;
 
 /// Time in which all fragments of a packet must come: hosts give them 15 to 60 seconds.
-const WITHIN: Duration = Duration::from_secs(30);
+pub const WITHIN: Duration = Duration::from_secs(30);
 /// Packets that are put together at one time.
 const PACKETS: usize = 1024;
 /// Octets that are held for them, with what it takes to know where each belongs.
@@ -103,6 +105,7 @@ pub struct Fragments {
     /// The frames whose fragments are held.
     frames: HashSet<u64>,
     recent: VecDeque<(Key, Box<[u8]>)>,
+    torn: Torn,
     squeezed_out: u64,
 }
 
@@ -155,6 +158,16 @@ impl Fragments {
         })
     }
 
+    /// Where packets passed that were not put together, or in one of several ways.
+    pub const fn torn(&self) -> &Torn {
+        &self.torn
+    }
+
+    /// Forgets where such packets passed before: nothing that was alive then is asked for any more.
+    pub fn forget_torn(&mut self, since: Timestamp) {
+        self.torn.forget(since);
+    }
+
     /// Packets that were let go for want of room.
     pub const fn squeezed_out(&self) -> u64 {
         self.squeezed_out
@@ -179,14 +192,16 @@ impl Fragments {
         let Payload::Fragment(fragment) = decoded.payload else {
             return arrived;
         };
-        self.expire(packet.time, &mut arrived.lost);
-        if !fragment.can_be() {
-            arrived.odd.insert(Anomaly::FragmentShape);
-            return arrived;
-        }
+        arrived.lost = self.expire(packet.time);
         let Some(key) = Key::of(packet, decoded, &fragment) else {
             return arrived;
         };
+        let ends = [key.src, key.dst];
+        if !fragment.can_be() {
+            arrived.odd.insert(Anomaly::FragmentShape);
+            self.torn.add(ends, packet.time);
+            return arrived;
+        }
         let mut partial = self
             .partial
             .remove(&key)
@@ -198,6 +213,9 @@ impl Fragments {
             carrier,
             &mut arrived,
         );
+        if arrived.odd.contains(Anomaly::FragmentOverlap) {
+            self.torn.add(ends, packet.time);
+        }
         self.again.remove(&partial.serial);
         if partial.is_whole() {
             self.waiting.remove(&partial.serial);
@@ -263,16 +281,19 @@ impl Fragments {
         arrived.odd.insert(Anomaly::FragmentOverlap);
     }
 
-    /// Lets go what began too long before `now`.
-    fn expire(&mut self, now: Timestamp, lost: &mut Vec<u64>) {
+    /// Lets go what began too long before `now`: numbers of the frames whose fragments will not be
+    /// put together.
+    pub fn expire(&mut self, now: Timestamp) -> Vec<u64> {
+        let mut lost = Vec::new();
         let too_old = |partial: &Partial| now.since(partial.time) > WITHIN;
         for again in [true, false] {
             while let Some((_, key)) = self.line(again).first_key_value()
                 && self.partial.get(key).is_none_or(too_old)
             {
-                self.drop_first(again, lost);
+                self.drop_first(again, &mut lost);
             }
         }
+        lost
     }
 
     /// Lets go the packet that can best be spared: the first of those that came again, which are
@@ -287,13 +308,15 @@ impl Fragments {
         } else {
             &mut self.waiting
         };
-        let first = line.pop_first();
-        let partial = first.and_then(|(_, key)| self.partial.remove(&key));
-        if let Some(mut partial) = partial {
+        let Some((_, key)) = line.pop_first() else {
+            return;
+        };
+        if let Some(mut partial) = self.partial.remove(&key) {
             self.held = self.held.saturating_sub(partial.held());
             let numbers = self.release(&partial.spoil());
             if !again {
                 lost.extend(numbers);
+                self.torn.add([key.src, key.dst], partial.time);
             }
         }
     }

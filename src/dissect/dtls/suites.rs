@@ -5,6 +5,14 @@
 use super::names::{Version, named};
 
 impl CipherSuite {
+    /// Whether it is known to encrypt.
+    pub fn encrypts(self) -> bool {
+        // RFC 9150, section 4: integrity only.
+        let integrity_only = matches!(self.0, 0xC0B4 | 0xC0B5);
+        let name = self.name().filter(|_| !integrity_only);
+        name.is_some_and(|name| !name.contains("_NULL_"))
+    }
+
     /// Octets by which sealing lengthens what a record carries, where these are as many for every
     /// record: an explicit nonce and a tag up to TLS 1.2 (RFC 5288, section 3; RFC 6655,
     /// section 3; RFC 7905, section 2), a tag and the content type from TLS 1.3 on (RFC 8446,

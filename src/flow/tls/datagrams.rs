@@ -9,7 +9,7 @@ use crate::base::addr::{Direction, FiveTuple, FlowKey, Transport};
 use crate::base::label::Quiet;
 use crate::base::sample::Sample;
 use crate::base::span::Octets;
-use crate::dissect::dtls::Record;
+use crate::dissect::dtls::{CipherSuite, Record};
 use crate::dissect::dtls::names::ContentType;
 use crate::dissect::{self, ByShape, Message, sctp};
 use crate::flow::association::{Association, DtlsOpenings, Key, Seen};
@@ -122,10 +122,12 @@ fn may_guard_turn(association: &Association) -> bool {
     offered.is_some_and(Vec::is_empty) && !association.in_stun
 }
 
-/// Whether the client offers the protocol of TURN and no other, and the server answered it.
+/// Whether the client offers the protocol of TURN and no other, and the server took a suite that is
+/// known to encrypt.
 fn names_turn(association: &Association) -> bool {
     let names = &association.alpn;
-    association.cipher.is_some() && !names.is_empty() && names.iter().all(|name| name == TURN)
+    let seals = association.cipher.is_some_and(CipherSuite::encrypts);
+    seals && !names.is_empty() && names.iter().all(|name| name == TURN)
 }
 
 /// Whether a datagram is STUN for sure: by its cookie.

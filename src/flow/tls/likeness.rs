@@ -31,6 +31,10 @@ const QUEUE: usize = 1 << 12;
 /// of all while it was there, and the chance that so many agree by accident. What has one length
 /// and beats like something else agrees with it for long.
 const ENOUGH: u32 = 64;
+/// Datagrams among these that are no whole words, so that their records are padded. Over a stream
+/// TURN alone does that: RTSP sends RTP behind four octets too (RFC 7826, section 14), and so does
+/// WebSocket what a server sends (RFC 6455, section 5.2), both unpadded.
+const PADDED: u32 = 16;
 const LENGTHS: usize = 4;
 const SHARE: f64 = 0.5;
 const CHANCE: f64 = 1e-12;
@@ -79,6 +83,8 @@ pub(super) struct Outline {
 pub(super) struct Passed {
     pub(super) peer: SocketAddr,
     pub(super) as_message: Outline,
+    /// Whether that message is padded.
+    padded: bool,
 }
 
 impl Passed {
@@ -86,8 +92,11 @@ impl Passed {
     pub(super) fn new(peer: SocketAddr, datagram: Outline) -> Self {
         let padded = datagram.len.next_multiple_of(4);
         let len = padded.saturating_add(turn::HEADER);
-        let as_message = Outline { len, ..datagram };
-        Self { peer, as_message }
+        Self {
+            peer,
+            as_message: Outline { len, ..datagram },
+            padded: padded != datagram.len,
+        }
     }
 }
 
@@ -152,6 +161,8 @@ struct Beside {
     /// Records that had been judged when it came.
     before: u32,
     agree: u32,
+    /// Those that agree with a datagram that TURN pads.
+    padded: u32,
     elsewhere: u32,
     /// Behind the datagram that agreed last, from the peer and to it: each agrees once, in order.
     next: [u64; 2],
@@ -191,7 +202,9 @@ impl Compared {
             self.compare(&first, datagrams);
         }
         let tried = f64::from(self.peers.len() as u32);
-        let enough = |peer: &&Beside| peer.agree >= ENOUGH && peer.lengths.len() >= LENGTHS;
+        let enough = |peer: &&Beside| {
+            peer.agree >= ENOUGH && peer.padded >= PADDED && peer.lengths.len() >= LENGTHS
+        };
         self.peers.iter().filter(enough).find_map(|peer| {
             let likeness = peer.likeness(self.judged, tried);
             let share = f64::from(likeness.agree) >= SHARE * f64::from(likeness.of);
@@ -210,6 +223,7 @@ impl Compared {
             };
             *next = place + 1;
             peer.agree += 1;
+            peer.padded += u32::from(passed.padded);
             if peer.lengths.len() < LENGTHS && !peer.lengths.contains(&record.len) {
                 peer.lengths.push(record.len);
             }
@@ -239,6 +253,7 @@ impl Compared {
                 peer: address,
                 before: self.judged,
                 agree: 0,
+                padded: 0,
                 elsewhere: 0,
                 next: [0; 2],
                 lengths: Vec::new(),
@@ -335,6 +350,15 @@ mod tests {
         assert_eq!(compared(-MILLISECOND, alike, mixed), None);
         let other = |n| as_channel_data(mixed(n + 7));
         assert_eq!(compared(MILLISECOND, other, mixed), None);
+    }
+
+    #[test]
+    fn datagrams_behind_four_octets_that_nothing_pads_may_be_other_protocols() {
+        let words = |n| 4 * mixed(n);
+        assert_eq!(compared(MILLISECOND, |n| words(n) + 4, words), None);
+        // But for one datagram in twenty, whose record is no message of TURN.
+        let most = |n: u32| words(n) + u32::from(n % 20 == 0);
+        assert_eq!(compared(MILLISECOND, |n| most(n) + 4, most), None);
     }
 
     #[test]

@@ -131,11 +131,7 @@ impl TlsSession {
 
     /// Whether the server took a suite that is known to encrypt.
     pub fn seals(&self) -> bool {
-        let Some((suite, name)) = self.cipher.and_then(|suite| Some((suite, suite.name()?))) else {
-            return false;
-        };
-        // RFC 9150, section 4: integrity only.
-        !name.contains("_NULL_") && !matches!(suite.0, 0xC0B4 | 0xC0B5)
+        self.cipher.is_some_and(CipherSuite::encrypts)
     }
 
     /// Counts the octets of a record.

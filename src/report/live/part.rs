@@ -242,7 +242,7 @@ impl Stamp {
                     .values()
                     .filter(|n| n.are_several())
                     .count(),
-                facts.unread.len(),
+                facts.unread.len() + scene.tracker.torn().len(),
                 facts.keying.len() * usize::from(!scene.servers.is_empty()),
                 usize::from(facts.inferred) + 2 * usize::from(facts.media_key),
                 usize::from(totals.cut > 0) + 2 * usize::from(evicted),
