@@ -3,13 +3,14 @@
 //! Made once for a report, so that no stream asks through all handshakes and descriptions. What
 //! follows from an agreement is not decided here.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 
 use super::protection::Agreement;
 use crate::base::addr::FlowKey;
+use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
 use crate::dissect::dtls::Random;
 use crate::flow::{
@@ -28,10 +29,13 @@ pub struct Agreements<'t> {
     counting: HashMap<Ends, Vec<(&'t RtcpSender, u32)>>,
     /// Handshakes by the randoms of client and server: one for each leg on which it was seen.
     twins: HashMap<(Random, Random), Vec<&'t Association>>,
-    /// Media lines of session descriptions by their addresses, in the order of the capture.
+    /// Media lines of session descriptions by their addresses: those that were given, then those
+    /// of the capture in its order.
     announced: HashMap<SocketAddr, Vec<(&'t SessionDescription, &'t MediaDescription)>>,
     /// Calls of signalling.
-    pub(super) calls: Vec<&'t Call>,
+    calls: Vec<&'t Call>,
+    /// Session descriptions, carried and given.
+    descriptions: Vec<&'t SessionDescription>,
     pub(super) facts: Arc<Facts<'t>>,
     pub(super) tracker: &'t Tracker,
 }
@@ -52,6 +56,7 @@ impl<'t> Agreements<'t> {
             twins: HashMap::new(),
             announced: HashMap::new(),
             calls: scene.calls.clone(),
+            descriptions: scene.descriptions().collect(),
             facts: Arc::clone(&scene.facts),
             tracker,
         };
@@ -69,6 +74,12 @@ impl<'t> Agreements<'t> {
             if let Some(offset) = counts_at(sender) {
                 let between = all.counting.entry(unordered(sender.ends()));
                 between.or_default().push((sender, offset));
+            }
+        }
+        for given in &scene.given {
+            for (address, media) in given.lines_at() {
+                let lines = all.announced.entry(address).or_default();
+                lines.push((&given.description, &**media));
             }
         }
         for description in scene.calls.iter().flat_map(|call| &call.descriptions) {
@@ -114,9 +125,25 @@ impl<'t> Agreements<'t> {
 
     /// The description in which a media line stands.
     pub(super) fn description_of(&self, media: &Arc<MediaDescription>) -> Option<Agreement<'t>> {
-        let all = self.calls.iter().flat_map(|call| &call.descriptions);
         let holds = |of: &&SessionDescription| of.media.iter().any(|m| Arc::ptr_eq(m, media));
-        all.into_iter().find(holds).map(Agreement::Description)
+        let found = self.descriptions.iter().copied().find(holds);
+        found.map(Agreement::Description)
+    }
+
+    /// The hosts between which a session description passed, on each hop of its way that was seen.
+    pub fn hops_of<'a>(
+        &'a self,
+        description: &'a SessionDescription,
+    ) -> impl Iterator<Item = [IpAddr; 2]> + use<'a, 't> {
+        let first = description.carried_between();
+        let first = first.map(|ends| [ends.src.ip(), ends.dst.ip()]);
+        // A description that a proxy passes on unchanged is kept once, with the packets of each hop.
+        let carrying = description.packets.packets();
+        let carried = move |seen: &Sample| seen.packets().iter().any(|n| carrying.contains(n));
+        let hops = self.calls.iter().flat_map(|call| &call.flows);
+        let hops = hops.filter(move |(_, seen)| first.is_some() && carried(seen));
+        let hops = hops.map(|(hop, _)| [hop.a.ip(), hop.b.ip()]);
+        first.into_iter().chain(hops)
     }
 
     /// The last handshake up to a time on this flow and level, between these two.
@@ -145,8 +172,8 @@ impl<'t> Agreements<'t> {
         found.map_or(&[], Vec::as_slice)
     }
 
-    /// The media lines that announced this address, each with its session description, in the
-    /// order of the capture.
+    /// The media lines that announced this address, each with its session description: those that
+    /// were given, then those of the capture in its order.
     pub fn announced_at(
         &self,
         end: SocketAddr,

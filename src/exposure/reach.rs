@@ -36,7 +36,7 @@ pub fn reach<'t>(
                 Reach::Reads(description)
             } else if vantage.may_hold_keys() {
                 Reach::MayEnd
-            } else if is_known(agreements, vantage) {
+            } else if description.given_in().is_none() && is_known(agreements, vantage) {
                 Reach::Beyond
             } else {
                 Reach::Elsewhere

@@ -1,7 +1,7 @@
-//! Keys that are given beside a capture.
+//! Keys and session descriptions that are given beside a capture.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::{Context as _, Result};
@@ -9,20 +9,21 @@ use anyhow::{Context as _, Result};
 use crate::base::label::printable_path;
 use crate::base::secret::Secret;
 use crate::cli::Reading;
-use crate::flow::Tracker;
+use crate::flow::{SdpFile, Tracker};
 
-/// Files of keys with their names. They are read once: a pipe gives them only once, and files may
-/// be read again from their start.
+/// Files of keys with their names, and files of session descriptions. They are read once: a pipe
+/// gives them only once, and a capture may be read again from its start.
 pub(super) struct GivenKeys {
     log: Option<(String, Secret)>,
     srtp: Option<(String, Secret)>,
+    sdp: Vec<SdpFile>,
 }
 
 impl GivenKeys {
     /// Those that are to be read beside the files.
     ///
     /// # Errors
-    /// Where they cannot be read.
+    /// Where they cannot be read, or hold nothing of what they are given for.
     pub(super) fn read(reading: &Reading) -> Result<Self> {
         let log = reading.keylog.as_deref();
         let log = log.map(|path| keys(path, "the key log", "a file as SSLKEYLOGFILE writes it"));
@@ -30,6 +31,7 @@ impl GivenKeys {
         Ok(Self {
             log: log.transpose()?,
             srtp: srtp.map(srtp_keys).transpose()?,
+            sdp: sdp_files(&reading.sdp)?,
         })
     }
 
@@ -43,6 +45,7 @@ impl GivenKeys {
         if let Some((name, keys)) = &self.srtp {
             tracker.take_srtp_keys(name, keys.expose());
         }
+        self.sdp.iter().for_each(|file| tracker.take_sdp(file));
         tracker
     }
 }
@@ -54,6 +57,20 @@ impl GivenKeys {
 pub(super) fn srtp_keys(path: &Path) -> Result<(String, Secret)> {
     let wanted = "a file with a suite and its key in each line";
     keys(path, "the SRTP keys", wanted)
+}
+
+/// Files of session descriptions.
+///
+/// # Errors
+/// Where one cannot be read, or holds none.
+pub(super) fn sdp_files(paths: &[PathBuf]) -> Result<Vec<SdpFile>> {
+    let wanted = "a file with v=0 and the lines after it, as applications log them, or as JSON";
+    let files = paths.iter().map(|path| {
+        let (name, text) = keys(path, "the session descriptions", wanted)?;
+        let file = SdpFile::read(&name, text.expose());
+        file.with_context(|| format!("cannot use {}: give {wanted}", printable_path(path)))
+    });
+    files.collect()
 }
 
 fn keys(path: &Path, what: &str, wanted: &str) -> Result<(String, Secret)> {
