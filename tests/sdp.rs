@@ -142,6 +142,28 @@ fn who_reads_signalling_reads_what_is_given() {
 }
 
 #[test]
+fn a_description_that_names_its_makers_own_address_refutes_that_there_is_only_the_relay() {
+    let endpoint = Some(Vantage::Endpoint);
+    let hidden = report(
+        "seen-by-one-client",
+        &descriptions("seen-by-one-client"),
+        endpoint,
+    );
+    let [(verdict, ..)] = verdicts(&hidden, "relay-only")
+        .try_into()
+        .expect("one session");
+    assert_eq!(verdict, "holds");
+    let sdp = descriptions("seen-by-one-client").replace("raddr 0.0.0.0", "raddr 192.168.7.7");
+    let named = report("seen-by-one-client", &sdp, endpoint);
+    let [(verdict, found)] = found(&named, "relay-only").try_into().expect("one session");
+    assert_eq!(verdict, "violated");
+    assert!(
+        found.ends_with(" names 192.168.7.7, given in call.sdp"),
+        "{found}"
+    );
+}
+
+#[test]
 fn a_description_of_another_call_says_nothing() {
     let octets = fs::read(capture("dtls12-aes-gcm.pcap")).expect("a capture");
     let other = descriptions("both-clients-one-relay");
