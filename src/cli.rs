@@ -73,6 +73,11 @@ pub struct Reading {
     /// in hexadecimal. Each opens the media whose tags fit it.
     #[arg(long, value_name = "FILE")]
     pub srtp_keys: Option<PathBuf>,
+    /// Session descriptions that the parties exchanged, as applications log them: offer and answer
+    /// one after the other, or JSON with both. Give it again for more files. What they say joins
+    /// the calls to which addresses, ICE, fingerprints, keys or SSRCs bind it.
+    #[arg(long, value_name = "FILE")]
+    pub sdp: Vec<PathBuf>,
 }
 
 /// What to do.

@@ -62,13 +62,15 @@
 //!   of TLS or DTLS is a flow of its own, with the same ends over another transport: its octets are
 //!   counted once, sealed, around it, and what it says is for observers who hold the keys. Of data
 //!   channels lengths are put together, and no octet is kept. Keys in a capture open what comes
-//!   after them. A key of media is that of the streams whose tags it
-//!   verifies: reports are opened as they come, media in batches on all cores, each stream in its
-//!   order, and the few packets that came before their key when it is there. What they do not open
-//!   is compared by length and time with the datagrams at its server: that shows TURN, and proves
-//!   nothing of what is forwarded. Whatever grows has its bound beside it. A capture that goes on
-//!   forgets calls that have fallen silent, each whole, and remembers of them only which hosts
-//!   relayed and who spoke with these.
+//!   after them. A key of media is that of the streams whose tags it verifies: reports are opened
+//!   as they come, media in batches on all cores, each stream in its order, and the few packets
+//!   that came before their key when it is there. What they do not open is compared by length and
+//!   time with the datagrams at its server: that shows TURN, and proves nothing of what is
+//!   forwarded. Session descriptions that are given beside the capture are bound to calls when a
+//!   report is made, by what was seen of these: no packet carried them, so of a call to which
+//!   nothing binds them they say nothing. Whatever grows has its bound beside it. A capture that
+//!   goes on forgets calls that have fallen silent, each whole, and remembers of them only which
+//!   hosts relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here.

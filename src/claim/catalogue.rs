@@ -170,11 +170,12 @@ pub(super) const LEG: Claim = Claim {
 pub(super) const SIGNALLING: Claim = Claim {
     id: "keys-not-in-signalling",
     scope: "capture",
-    statement: "No signalling in this capture carries a media key in clear.",
-    holds: "session descriptions were read whole and none has an a=crypto line",
+    statement: "No signalling in this capture, or given beside it, carries a media key in clear.",
+    holds: "session descriptions were read whole, or given and are of a call here, and none has an \
+            a=crypto line",
     violated: "a session description carries a key in a=crypto",
     inconclusive: "signalling was seen, and no session description whole, or connections whose \
-                   octets are not read",
+                   octets are not read, or one was given that nothing binds to a call here",
     does_not_say: "what other signalling carried, or who could read it on its way",
     source: "RFC 4568 sections 6.1, 6.2; RFC 8826 section 4.3.1; RFC 8827 section 6.5",
 };
@@ -187,7 +188,7 @@ pub(super) const CERTIFICATE: Claim = Claim {
             of --fingerprint",
     violated: "a certificate is none of those that were announced for its end",
     inconclusive: "no fingerprint is known of an end, its certificate was not captured, or DTLS \
-                   1.3 seals it: give --fingerprint, or compare at the two ends",
+                   1.3 seals it: give --sdp or --fingerprint, or compare at the two ends",
     does_not_say: "that signalling was honest: it can swap both fingerprints",
     source: "RFC 5763 section 5; RFC 8122 sections 5, 6.2; RFC 8827 section 6.5",
 };
@@ -215,8 +216,8 @@ pub(super) const RELAY_ONLY: Claim = Claim {
     holds: "every datagram between the parties passed through a relay on both sides, and no \
             message names one party's address to the other, in a capture made at a party, which \
             --observer endpoint says",
-    violated: "a datagram passed between the parties' own addresses, or a message carried one \
-               party's own address to the other",
+    violated: "a datagram passed between the parties' own addresses, or a message, or a session \
+               description that was given, carried one party's own address to the other",
     inconclusive: "the capture shows the relay's side, where a direct datagram would not pass, or \
                    nothing tells where it was made: capture at a party, and ask with \
                    --observer endpoint",

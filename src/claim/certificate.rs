@@ -1,12 +1,14 @@
 //! `certificate-matches-signalling`: are the certificates those that signalling announced?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::catalogue::CERTIFICATE;
+use super::signalling::in_files;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
 use crate::base::label::hex;
 use crate::base::told::{Name, Told, told};
+use crate::exposure::Vantage;
 use crate::flow::{Association, Role};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
@@ -18,7 +20,9 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
             .is_some_and(|f| f.turn_tls.is_some())
     };
     let all = all.filter(|of| of.relayed || !with_relay(&of.flow));
-    let seen = all.filter(|association| case.sees_flow(&association.flow));
+    // Who reads the signalling compares it with handshakes on any leg.
+    let compares = case.observer == Vantage::Signalling;
+    let seen = all.filter(|association| compares || case.sees_flow(&association.flow));
     seen.filter_map(|association| {
         let (verdict, found) = verdict(case, association)?;
         let scope = Scope::Association(association.id);
@@ -47,21 +51,24 @@ fn verdict(case: &Case<'_>, association: &Association) -> Option<(Verdict, Told)
         let [client, server] = &association.certificate_packets;
         if role == Role::Client { client } else { server }
     };
-    let mut missing = None;
+    let (mut missing, mut files) = (None, BTreeSet::new());
     for (role, hash) in &seen {
-        match announced(case, association, *role, &seen) {
-            known if known.contains(hash) => {}
-            known if known.is_empty() => missing = Some(*role),
-            _ => {
-                let found = told![
-                    "the certificate of the ",
-                    role.name(),
-                    " was not announced: ",
-                    Name::Fingerprint.of(hash.clone())
-                ];
-                let evidence = Evidence::of(packets(*role).clone())?;
-                return Some((Verdict::Violated(evidence), found));
-            }
+        let known = announced(case, association, *role, &seen);
+        if let Some(file) = known.get(hash) {
+            files.extend(*file);
+        } else if known.is_empty() {
+            missing = Some(*role);
+        } else {
+            let files: BTreeSet<_> = known.values().copied().flatten().collect();
+            let found = told![
+                "the certificate of the ",
+                role.name(),
+                " was not announced: ",
+                Name::Fingerprint.of(hash.clone()),
+                in_files(", compared with ", &files)
+            ];
+            let evidence = Evidence::of(packets(*role).clone())?;
+            return Some((Verdict::Violated(evidence), found));
         }
     }
     if missing.is_some() {
@@ -81,7 +88,8 @@ fn verdict(case: &Case<'_>, association: &Association) -> Option<(Verdict, Told)
     let mut examined = packets(Role::Client).clone();
     examined.merge(packets(Role::Server));
     let words = format!("{} certificates, each of them announced", seen.len());
-    Some((Verdict::Holds(Evidence::of(examined)?), Told::plain(words)))
+    let found = told![Told::plain(words), in_files(", given in ", &files)];
+    Some((Verdict::Holds(Evidence::of(examined)?), found))
 }
 
 /// The certificate of each end that has one in clear: its own, not those of whoever signed it.
@@ -95,26 +103,31 @@ fn leaves(association: &Association) -> Vec<(Role, String)> {
         .collect()
 }
 
-/// SHA-256 fingerprints that signalling announced for one end, or that the user gave.
+/// SHA-256 fingerprints that signalling announced for one end, or that the user gave, each with the
+/// file of descriptions in which it was given, if it was.
 ///
 /// One given fingerprint that is that of the other end says nothing of this one.
-fn announced(
-    case: &Case<'_>,
+fn announced<'t>(
+    case: &Case<'t>,
     association: &Association,
     role: Role,
     seen: &[(Role, String)],
-) -> BTreeSet<String> {
+) -> BTreeMap<String, Option<&'t str>> {
     let (client, server) = association.ends();
     let end = if role == Role::Client { client } else { server };
     let of_end = case.agreements().announced_at(end);
-    let lines = of_end.flat_map(|(_, media)| &media.fingerprints);
-    let told = lines.filter(|line| line.algorithm == "sha-256");
-    let told = told.map(|line| line.value.clone());
+    let lines = of_end.flat_map(|(description, media)| {
+        let lines = media.fingerprints.iter();
+        lines.map(|line| (line, description.given_in()))
+    });
+    let told = lines.filter(|(line, _)| line.algorithm == "sha-256");
+    let told = told.map(|(line, file)| (line.value.clone(), file));
     let given = &case.limits.fingerprints;
     let of_other = |only: &String| seen.iter().any(|(r, hash)| *r != role && hash == only);
     let given = match given.as_slice() {
         [only] if of_other(only) => &[],
         all => all,
     };
-    told.chain(given.iter().cloned()).collect()
+    let given = given.iter().map(|hash| (hash.clone(), None));
+    told.chain(given).collect()
 }

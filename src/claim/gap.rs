@@ -64,6 +64,10 @@ pub enum Gap {
     UnknownElement,
     /// Signalling without a session description.
     NoDescription,
+    /// Nothing in the capture shows that a description which was given is of a call in it.
+    NotBound,
+    /// A description names an address of its maker, and where it went on to is not in the capture.
+    SignallingOnward,
     /// Nothing but lengths and their server says that records carry TURN.
     OnlyLengths,
     /// A connection was not read, or not whole, and may carry what is asked for.
@@ -135,7 +139,7 @@ impl Gap {
             }
             Self::NoCertificate => "no certificate was captured: capture from before the call",
             Self::NoFingerprint => {
-                "no fingerprint is known: give --fingerprint, or capture the signalling"
+                "no fingerprint is known: give --sdp or --fingerprint, or capture the signalling"
             }
             Self::KeysOfHop => {
                 "whoever ends the handshake holds the keys: only its keys show what is inside"
@@ -160,6 +164,8 @@ impl Gap {
             Self::NoCount => "one packet is not enough: capture more of the call",
             Self::UnknownElement => "its meaning was agreed in signalling: capture that too",
             Self::NoDescription => "no session description was captured whole: capture a call",
+            Self::NotBound => "nothing binds it to a call here: give that of a captured call",
+            Self::SignallingOnward => "it was not seen reaching the other: capture all its hops",
             Self::OnlyLengths => {
                 "only the lengths of its records and its server say that TURN runs inside: give \
                  the keys (--keylog), or capture what the relay sends to the peer too"

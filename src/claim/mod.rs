@@ -16,6 +16,7 @@ mod life;
 mod media;
 pub mod origin;
 mod outside;
+mod own_address;
 mod peers;
 mod relay_only;
 mod rtcp;

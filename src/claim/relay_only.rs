@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::catalogue::RELAY_ONLY;
-use super::{Evidence, Gap, Judgement, Scope, Verdict};
+use super::{Evidence, Gap, Judgement, Scope, Verdict, own_address};
 use crate::base::addr::{FiveTuple, Transport};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
@@ -43,16 +43,22 @@ fn verdict(case: &Case<'_>, session: &Session) -> Option<(Verdict, Told)> {
         return Some((Verdict::Violated(Evidence::of(flow.seen.clone())?), found));
     }
     let paths: Vec<_> = session.paths_of(&case.scene.paths).collect();
-    for path in paths.iter().filter(|path| case.knows(path)) {
-        if let Some((evidence, found, ip)) = named(case, path, &session.parties) {
-            // A public address may be a relay's that the other party uses.
-            let verdict = if is_private(ip) {
-                Verdict::Violated(evidence)
-            } else {
-                Verdict::Inconclusive(Gap::PeerMayBeRelay, Some(evidence))
-            };
-            return Some((verdict, found));
-        }
+    let known = paths.iter().filter(|path| case.knows(path));
+    let named = known.filter_map(|path| {
+        let (evidence, found, ip) = named(case, path, &session.parties)?;
+        // A public address may be a relay's that the other party uses.
+        let verdict = if is_private(ip) {
+            Verdict::Violated(evidence)
+        } else {
+            Verdict::Inconclusive(Gap::PeerMayBeRelay, Some(evidence))
+        };
+        Some((verdict, found))
+    });
+    let mut told: Vec<_> = named.chain(own_address::announced(case, session)).collect();
+    let violated = |(verdict, _): &(Verdict, Told)| matches!(verdict, Verdict::Violated(_));
+    let worst = told.iter().position(violated).unwrap_or(0);
+    if worst < told.len() {
+        return Some(told.swap_remove(worst));
     }
     let mut all = Sample::default();
     for path in &paths {

@@ -110,8 +110,9 @@ fn key_passing(case: &Case<'_>, server: IpAddr) -> Option<Evidence> {
     let mut packets = Sample::default();
     for call in &case.scene.calls {
         for description in &call.descriptions {
-            let ends = [description.ends.src.ip(), description.ends.dst.ip()];
-            if description.carries_key() && ends.contains(&server) {
+            let ends = description.carried_between();
+            let here = ends.is_some_and(|ends| [ends.src.ip(), ends.dst.ip()].contains(&server));
+            if here && description.carries_key() {
                 packets.merge(&description.packets);
             }
         }

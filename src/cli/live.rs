@@ -50,6 +50,9 @@ pub struct Live {
     /// in hexadecimal. Each opens the media whose tags fit it.
     #[arg(long, value_name = "FILE")]
     pub srtp_keys: Option<PathBuf>,
+    /// Session descriptions that the parties exchanged, as applications log them or as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub sdp: Vec<PathBuf>,
     /// Keep all that the process may do, also what it does not need: a fault in the reading of
     /// frames then has all of it.
     #[arg(long)]

@@ -3,13 +3,14 @@
 //! Made once for a report, so that no stream asks through all handshakes and descriptions. What
 //! follows from an agreement is not decided here.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 
 use super::protection::Agreement;
 use crate::base::addr::FlowKey;
+use crate::base::sample::Sample;
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
 use crate::dissect::dtls::Random;
@@ -29,13 +30,16 @@ pub struct Agreements<'t> {
     counting: HashMap<Ends, Vec<(&'t RtcpSender, u32)>>,
     /// Handshakes by the randoms of client and server: one for each leg on which it was seen.
     twins: HashMap<(Random, Random), Vec<&'t Association>>,
-    /// Media lines of session descriptions by their addresses, in the order of the capture.
+    /// Media lines of session descriptions by their addresses: those that were given, then those
+    /// of the capture in its order.
     announced: HashMap<SocketAddr, Vec<(&'t SessionDescription, &'t MediaDescription)>>,
-    /// Session descriptions by the keys in them, in the order of the capture: who passes one on
-    /// may change what stands beside its key.
+    /// Session descriptions by the keys in them, those of the capture first: who passes one on may
+    /// change what stands beside its key.
     carrying: HashMap<&'t Secret, Vec<&'t SessionDescription>>,
     /// Calls of signalling.
-    pub(super) calls: Vec<&'t Call>,
+    calls: Vec<&'t Call>,
+    /// Session descriptions, carried and given.
+    descriptions: Vec<&'t SessionDescription>,
     pub(super) facts: Arc<Facts<'t>>,
     pub(super) tracker: &'t Tracker,
 }
@@ -57,6 +61,7 @@ impl<'t> Agreements<'t> {
             announced: HashMap::new(),
             carrying: HashMap::new(),
             calls: scene.calls.clone(),
+            descriptions: scene.descriptions().collect(),
             facts: Arc::clone(&scene.facts),
             tracker,
         };
@@ -76,18 +81,24 @@ impl<'t> Agreements<'t> {
                 between.or_default().push((sender, offset));
             }
         }
+        for given in &scene.given {
+            for (address, media) in given.lines_at() {
+                let lines = all.announced.entry(address).or_default();
+                lines.push((&given.description, &**media));
+            }
+        }
         for description in scene.calls.iter().flat_map(|call| &call.descriptions) {
             for media in &description.media {
                 for address in media.addresses() {
                     let lines = all.announced.entry(address).or_default();
                     lines.push((description, &**media));
                 }
-                for line in &media.crypto {
-                    all.carrying
-                        .entry(octets(line))
-                        .or_default()
-                        .push(description);
-                }
+            }
+        }
+        for description in &all.descriptions {
+            for line in description.media.iter().flat_map(|media| &media.crypto) {
+                let carrying = all.carrying.entry(octets(line)).or_default();
+                carrying.push(description);
             }
         }
         all
@@ -149,6 +160,22 @@ impl<'t> Agreements<'t> {
         carrying.flatten().copied()
     }
 
+    /// The hosts between which a session description passed, on each hop of its way that was seen.
+    pub fn hops_of<'a>(
+        &'a self,
+        description: &'a SessionDescription,
+    ) -> impl Iterator<Item = [IpAddr; 2]> + use<'a, 't> {
+        let first = description.carried_between();
+        let first = first.map(|ends| [ends.src.ip(), ends.dst.ip()]);
+        // A description that a proxy passes on unchanged is kept once, with the packets of each hop.
+        let carrying = description.packets.packets();
+        let carried = move |seen: &Sample| seen.packets().iter().any(|n| carrying.contains(n));
+        let hops = self.calls.iter().flat_map(|call| &call.flows);
+        let hops = hops.filter(move |(_, seen)| first.is_some() && carried(seen));
+        let hops = hops.map(|(hop, _)| [hop.a.ip(), hop.b.ip()]);
+        first.into_iter().chain(hops)
+    }
+
     /// The last handshake up to a time on this flow and level, between these two.
     pub fn handshake_on(
         &self,
@@ -175,8 +202,8 @@ impl<'t> Agreements<'t> {
         found.map_or(&[], Vec::as_slice)
     }
 
-    /// The media lines that announced this address, each with its session description, in the
-    /// order of the capture.
+    /// The media lines that announced this address, each with its session description: those that
+    /// were given, then those of the capture in its order.
     pub fn announced_at(
         &self,
         end: SocketAddr,

@@ -25,7 +25,6 @@ pub use reach::{Reach, reach, reach_of_reports};
 pub use uniform::Uniform;
 pub use vantage::{LegKind, Vantage};
 
-use crate::base::sample::Sample;
 use crate::flow::SessionDescription;
 
 /// Why we think so.
@@ -51,22 +50,15 @@ impl Basis {
 }
 
 /// Whether an observer sees a message that carried a session description, on any hop of its way.
+/// Of one that was given nobody knows its way: who signalling passes has it, and its parties.
 fn sees_message(
     agreements: &Agreements<'_>,
     vantage: Vantage,
     description: &SessionDescription,
 ) -> bool {
-    let first = [description.ends.src.ip(), description.ends.dst.ip()];
-    // A description that a proxy passes on unchanged is kept once, with the packets of each hop.
-    let carried = |seen: &Sample| {
-        let carrying = description.packets.packets();
-        seen.packets()
-            .iter()
-            .any(|number| carrying.contains(number))
-    };
-    let hops = agreements.calls.iter().flat_map(|call| &call.flows);
-    let mut hops = hops.filter(|(_, seen)| carried(seen));
-    let facts = &agreements.facts;
-    leg::passes(facts, vantage, first)
-        || hops.any(|(hop, _)| leg::passes(facts, vantage, [hop.a.ip(), hop.b.ip()]))
+    if description.given_in().is_some() {
+        return matches!(vantage, Vantage::Signalling | Vantage::Endpoint);
+    }
+    let mut hops = agreements.hops_of(description);
+    hops.any(|hop| leg::passes(&agreements.facts, vantage, hop))
 }

@@ -1,22 +1,28 @@
 //! What session descriptions say of the streams that were seen: their codecs, and what the ids of
 //! their header extensions mean.
 
-use super::{Announcement, Kind, MediaDescription, Tracker};
+use std::sync::Arc;
+
+use super::{Announcement, Kind, MediaDescription, RtpStream, SdpFile, Tracker};
 use crate::dissect::header_ext::Meaning;
 
 impl Tracker {
+    /// Takes session descriptions that are given beside the capture. They speak of the calls to
+    /// which something in the capture binds them.
+    pub fn take_sdp(&mut self, file: &SdpFile) {
+        self.signalling.give(file);
+        self.announce_media_keys();
+    }
+
     /// Tells every stream what the description of its receiver, or else of its sender, says.
     pub(super) fn take_descriptions(&mut self) {
-        if self.signalling.calls().is_empty() {
+        if self.signalling.is_empty() {
             return;
         }
+        self.bind_descriptions();
         let mut told = Vec::new();
         for stream in self.streams.values().filter(|stream| stream.believed) {
-            let (src, dst) = stream.ends();
-            let media = [dst, src]
-                .iter()
-                .find_map(|end| self.signalling.announced(end));
-            if let Some(media) = media {
+            for media in self.described(stream) {
                 told.push((stream.key, announcements(media), meanings(media)));
             }
         }
@@ -28,6 +34,14 @@ impl Tracker {
                 self.announce_extension(&key, id, meaning);
             }
         }
+    }
+
+    /// The media lines that speak of a stream.
+    fn described(&self, stream: &RtpStream) -> Vec<&Arc<MediaDescription>> {
+        let (src, dst) = stream.ends();
+        let at = [dst, src].map(|end| self.signalling.announced(&end));
+        let found = at.into_iter().find(|lines| !lines.is_empty());
+        found.unwrap_or_else(|| self.signalling.given_of_source(stream.key.ssrc))
     }
 }
 

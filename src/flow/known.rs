@@ -117,6 +117,7 @@ impl Tracker {
     /// here. The end of the capture does it; a report before the end asks for it.
     pub fn settle(&mut self) {
         self.open_waiting_media();
+        self.take_descriptions();
         let mut lanes = BTreeMap::<_, Vec<_>>::new();
         for stream in self.streams.values_mut().filter(|s| s.believed) {
             let StreamKey {

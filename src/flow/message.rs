@@ -63,7 +63,9 @@ impl Tracker {
         flow.dialects.stun(place.number, stun);
         let level = flow.level(place.relayed);
         level.messages.stun += 1;
-        level.ice(place.number, stun);
+        if let Some(checker) = level.ice(place.number, place.between(), stun) {
+            checker.authentic = self.signalling.authenticates(&checker.user, stun);
+        }
         level.addresses(place.number, stun);
         level.seen.note(place.number, place.direction, stun);
         if !place.relayed && self.turn.message(place.number, place.time, ends, stun) {

@@ -6,6 +6,7 @@
 mod allocation;
 mod announce;
 mod association;
+mod bond;
 mod clock;
 mod compare;
 mod connection;
@@ -91,12 +92,13 @@ pub use sender::{RtcpSender, Said, SdesText, Trailer, TrailerKind};
 pub use server::{Server, ServerRole};
 pub use session::{Session, Topology};
 pub use signalling::{
-    Call, Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, SessionDescription,
+    Bond, Call, Candidate, Crypto, DescriptionFault, Fingerprint, Given, GivenFault,
+    MediaDescription, NoDescription, PayloadMap, Provenance, SdpFile, SessionDescription,
     Signalling,
 };
 pub use srtp::{KeySource, MediaKey, OpenedMedia, OpenedReports};
 pub use stream::{Announcement, Basis, Extension, Kind, Meter, RtpStream, StreamKey};
-pub use tally::{Flow, Level, Messages};
+pub use tally::{Checker, Flow, Level, Messages};
 pub use tls::{Inside, Likeness, OpenedFlow, Openings, TlsRecords, TlsSession};
 pub use volume::{Held, MediaVolume, ReportVolume, Volume};
 
@@ -211,6 +213,12 @@ struct Way {
 }
 
 impl Place {
+    /// Sender and receiver: on the peer side of the relay, where TURN carries it and that is known.
+    fn between(&self) -> (SocketAddr, SocketAddr) {
+        let pair = self.way.map(|way| way.pair);
+        pair.unwrap_or_else(|| self.flow.ends(self.direction))
+    }
+
     /// What names a stream, or a sender of reports, that was seen here.
     const fn stream(&self, ssrc: Ssrc) -> StreamKey {
         StreamKey {
@@ -379,7 +387,6 @@ impl Tracker {
         let streams = self.streams.values_mut();
         streams.for_each(RtpStream::settle_payloads);
         self.turn.finish(self.totals.last.unwrap_or_default());
-        self.take_descriptions();
         self.settle();
     }
 }

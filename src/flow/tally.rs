@@ -1,7 +1,7 @@
 //! Flows: all datagrams between two addresses, and what they are.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::Inside;
 use super::dialect::Dialects;
@@ -25,6 +25,8 @@ use crate::dissect::stun::names::{AttributeType, Class, Method};
 const HOPS: usize = 8;
 /// Addresses that are kept of one level.
 const ADDRESSES: usize = 64;
+/// Who checks whom, as far as it is kept of one level: a leg to a relay may carry several calls.
+const CHECKERS: usize = 16;
 
 /// How many messages of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,8 +60,8 @@ pub struct Level {
     pub messages: Messages,
     /// ICE connectivity checks, with their valid fingerprint.
     pub ice: Sample,
-    /// ICE user names, first as it was and the packets that hold one.
-    pub ice_user: Option<(String, Sample)>,
+    /// Who checks whom, the first of them first.
+    pub checkers: Vec<Checker>,
     /// Whether a ServerHello passed.
     pub server_hello: bool,
     /// RTCP packets that are readable to the last octet.
@@ -78,6 +80,21 @@ pub struct Level {
     pub(super) tails: [Tail; 2],
     /// What the RTP streams of each direction have in common.
     pub(super) lanes: [Option<Box<Lane>>; 2],
+}
+
+/// One who checks by ICE whether another can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checker {
+    /// User fragments of the receiver and of the sender, as `receiver:sender` (RFC 8445, section
+    /// 7.2.2).
+    pub user: String,
+    /// Sender and receiver: on the peer side of the relay, where TURN carries the checks.
+    pub ends: (SocketAddr, SocketAddr),
+    /// The checks.
+    pub packets: Sample,
+    /// Whether the password that was given for the receiver verifies the first of them; `None`
+    /// where none was given for its user fragment.
+    pub authentic: Option<bool>,
 }
 
 /// All datagrams between two addresses.
@@ -129,8 +146,7 @@ impl Aged for Flow {
 impl Level {
     /// The two user fragments of its connectivity checks, in order.
     pub fn checks(&self) -> Option<[&str; 2]> {
-        let (user, _) = self.ice_user.as_ref()?;
-        let (one, other) = user.split_once(':')?;
+        let (one, other) = self.checkers.first()?.user.split_once(':')?;
         Some([one.min(other), one.max(other)])
     }
 
@@ -154,18 +170,40 @@ impl Level {
         self.messages.rtp > 0 || self.ice.total() > 0 || self.announced
     }
 
-    /// Notes an ICE check: a Binding with a valid fingerprint (RFC 8445, section 7).
-    pub(super) fn ice(&mut self, number: u64, stun: &Stun<'_>) {
+    /// Notes an ICE check from one end to the other: a Binding with a valid fingerprint (RFC 8445,
+    /// section 7). Returns who sends it where it is the first of them.
+    pub(super) fn ice(
+        &mut self,
+        number: u64,
+        ends: (SocketAddr, SocketAddr),
+        stun: &Stun<'_>,
+    ) -> Option<&mut Checker> {
         if stun.method() != Method::BINDING || stun.fingerprint() != Some(true) {
-            return;
+            return None;
         }
         self.ice.add(number);
-        if stun.class() == Class::Request
-            && let Some(AttributeValue::Text(user)) = stun.find(AttributeType::USERNAME)
-        {
-            let first = || (text(user), Sample::default());
-            self.ice_user.get_or_insert_with(first).1.add(number);
+        let Some(AttributeValue::Text(user)) = stun.find(AttributeType::USERNAME) else {
+            return None;
+        };
+        if stun.class() != Class::Request {
+            return None;
         }
+        let user = text(user);
+        let mut known = self.checkers.iter_mut();
+        if let Some(checker) = known.find(|known| known.ends == ends && known.user == user) {
+            checker.packets.add(number);
+            return None;
+        }
+        if self.checkers.len() >= CHECKERS {
+            return None;
+        }
+        self.checkers.push(Checker {
+            user,
+            ends,
+            packets: Sample::of(number),
+            authentic: None,
+        });
+        self.checkers.last_mut()
     }
 
     /// Whether there was room for every address that was named.

@@ -7,6 +7,7 @@
 mod cipher;
 mod derive;
 mod exporter;
+mod integrity;
 mod log;
 mod opener;
 mod problem;
@@ -15,6 +16,7 @@ mod suite;
 
 pub use derive::Hash;
 pub use exporter::srtp_masters;
+pub use integrity::authenticates;
 pub use log::{KeyLog, SessionSecrets};
 pub use opener::{DatagramOpener, NotOpened, Opened, Opener, datagram_openers, openers};
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod answer;
 mod dialect;
+mod given;
 pub mod json;
 mod keys;
 pub mod live;

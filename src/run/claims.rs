@@ -39,6 +39,7 @@ fn disputed(args: &Claims, file: Option<&std::path::PathBuf>, out: &mut impl Wri
         filter: None,
         keylog: args.keylog.clone(),
         srtp_keys: None,
+        sdp: Vec::new(),
     };
     let mut source = files(&reading)?.open()?;
     let tracker = track_files(&reading, &mut source)?;

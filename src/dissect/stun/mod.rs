@@ -59,6 +59,17 @@ pub struct Stun<'a> {
     reading: Reading,
 }
 
+/// What MESSAGE-INTEGRITY guards, and its HMAC-SHA1.
+#[derive(Debug, Clone, Copy)]
+pub struct Guarded<'a> {
+    /// The header, its length as if the message ended with the attribute.
+    pub header: [u8; 20],
+    /// The attributes before it.
+    pub attributes: &'a [u8],
+    /// Its 20 octets.
+    pub tag: &'a [u8],
+}
+
 /// Reads a STUN message and labels all of it but the data that it carries.
 ///
 /// `None` where this is no STUN: the two first bits are not zero, or there is no magic cookie and
@@ -197,6 +208,26 @@ impl<'a> Stun<'a> {
         {
             sink.mark(data.span(), Field::StunDtls, Value::None);
         }
+    }
+
+    /// What MESSAGE-INTEGRITY guards; `None` where there is none or the capture does not hold the
+    /// message up to its end.
+    pub fn guarded(&self) -> Option<Guarded<'a>> {
+        let mut all = self.attributes();
+        let found = all.find(|attribute| attribute.kind == AttributeType::MESSAGE_INTEGRITY)?;
+        let before = found.at.checked_sub(self.octets.offset)? as usize;
+        let (message, end) = self.octets.captured.split_at_checked(before)?;
+        let tag = end.get(4..24).filter(|_| found.octets.len() == 20)?;
+        let (header, attributes) = message.split_first_chunk::<20>()?;
+        let mut header = *header;
+        // As if the message ended with this attribute (RFC 8489, section 14.5).
+        let len = u16::try_from(attributes.len().checked_add(24)?).ok()?;
+        header.get_mut(2..4)?.copy_from_slice(&len.to_be_bytes());
+        Some(Guarded {
+            header,
+            attributes,
+            tag,
+        })
     }
 
     /// Whether FINGERPRINT matches the message; `None` where there is none or the capture does not

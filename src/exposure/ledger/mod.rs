@@ -12,10 +12,11 @@ use hashbrown::HashMap;
 
 use super::leg::{Leg, legs, sees};
 use super::protection::Protections;
+use super::sees_message;
 use super::vantage::{LegKind, Vantage};
 use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
-use crate::base::told::{Told, told};
+use crate::base::told::{Name, Told, told};
 use crate::flow::{Association, Call, RtcpSender, RtpStream, Scene, Tracker};
 
 /// Whether an observer reads something.
@@ -71,11 +72,11 @@ pub struct Exposure {
     pub field: &'static str,
     /// The value.
     pub value: Told,
-    /// The leg on which it stands.
+    /// The leg on which it stands, or the file in which it was given.
     pub leg: Told,
     /// What it tells, and where that is written: a row of the table of exposures.
     pub place: &'static str,
-    /// The packets that show it.
+    /// The packets that show it; none where it was given beside the capture.
     pub packets: Sample,
     /// Whether it is read.
     pub visibility: Visibility,
@@ -94,19 +95,28 @@ pub fn ledger<'s>(
     vantage: Vantage,
 ) -> impl Iterator<Item = Exposure> {
     let mut running = Running::of(scene);
+    let reader = move |leg: Told| Reader {
+        tracker: scene.tracker,
+        protections,
+        vantage,
+        leg,
+        found: Vec::new(),
+    };
     let legs = legs(scene).into_iter();
     let seen = legs.filter(move |leg| sees(&scene.facts, vantage, leg));
-    seen.flat_map(move |leg| {
-        let mut reader = Reader {
-            tracker: scene.tracker,
-            protections,
-            vantage,
-            leg: told![leg.near, " - ", leg.far],
-            found: Vec::new(),
-        };
+    let on_legs = seen.flat_map(move |leg| {
+        let mut reader = reader(told![leg.near, " - ", leg.far]);
         reader.read(&leg, &running.on(&leg.flow.key));
         reader.found
-    })
+    });
+    let given = scene.descriptions().filter_map(move |description| {
+        let file = description.given_in()?;
+        let mut reader = reader(told!["given in ", Name::File.of(file)]);
+        let has_it = sees_message(&protections.agreements, vantage, description);
+        has_it.then(|| reader.description(description));
+        Some(reader.found)
+    });
+    on_legs.chain(given.flatten())
 }
 
 /// What runs on each flow.
@@ -232,21 +242,29 @@ impl Reader<'_> {
     /// Adds an entry, unless no packet shows it.
     fn entry(
         &mut self,
-        (item, field, place): What,
+        what: What,
         value: Told,
         packets: &Sample,
         visibility: Visibility,
         inference: Option<Strength>,
     ) {
-        if packets.total() == 0 {
-            return;
+        if packets.total() > 0 {
+            self.add(what, value, packets.clone(), (visibility, inference));
         }
-        let (leg, packets) = (self.leg.clone(), packets.clone());
+    }
+
+    fn add(
+        &mut self,
+        (item, field, place): What,
+        value: Told,
+        packets: Sample,
+        (visibility, inference): (Visibility, Option<Strength>),
+    ) {
         self.found.push(Exposure {
             item,
             field,
             value,
-            leg,
+            leg: self.leg.clone(),
             place,
             packets,
             visibility,

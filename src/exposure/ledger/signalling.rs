@@ -1,7 +1,8 @@
 //! What signalling in clear tells: parties, addresses, codecs, fingerprints, keys.
 
-use super::Reader;
+use super::{Reader, Visibility, What};
 use crate::base::addr::FlowKey;
+use crate::base::sample::Sample;
 use crate::base::told::{Name, Told, told};
 use crate::flow::{Call, SessionDescription};
 
@@ -10,7 +11,10 @@ impl Reader<'_> {
     pub(super) fn calls(&mut self, flow: &FlowKey, calls: &[&Call]) {
         for call in calls {
             self.call(call);
-            let here = |d: &&SessionDescription| d.ends.key().0 == *flow;
+            let here = |d: &&SessionDescription| {
+                d.carried_between()
+                    .is_some_and(|ends| ends.key().0 == *flow)
+            };
             call.descriptions
                 .iter()
                 .filter(here)
@@ -45,13 +49,13 @@ impl Reader<'_> {
         self.push(what, Name::Id.of(call.call_id.clone()), &call.packets);
     }
 
-    fn description(&mut self, description: &SessionDescription) {
+    /// What a session description says, carried or given.
+    pub(super) fn description(&mut self, description: &SessionDescription) {
         for media in &description.media {
-            let packets = &description.packets;
             if let Some(address) = media.address {
                 let what = ("media address", "sdp.media", "11: SDP candidates");
                 let kind = Told::plain(media.kind.clone());
-                self.push(what, told![kind, " at ", address], packets);
+                self.said(description, what, told![kind, " at ", address]);
             }
             for candidate in &media.candidates {
                 let what = ("candidate", "sdp.media_attr", "11: SDP candidates");
@@ -60,7 +64,7 @@ impl Reader<'_> {
                     Some(socket) => Told::from(socket),
                     None => Name::Host.of(candidate.address.clone()),
                 };
-                self.push(what, told![kind, address], packets);
+                self.said(description, what, told![kind, address]);
             }
             let codecs: Vec<_> = media
                 .payload_types
@@ -69,21 +73,26 @@ impl Reader<'_> {
                 .collect();
             if !codecs.is_empty() {
                 let what = ("codecs", "sdp.media_attr", "11: extmap, codecs");
-                self.push(what, Told::plain(codecs.join(", ")), packets);
+                self.said(description, what, Told::plain(codecs.join(", ")));
             }
             for fingerprint in &media.fingerprints {
                 let what = ("fingerprint", "sdp.media_attr", "11: a=fingerprint");
-                self.push(
-                    what,
-                    Name::Fingerprint.of(fingerprint.value.clone()),
-                    packets,
-                );
+                let value = Name::Fingerprint.of(fingerprint.value.clone());
+                self.said(description, what, value);
             }
             for line in &media.crypto {
                 let what = ("media key", "sdp.media_attr", "11: a=crypto");
                 let words = format!("for {}, not shown here", line.suite);
-                self.push(what, Told::plain(words), packets);
+                self.said(description, what, Told::plain(words));
             }
+        }
+    }
+
+    /// Adds what a description says, which no packet shows where it was given.
+    fn said(&mut self, description: &SessionDescription, what: What, value: Told) {
+        match description.given_in() {
+            None => self.push(what, value, &description.packets),
+            Some(_) => self.add(what, value, Sample::default(), (Visibility::Readable, None)),
         }
     }
 }

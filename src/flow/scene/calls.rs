@@ -72,6 +72,7 @@ impl Scene<'_> {
             paths: Vec::new(),
             sessions: Vec::new(),
             calls: Vec::new(),
+            given: Vec::new(),
             servers: std::collections::BTreeMap::new(),
             facts: Arc::clone(&self.facts),
         }
@@ -125,6 +126,11 @@ impl Scene<'_> {
         for known in &self.calls {
             if let Some(flow) = known.flows.keys().next() {
                 give(*flow, &mut |call| call.calls.push(known));
+            }
+        }
+        for given in &self.given {
+            if let Some(flow) = given.flows.first() {
+                give(*flow, &mut |call| call.given.push(given));
             }
         }
     }
@@ -255,6 +261,9 @@ impl Ties {
     }
 
     fn signalling(&mut self, scene: &Scene<'_>) {
+        for given in &scene.given {
+            self.tie_all(given.flows.iter().map(|flow| ((), *flow)));
+        }
         if scene.calls.is_empty() {
             return;
         }

@@ -22,7 +22,7 @@ pub struct Facts<'t> {
     pub unread: HashSet<IpAddr>,
     /// Whether an allocation is known only by what it carries.
     pub inferred: bool,
-    /// Whether signalling carries a media key.
+    /// Whether signalling carries a media key, in the capture or in what was given beside it.
     pub media_key: bool,
     /// Handshakes that offer SRTP on a flow that neither is a leg of a relay nor ends at an address
     /// at which one relays.
@@ -105,7 +105,9 @@ impl<'t> Facts<'t> {
         facts.keying = associations
             .filter(|a| keys_without_relay(scene, a))
             .collect();
-        let mut described = scene.calls.iter().flat_map(|call| &call.descriptions);
+        // Of a description that nothing binds to a call it is not known that its key is for none.
+        let given = scene.given.iter().map(|given| &given.description);
+        let mut described = scene.descriptions().chain(given);
         facts.media_key = described.any(SessionDescription::carries_key);
         facts
     }

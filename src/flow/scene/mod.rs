@@ -16,8 +16,8 @@ pub use facts::{Facts, Neighbours};
 
 use super::signalling::Call;
 use super::{
-    Allocation, Association, Flow, RelayPath, RtcpSender, RtpStream, Server, ServerRole, Session,
-    Tracker, TurnLeg, path, server, session,
+    Allocation, Association, Flow, Given, RelayPath, RtcpSender, RtpStream, Server, ServerRole,
+    Session, SessionDescription, Tracker, TurnLeg, path, server, session,
 };
 use crate::base::time::Timestamp;
 
@@ -51,6 +51,8 @@ pub struct Scene<'t> {
     pub sessions: Vec<Session>,
     /// Calls of signalling.
     pub calls: Vec<&'t Call>,
+    /// Session descriptions that were given beside the capture.
+    pub given: Vec<&'t Given>,
     /// The TURN servers that granted something, and the servers of media.
     pub servers: BTreeMap<SocketAddr, Server>,
     /// What is true of the capture as a whole.
@@ -72,6 +74,7 @@ impl<'t> Scene<'t> {
             allocations: tracker.allocations().collect(),
             sessions: Vec::new(),
             calls: tracker.signalling().calls(),
+            given: tracker.signalling().given().iter().collect(),
             servers: BTreeMap::new(),
             facts: Arc::default(),
             paths,
@@ -119,6 +122,14 @@ impl<'t> Scene<'t> {
     /// The senders of RTCP, each with its number.
     pub fn numbered_senders(&self) -> impl Iterator<Item = (u64, &'t RtcpSender)> {
         (1..).zip(self.senders.iter().copied())
+    }
+
+    /// All session descriptions: those that messages carried, then those that were given and are of
+    /// a call here.
+    pub fn descriptions(&self) -> impl Iterator<Item = &'t SessionDescription> {
+        let carried = self.calls.iter().flat_map(|call| &call.descriptions);
+        let given = self.given.iter().filter(|given| !given.bonds.is_empty());
+        carried.chain(given.map(|given| &given.description))
     }
 
     /// Sessions in which media or a handshake passed.

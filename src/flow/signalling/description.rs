@@ -11,12 +11,22 @@ use crate::base::secret::Secret;
 use crate::dissect::sip::sdp::{Line, lines, words};
 use crate::keys::{MasterKey, SrtpSuite};
 
+/// By what a session description is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provenance {
+    /// A message between these ends first carried it.
+    Carried(FiveTuple),
+    /// It stands in a file of this name, which was given beside the capture.
+    Given(Arc<str>),
+}
+
 /// A session description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionDescription {
-    /// Ends of the message that first carried it.
-    pub ends: FiveTuple,
-    /// The messages that carried it.
+    /// By what it is known.
+    pub provenance: Provenance,
+    /// The messages that carried it; of one that was given, the packets by which it is known to be
+    /// of a call in the capture.
     pub packets: Sample,
     /// Address of who made it, as it stands in the origin line.
     pub origin: Option<String>,
@@ -122,8 +132,29 @@ impl SessionDescription {
         self.media.iter().any(|media| !media.crypto.is_empty())
     }
 
+    /// Ends of the message that first carried it; `None` where it was given.
+    pub const fn carried_between(&self) -> Option<&FiveTuple> {
+        match &self.provenance {
+            Provenance::Carried(ends) => Some(ends),
+            Provenance::Given(_) => None,
+        }
+    }
+
+    /// Name of the file in which it was given; `None` where a message carried it.
+    pub fn given_in(&self) -> Option<&str> {
+        match &self.provenance {
+            Provenance::Carried(_) => None,
+            Provenance::Given(file) => Some(file),
+        }
+    }
+
+    /// Whether both say the same, by whatever they are known.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        self.origin == other.origin && self.media == other.media
+    }
+
     /// Reads a description from front to back.
-    pub(super) fn read(number: u64, ends: FiveTuple, sdp: &[u8]) -> Self {
+    pub(super) fn read(provenance: Provenance, packets: Sample, sdp: &[u8]) -> Self {
         let mut origin = None;
         let mut session = Section::default();
         let mut sections: Vec<Section> = Vec::new();
@@ -139,8 +170,8 @@ impl SessionDescription {
             .into_iter()
             .map(|section| Arc::new(section.close()));
         Self {
-            ends,
-            packets: Sample::of(number),
+            provenance,
+            packets,
             origin,
             media: media.collect(),
         }

@@ -1,25 +1,35 @@
-//! What signalling in this capture said: calls, parties, and the media that they announced.
+//! What signalling said, in this capture or in files beside it: calls, parties, and the media that
+//! they announced.
 //!
 //! Bounded: calls and announced addresses have a cap, texts and lists too. Keys and passwords are
 //! kept in a type that never prints, for whoever opens media with them.
 
 mod description;
+mod file;
+mod given;
+mod text;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub use description::{
-    Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, SessionDescription,
+    Candidate, Crypto, Fingerprint, MediaDescription, PayloadMap, Provenance, SessionDescription,
 };
+pub use file::{DescriptionFault, GivenFault, NoDescription, SdpFile};
+pub(super) use given::{AllGiven, Found, Place};
+pub use given::{Bond, Given};
 
 use super::table::{Aged, Bounded};
 use crate::base::addr::{FiveTuple, FlowKey};
 use crate::base::field::Field;
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
+use crate::dissect::rtp::Ssrc;
 use crate::dissect::sip::secret::masked;
 use crate::dissect::sip::{Sip, StartLine, uri};
+use crate::dissect::stun::Stun;
+use crate::keys::authenticates;
 
 /// Calls that are kept at one time, and addresses that they announced.
 const CALLS: usize = 1 << 12;
@@ -70,7 +80,8 @@ impl Aged for Call {
 struct Announced {
     /// Number of the call that announced it last.
     call: u64,
-    media: Arc<MediaDescription>,
+    /// The media lines of one description that name it: several where they share it.
+    media: Vec<Arc<MediaDescription>>,
     last: Timestamp,
 }
 
@@ -85,6 +96,7 @@ impl Aged for Announced {
 pub struct Signalling {
     calls: Bounded<String, Call>,
     announced: Bounded<SocketAddr, Announced>,
+    given: AllGiven,
     made: u64,
     /// New media lines with keys, until somebody takes them.
     keyed: Vec<Arc<MediaDescription>>,
@@ -95,6 +107,7 @@ impl Signalling {
         Self {
             calls: Bounded::new(CALLS),
             announced: Bounded::new(ANNOUNCED),
+            given: AllGiven::default(),
             made: 0,
             keyed: Vec::new(),
         }
@@ -107,9 +120,70 @@ impl Signalling {
         calls
     }
 
-    /// What a session description said of the media at this address, the latest of them.
-    pub fn announced(&self, address: &SocketAddr) -> Option<&MediaDescription> {
-        self.announced.get(address).map(|known| &*known.media)
+    /// What a session description said of the media at this address, the latest of them in the
+    /// capture, or else those that were given.
+    pub(super) fn announced(&self, address: &SocketAddr) -> Vec<&Arc<MediaDescription>> {
+        if let Some(known) = self.announced.get(address) {
+            return known.media.iter().collect();
+        }
+        let given = self.given.all().iter();
+        let bound: Vec<_> = given.flat_map(|given| given.lines_of(address)).collect();
+        if !bound.is_empty() {
+            return bound;
+        }
+        let lines = self.given.with_address(address).iter();
+        lines.filter_map(|line| self.given.media(*line)).collect()
+    }
+
+    /// What was given of whoever sends a stream with this SSRC.
+    pub(super) fn given_of_source(&self, ssrc: Ssrc) -> Vec<&Arc<MediaDescription>> {
+        let lines = self.given.with_source(ssrc.0).iter();
+        lines.filter_map(|line| self.given.media(*line)).collect()
+    }
+
+    /// The descriptions that were given beside the capture, in their order.
+    pub fn given(&self) -> &[Given] {
+        self.given.all()
+    }
+
+    /// What could not be taken of the files with these.
+    pub fn given_faults(&self) -> &[GivenFault] {
+        self.given.faults()
+    }
+
+    /// Takes the descriptions of a file.
+    pub(super) fn give(&mut self, file: &SdpFile) {
+        let new = self.given.take(file).into_iter();
+        self.keyed
+            .extend(new.filter(|media| !media.crypto.is_empty()));
+    }
+
+    /// The descriptions that were given, bound to nothing; `None` where there are none.
+    pub(super) fn given_anew(&mut self) -> Option<&mut AllGiven> {
+        if self.given.all().is_empty() {
+            return None;
+        }
+        self.given.unbind();
+        Some(&mut self.given)
+    }
+
+    /// Whether a connectivity check has the password that was given for its receiver; `None` where
+    /// none was given, or the message does not show it.
+    pub(super) fn authenticates(&self, user: &str, check: &Stun<'_>) -> Option<bool> {
+        let (receiver, _) = user.split_once(':')?;
+        let lines = self.given.with_fragment(receiver).iter();
+        let lines = lines.filter_map(|line| self.given.media(*line));
+        let mut passwords = lines
+            .filter_map(|media| media.ice_password.as_ref())
+            .peekable();
+        passwords.peek()?;
+        let guarded = check.guarded()?;
+        Some(passwords.any(|password| authenticates(password, &guarded)))
+    }
+
+    /// Whether anybody announced anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.made == 0 && self.given.all().is_empty()
     }
 
     /// Calls that the bounded table let go.
@@ -120,10 +194,10 @@ impl Signalling {
     /// Whether one of the ends of a flow was announced for media.
     pub(super) fn speaks_of(&self, flow: &FlowKey) -> bool {
         // Most captures hold no signalling, and this is asked for every packet of media.
-        self.made > 0
-            && [&flow.a, &flow.b]
-                .iter()
-                .any(|end| self.announced(end).is_some())
+        !self.is_empty()
+            && [&flow.a, &flow.b].iter().any(|end| {
+                self.announced.get(end).is_some() || !self.given.with_address(end).is_empty()
+            })
     }
 
     /// Whether any call has said nothing since then.
@@ -169,19 +243,22 @@ impl Signalling {
         call.note(number, time, ends, sip);
         let Some(sdp) = sip.sdp() else { return };
         let id = call.id;
+        let mut at = BTreeMap::<_, Vec<_>>::new();
         for media in call.describe(number, ends, sdp) {
             if !media.crypto.is_empty() {
                 self.keyed.push(Arc::clone(&media));
             }
             for address in media.addresses() {
-                let media = Arc::clone(&media);
-                let announced = Announced {
-                    call: id,
-                    media,
-                    last: time,
-                };
-                self.announced.insert(address, announced);
+                at.entry(address).or_default().push(Arc::clone(&media));
             }
+        }
+        for (address, media) in at {
+            let announced = Announced {
+                call: id,
+                media,
+                last: time,
+            };
+            self.announced.insert(address, announced);
         }
     }
 }
@@ -227,11 +304,10 @@ impl Call {
 
     /// Keeps a description, once for each that differs; returns the media of a new one.
     fn describe(&mut self, number: u64, ends: FiveTuple, sdp: &[u8]) -> Vec<Arc<MediaDescription>> {
-        let read = SessionDescription::read(number, ends, sdp);
-        let same = |known: &&mut SessionDescription| {
-            known.origin == read.origin && known.media == read.media
-        };
-        if let Some(known) = self.descriptions.iter_mut().find(same) {
+        let carried = Provenance::Carried(ends);
+        let read = SessionDescription::read(carried, Sample::of(number), sdp);
+        let mut known = self.descriptions.iter_mut();
+        if let Some(known) = known.find(|known| known.says_the_same(&read)) {
             known.packets.add(number);
             return Vec::new();
         }

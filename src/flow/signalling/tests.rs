@@ -48,7 +48,10 @@ fn a_call_is_what_its_messages_said_together() {
 fn a_media_line_announces_its_address_and_what_runs_there() {
     let signalling = heard(&[INVITE]);
     let at = |address: &str| signalling.announced(&address.parse().expect("address"));
-    let audio = at("10.0.0.1:5000").expect("announced");
+    let lines = at("10.0.0.1:5000");
+    let [audio] = lines.as_slice() else {
+        panic!("one line: {lines:?}");
+    };
     assert_eq!(
         (audio.kind.as_str(), audio.protocol.as_str()),
         ("audio", "RTP/SAVP")
@@ -64,7 +67,8 @@ fn a_media_line_announces_its_address_and_what_runs_there() {
     assert_eq!(audio.fingerprints[0].algorithm, "sha-256");
     assert_eq!(audio.setup.as_deref(), Some("actpass"));
     assert_eq!(audio.sources[&7].as_deref(), Some("alice"));
-    assert!(at("10.0.0.1:5001").is_some() && at("10.0.0.1:5002").is_none());
+    assert_eq!(at("10.0.0.1:5001").len(), 1);
+    assert!(at("10.0.0.1:5002").is_empty());
 }
 
 #[test]
@@ -98,8 +102,8 @@ m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp-mux\r\n\
 a=candidate:1 1 UDP 1 10.0.0.9 6000 typ relay raddr 192.168.1.2 rport 7000\r\n\
 a=candidate:2 1 UDP 2 name.local 6001 typ host\r\na=ice-pwd:hidden\r\n";
     let signalling = heard(&[text]);
-    let media = signalling.announced(&"10.0.0.9:6000".parse().expect("address"));
-    let media = media.expect("announced");
+    let lines = signalling.announced(&"10.0.0.9:6000".parse().expect("address"));
+    let media = lines.first().expect("announced");
     assert_eq!(media.candidates[0].related.as_deref(), Some("192.168.1.2"));
     assert_eq!(media.candidates[1].socket, None);
     assert!(media.address.is_none() && media.ice_password.is_some());

@@ -247,10 +247,9 @@ impl Tracker {
 
     /// Whether whoever sends here has announced a key in signalling.
     fn promises_key(&self, place: Place) -> bool {
-        let pair = place.way.map(|way| way.pair);
-        let (sender, _) = pair.unwrap_or_else(|| place.flow.ends(place.direction));
+        let (sender, _) = place.between();
         let media = self.signalling.announced(&sender);
-        media.is_some_and(|media| !media.crypto.is_empty())
+        media.iter().any(|media| !media.crypto.is_empty())
     }
 
     /// Forgets the keys of flows and handshakes that are gone.

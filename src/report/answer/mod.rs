@@ -3,6 +3,7 @@
 mod calls;
 
 use super::Report;
+use super::given;
 use super::keys;
 use super::text::thousands;
 use crate::claim::{CATALOGUE, Gap, Judgement, Verdict};
@@ -14,6 +15,7 @@ pub(super) use calls::calls;
 /// What the report says, in a few sentences that are true of this capture.
 pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
     let mut told = keys::sentences(report);
+    told.extend(given::sentences(report));
     told.extend(unread(report));
     let serving = calls::serving(report);
     if serving.is_empty() || !report.scene.legs.is_empty() {

@@ -5,7 +5,7 @@ use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told};
 use crate::capture::{Comment, Interface, Loss};
 use crate::flow::Forgotten;
-use crate::report::{Report, keys};
+use crate::report::{Report, given, keys};
 
 pub(super) fn capture(report: &Report<'_>) -> Tree {
     let tracker = report.scene.tracker;
@@ -42,6 +42,7 @@ pub(super) fn capture(report: &Report<'_>) -> Tree {
         "more_comments": known.more_comments,
         "secrets": known.secrets.len() as u64 + known.more_secrets,
         "keys": keys::member(report),
+        "given": given::member(report),
         "filter": known.filter.as_ref().map(|choice| Name::Text.of(&choice.filter)),
         "filtered_out": known.filter.as_ref().map_or(Some(0), |choice| choice.hidden),
         "forgotten": forgotten(&report.scene.tracker.forgotten()),

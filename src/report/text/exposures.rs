@@ -150,7 +150,9 @@ fn row(report: &Report<'_>, entry: &Exposure, out: &mut impl Write) -> io::Resul
         "  {:<ITEM$} {:<VALUE$} {:>7} {:>8}",
         shortened(entry.item, ITEM),
         shortened(&value, VALUE),
-        packets.first().unwrap_or_default(),
+        packets
+            .first()
+            .map_or("given".to_owned(), |first| first.to_string()),
         thousands(packets.total())
     )
 }

@@ -11,6 +11,7 @@ use super::status::Status;
 use crate::base::time::Timestamp;
 use crate::capture::live::Batch;
 use crate::capture::{CaptureSummary, Reading};
+use crate::flow::SdpFile;
 use crate::report::live::Board;
 use crate::run::followed::Followed;
 use crate::run::metrics::Metrics;
@@ -95,6 +96,11 @@ impl<V: Viewer> Analysis<V> {
     /// Takes keys of SRTP before the first packet.
     pub(super) fn take_srtp_keys(&mut self, source: &str, keys: &[u8]) {
         self.followed.tracker.take_srtp_keys(source, keys);
+    }
+
+    /// Takes session descriptions before the first packet.
+    pub(super) fn take_sdp(&mut self, file: &SdpFile) {
+        self.followed.tracker.take_sdp(file);
     }
 
     /// Answers what is asked meanwhile.

@@ -16,8 +16,10 @@ use crate::base::time::Timestamp;
 use crate::capture::live::{Batch, Live, Options, outlet, spread};
 use crate::capture::{RecordError, Recorded};
 use crate::cli;
+use crate::flow::SdpFile;
 use crate::run::confine::Confinement;
 use crate::run::followed::Followed;
+use crate::run::given;
 use crate::run::metrics::Metrics;
 use crate::run::reporting::Reporting;
 
@@ -32,6 +34,7 @@ pub(super) struct Opened {
     pub(super) recording: Option<Recording>,
     keys: Option<Keys>,
     srtp_keys: Option<(String, Secret)>,
+    sdp: Vec<SdpFile>,
     listener: Option<TcpListener>,
     begun: Timestamp,
 }
@@ -55,7 +58,8 @@ impl Opened {
         let begun = super::now();
         let keys = args.saving.keylog.as_deref().map(Keys::open).transpose()?;
         let srtp_keys = args.srtp_keys.as_deref();
-        let srtp_keys = srtp_keys.map(crate::run::srtp_keys).transpose()?;
+        let srtp_keys = srtp_keys.map(given::srtp_keys).transpose()?;
+        let sdp = given::sdp_files(&args.sdp)?;
         let recording = Recording::create(&args.saving, &source.summary().interfaces, begun)?;
         Ok(Self {
             reporting,
@@ -63,6 +67,7 @@ impl Opened {
             recording,
             keys,
             srtp_keys,
+            sdp,
             listener,
             begun,
         })
@@ -129,6 +134,7 @@ impl Opened {
         if let Some((name, keys)) = self.srtp_keys.take() {
             analysis.take_srtp_keys(&name, keys.expose());
         }
+        self.sdp.iter().for_each(|file| analysis.take_sdp(file));
         Ok(analysis)
     }
 
