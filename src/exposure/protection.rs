@@ -291,7 +291,7 @@ fn terms(
     if !association.is_complete() {
         return Err(Doubt::HandshakeOpen);
     }
-    if association.version != Some(Version::DTLS_1_3) || association.choice_opened {
+    if association.version != Some(Version::DTLS_1_3) || association.opens_choice() {
         let profile = association.profile.ok_or(Doubt::NoProfile)?;
         let name = profile.to_string();
         return Ok(Terms {

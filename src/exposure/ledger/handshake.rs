@@ -41,15 +41,20 @@ impl Reader<'_> {
             );
             rows.push(plain(what, listed(offered), asked));
         }
-        let visibility = self.of_opened(association.choice_opened);
+        let visibility = self.of_opened(association.opens_choice());
         if let (Some(profile), Some(visibility)) = (association.profile, visibility) {
             let what = (
                 "SRTP chosen",
                 "dtls.use_srtp.protection_profile",
                 "5: use_srtp",
             );
+            let packets = if association.opens_choice() {
+                &association.choice_opened
+            } else {
+                answered
+            };
             let words = Told::plain(profile.to_string());
-            rows.push((what, words, answered.clone(), visibility));
+            rows.push((what, words, packets.clone(), visibility));
         }
         if let Some(name) = &association.sni {
             let what = (
@@ -143,7 +148,7 @@ impl Reader<'_> {
                 self.entry(what, value, packets, visibility, None);
             }
         }
-        let read = association.choice_opened && self.vantage.may_hold_keys();
+        let read = association.opens_choice() && self.vantage.may_hold_keys();
         if association.seals_certificates() && !read {
             let what = (
                 "certificates",

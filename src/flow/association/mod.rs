@@ -69,8 +69,8 @@ pub struct Association {
     pub offered_profiles: Option<Vec<SrtpProfile>>,
     /// Profile that the server takes. In DTLS 1.3 it is sealed, and known where keys opened it.
     pub profile: Option<SrtpProfile>,
-    /// Whether keys opened what the server takes.
-    pub choice_opened: bool,
+    /// Packets in which keys opened what the server takes.
+    pub choice_opened: Sample,
     /// Master key identifier, mostly empty.
     pub mki: Vec<u8>,
     /// Cipher suite that the server takes.
@@ -139,6 +139,11 @@ impl Association {
     /// Whether the certificates are sealed, as from DTLS 1.3 on.
     pub fn seals_certificates(&self) -> bool {
         self.version == Some(Version::DTLS_1_3)
+    }
+
+    /// Whether keys opened what the server takes, which DTLS 1.3 seals.
+    pub fn opens_choice(&self) -> bool {
+        self.choice_opened.total() > 0
     }
 
     /// The role of whoever sends in this direction.

@@ -1,6 +1,6 @@
 //! What keys open of DTLS: the part of a handshake that DTLS 1.3 seals, and data.
 
-use super::{Association, Associations, Role, Seen};
+use super::{Association, Associations, Role, Seen, add_once};
 use crate::base::span::Octets;
 use crate::dissect::dtls::handshake::{Handshake, fragments};
 use crate::dissect::dtls::names::{ContentType, HandshakeType, Version};
@@ -77,6 +77,7 @@ impl Association {
         let role = self.role(seen.direction);
         match sealed::parse(kind, message) {
             Handshake::EncryptedExtensions(extensions) if role == Role::Server => {
+                add_once(&mut self.choice_opened, seen.number);
                 self.take_encrypted_extensions(&extensions);
             }
             Handshake::Certificate(chain) => self.take_certificates((role, true), &chain),
@@ -85,7 +86,6 @@ impl Association {
     }
 
     fn take_encrypted_extensions(&mut self, extensions: &Extensions<'_>) {
-        self.choice_opened = true;
         if let Some((mut profiles, mki)) = extensions.use_srtp() {
             self.profile = profiles.next();
             self.mki = mki.to_vec();

@@ -61,8 +61,8 @@ impl DtlsOpenings {
         let opened = opening.sides.as_mut().map_err(|why| *why);
         let opened = opened.and_then(|[client, server]| {
             let sent_by_client = direction == association.from_client;
-            let opener = if sent_by_client { client } else { server };
-            opener.open(record, &mut opening.content)
+            let sender = if sent_by_client { client } else { server };
+            sender.open(record, &mut opening.content)
         });
         match opened {
             Ok(opened) => {

@@ -263,7 +263,7 @@ impl Association {
             version: None,
             offered_profiles: None,
             profile: None,
-            choice_opened: false,
+            choice_opened: Sample::default(),
             mki: Vec::new(),
             cipher: None,
             sni: None,

@@ -95,7 +95,9 @@ impl OpenedMedia {
             return refused;
         }
         let before = self.refused_before(ring);
-        before.iter().for_each(|number| self.refused.add(*number));
+        for number in &before {
+            self.refused.add(*number);
+        }
         before
     }
 

@@ -65,17 +65,19 @@ impl OpenedReports {
             let mut keys = self.tries.next(number, candidates, ring).into_iter();
             keys.find_map(|key| opens(key, out))
         });
-        let Some((key, index)) = opened else {
-            refused.extend(known.map(|_| number));
-            refused.iter().for_each(|number| self.refused.add(*number));
-            return None;
-        };
-        if known.is_none() {
-            // It was tried on these before it was found to be that of the sender.
-            let tried = self.tries.of(&key, 0, ring).into_iter();
-            refused.extend(tried.filter(|before| *before != number));
-            refused.iter().for_each(|number| self.refused.add(*number));
+        match &opened {
+            Some((key, _)) if known.is_none() => {
+                // It was tried on others before it was found to be that of the sender.
+                let tried = self.tries.of(key, 0, ring).into_iter();
+                refused.extend(tried.filter(|before| *before != number));
+            }
+            Some(_) => {}
+            None => refused.extend(known.map(|_| number)),
         }
+        for number in &*refused {
+            self.refused.add(*number);
+        }
+        let (key, index) = opened?;
         let offset = key.context.trailer_offset();
         self.key = Some(key);
         self.authenticated.add(number);

@@ -27,7 +27,7 @@ enum Records {
     /// DTLS 1.2: the number stands in clear, and no keys follow.
     Numbered(Keys),
     /// DTLS 1.3.
-    Masked(Masked),
+    Masked(Box<Masked>),
 }
 
 /// The keys of DTLS 1.3, by what a record tells of its epoch.
@@ -79,11 +79,11 @@ fn dtls_1_3(parts: Parts, secrets: &SessionSecrets) -> Option<[DatagramOpener; 2
         let first = first.map(|secret| Generation::new(parts, PREFIX, secret));
         (first.is_some() || next.is_some()).then(|| {
             let handshake = first.as_ref().and_then(Epoch::of);
-            DatagramOpener(Records::Masked(Masked {
+            DatagramOpener(Records::Masked(Box::new(Masked {
                 epochs: [None, None, handshake, None],
                 latest: HANDSHAKE,
                 next,
-            }))
+            })))
         })
     };
     Some([sender(0)?, sender(1)?])
@@ -222,7 +222,7 @@ mod tests {
         (header, body)
     }
 
-    fn open(opener: &mut DatagramOpener, (header, body): &(Vec<u8>, Vec<u8>)) -> Option<u8> {
+    fn open(sender: &mut DatagramOpener, (header, body): &(Vec<u8>, Vec<u8>)) -> Option<u8> {
         let record = Record {
             content: None,
             epoch: u16::from(header[0] & 3),
@@ -231,7 +231,7 @@ mod tests {
             body: Octets::whole(body, 0),
         };
         let mut content = Vec::new();
-        let opened = opener.open(&record, &mut content).ok()?;
+        let opened = sender.open(&record, &mut content).ok()?;
         assert_eq!(opened.content, ContentType::APPLICATION_DATA);
         Some(content[0])
     }
