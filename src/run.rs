@@ -4,6 +4,7 @@ mod claims;
 pub mod confine;
 mod dashboard;
 mod followed;
+mod given;
 mod interfaces;
 mod live;
 mod metrics;
@@ -11,15 +12,11 @@ mod output;
 mod pace;
 mod reporting;
 
-use std::fs;
 use std::io::{self, BufWriter, StdoutLock, Write};
-use std::path::Path;
-use std::thread;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use crate::base::label::{Quiet, printable_path};
-use crate::base::secret::Secret;
+use crate::base::label::Quiet;
 use crate::base::time::Timestamp;
 use crate::capture::{Block, CaptureSummary, Files, PacketSource, RawPacket};
 use crate::cli::{Analyze, Cli, Command, Format, Packets, Privacy, Reading, Schema};
@@ -28,6 +25,7 @@ use crate::exposure::Lens;
 use crate::flow::Tracker;
 use crate::report::redact::Redactor;
 use crate::report::{ended_early, packets, schema};
+use given::GivenKeys;
 use reporting::Reporting;
 
 /// The kind of secrets that a TLS key log is, as registered for pcapng.
@@ -125,11 +123,7 @@ pub fn track_on(tracker: &mut Tracker, source: &mut dyn PacketSource) -> Result<
     let mut taken = 0;
     while source.next_block(&mut block)? {
         tracker.expect_interfaces(source.summary().interfaces.len());
-        let secrets = &source.summary().secrets;
-        for secrets in secrets.iter().skip(taken).filter(|s| s.kind == TLS_KEY_LOG) {
-            tracker.take_keys(IN_CAPTURE, &secrets.octets);
-        }
-        taken = secrets.len();
+        take_secrets(tracker, source.summary(), &mut taken);
         for packet in block.packets() {
             follow(tracker, &packet);
         }
@@ -138,41 +132,21 @@ pub fn track_on(tracker: &mut Tracker, source: &mut dyn PacketSource) -> Result<
     Ok(())
 }
 
+/// Takes the keys in a capture of which `taken` were taken before.
+fn take_secrets(tracker: &mut Tracker, summary: &CaptureSummary, taken: &mut usize) {
+    let all = &summary.secrets;
+    let fresh = all.iter().skip(*taken);
+    for secrets in fresh.filter(|secrets| secrets.kind == TLS_KEY_LOG) {
+        tracker.take_keys(IN_CAPTURE, &secrets.octets);
+    }
+    *taken = all.len();
+}
+
 /// Follows the files that are to be read, with the keys that are given beside them.
 fn track_files(reading: &Reading, source: &mut dyn PacketSource) -> Result<Tracker> {
-    let mut tracker = tracker_with_keys(reading)?;
+    let mut tracker = GivenKeys::read(reading)?.tracker();
     track_on(&mut tracker, source)?;
     Ok(tracker)
-}
-
-/// A tracker that has the given keys, and opens media on all cores.
-fn tracker_with_keys(reading: &Reading) -> Result<Tracker> {
-    let mut tracker = Tracker::default();
-    tracker.open_on(thread::available_parallelism().map_or(1, usize::from));
-    if let Some(path) = &reading.keylog {
-        let (name, log) = keys(path, "the key log", "a file as SSLKEYLOGFILE writes it")?;
-        tracker.take_keys(&name, log.expose());
-    }
-    if let Some(path) = &reading.srtp_keys {
-        let (name, keys) = srtp_keys(path)?;
-        tracker.take_srtp_keys(&name, keys.expose());
-    }
-    Ok(tracker)
-}
-
-fn srtp_keys(path: &Path) -> Result<(String, Secret)> {
-    let wanted = "a file with a suite and its key in each line";
-    keys(path, "the SRTP keys", wanted)
-}
-
-/// A file of keys, and its name without its folder.
-fn keys(path: &Path, what: &str, wanted: &str) -> Result<(String, Secret)> {
-    let read = fs::read(path).map(Secret::from).with_context(|| {
-        let path = printable_path(path);
-        format!("cannot read {what} {path}: give {wanted}")
-    })?;
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    Ok((printable_path(Path::new(name)), read))
 }
 
 fn follow(tracker: &mut Tracker, packet: &RawPacket<'_>) {

@@ -22,6 +22,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, TERM_SIGNALS};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
+use super::given::GivenKeys;
 use super::{Outcome, redactor, reporting};
 use crate::cli::Show;
 use crate::tui::terminal::{self, Input, Taken};
@@ -65,7 +66,8 @@ pub(super) fn run(args: &Show) -> Result<Outcome> {
     let question = reporting::question(&args.judging)?;
     let shelf = FileShelf::new(files);
     let desk = Desk::new(shelf, question, redactor(args.privacy)?, occur.clone());
-    let analysis = Analysis::open(desk, args.speed)?;
+    let given = GivenKeys::read(&args.reading)?;
+    let analysis = Analysis::open(desk, given, args.speed)?;
     let first = analysis.first();
     // The threads end with the process: none of them holds anything that must be put in order.
     let console = Console::take((occur, occurrences), |_| ())?;

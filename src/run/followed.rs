@@ -14,8 +14,13 @@ pub(super) struct Followed {
 
 impl Followed {
     pub(super) fn new(summary: CaptureSummary) -> Self {
+        Self::by(Tracker::default(), summary)
+    }
+
+    /// By a tracker that may have been given keys.
+    pub(super) const fn by(tracker: Tracker, summary: CaptureSummary) -> Self {
         Self {
-            tracker: Tracker::default(),
+            tracker,
             summary,
             last: 0,
         }

@@ -13,12 +13,15 @@ use crate::base::told::Name;
 use crate::capture::{Block, Capture, CaptureError, PacketSource as _, RawPacket};
 use crate::report::live::Calls;
 use crate::run::followed::Followed;
+use crate::run::given::GivenKeys;
 use crate::run::pace::Pace;
+use crate::run::take_secrets;
 use crate::tui::{Effect, Phase, Snapshot};
 
 /// What is known of the files.
 pub(super) struct Analysis {
     capture: Option<Capture>,
+    given: GivenKeys,
     followed: Followed,
     desk: Desk<FileShelf>,
     pace: Pace,
@@ -48,13 +51,18 @@ impl Analysis {
     ///
     /// # Errors
     /// Where there is no capture to read.
-    pub(super) fn open(mut desk: Desk<FileShelf>, speed: Option<u32>) -> Result<Self> {
+    pub(super) fn open(
+        mut desk: Desk<FileShelf>,
+        given: GivenKeys,
+        speed: Option<u32>,
+    ) -> Result<Self> {
         let files = desk.shelf.files();
         let capture = files.open()?;
         desk.enter(speed.map_or(Phase::Loading(0, files.octets()), Phase::Playing));
         Ok(Self {
-            followed: Followed::new(capture.summary().clone()),
+            followed: Followed::by(given.tracker(), capture.summary().clone()),
             capture: Some(capture),
+            given,
             desk,
             pace: Pace::new(Instant::now()),
             playback: speed.map(Playback::new),
@@ -120,9 +128,11 @@ impl Analysis {
             None => self.desk.shelf.files().open()?,
         };
         let mut block = Block::default();
+        let mut taken = 0;
         while capture.next_block(&mut block)? {
-            let interfaces = capture.summary().interfaces.len();
-            self.followed.tracker.expect_interfaces(interfaces);
+            let tracker = &mut self.followed.tracker;
+            tracker.expect_interfaces(capture.summary().interfaces.len());
+            take_secrets(tracker, capture.summary(), &mut taken);
             self.followed.summary.clone_from(capture.summary());
             for packet in block.packets() {
                 self.take(&packet, asked)?;
@@ -180,7 +190,7 @@ impl Analysis {
             .tell("ten seconds back: read again from the start of the file up to there");
         self.desk.clear();
         let summary = self.followed.summary.clone();
-        self.followed = Followed::new(summary);
+        self.followed = Followed::by(self.given.tracker(), summary);
         self.settled = 0;
         Err(Stop::Again)
     }

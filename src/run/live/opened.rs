@@ -18,6 +18,7 @@ use crate::capture::{RecordError, Recorded};
 use crate::cli;
 use crate::run::confine::Confinement;
 use crate::run::followed::Followed;
+use crate::run::given;
 use crate::run::metrics::Metrics;
 use crate::run::reporting::Reporting;
 
@@ -55,7 +56,7 @@ impl Opened {
         let begun = super::now();
         let keys = args.saving.keylog.as_deref().map(Keys::open).transpose()?;
         let srtp_keys = args.srtp_keys.as_deref();
-        let srtp_keys = srtp_keys.map(crate::run::srtp_keys).transpose()?;
+        let srtp_keys = srtp_keys.map(given::srtp_keys).transpose()?;
         let recording = Recording::create(&args.saving, &source.summary().interfaces, begun)?;
         Ok(Self {
             reporting,
