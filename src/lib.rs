@@ -96,8 +96,9 @@
 //! news ten times a second; for another observer the calls on the screen are judged first. Both
 //! dashboards have one desk, on which calls are judged and packets looked at; only the shelf from
 //! which these come is another. Those of files are read once more, from the nearest of the places
-//! that were marked on the way; of those of interfaces the last ones are kept, and those that
-//! calls name.
+//! that were marked on the way, or from before the oldest connection that still lives there, whose
+//! octets would have no names otherwise; of those of interfaces the last ones are kept, and those
+//! that calls name.
 #![cfg_attr(
     not(test),
     deny(

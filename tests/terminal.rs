@@ -52,6 +52,44 @@ fn a_packet_is_read_again_from_the_file() {
 }
 
 #[test]
+fn keys_that_are_given_open_what_is_shown() {
+    let [file, keys] = ["media-server.pcap", "media-server.keys"].map(capture);
+    let args = [&file.to_string_lossy(), "--keylog", &keys.to_string_lossy()];
+    let mut screen = Screen::start(&args, (24, 80), "xterm");
+    screen.wait_for("the packets", |screen| {
+        screen.contents().contains("2,489 p")
+    });
+    for (keys, there) in [
+        (
+            "1",
+            "media-sealed                   10 of 10: 0xfeb8d5e2 from 10.77.1.2:46820 op",
+        ),
+        ("2", "forwards media (SFU)  holds the keys of its legs"),
+        ("\r", "1,042 packets, 1,042 opened by keys"),
+        ("4\r", "an SFU reads it; 431 packets opened by"),
+        // The configuration of Opus in the first octet, which no cipher left (RFC 6716).
+        ("\r", " 003e R e0 e8 b0 c7 50 ee 01 42 86 c7 51 │ 78 0b"),
+    ] {
+        screen.press(keys.as_bytes());
+        screen.wait_for(there, |screen| screen.contents().contains(there));
+    }
+    screen.press(b"q");
+    assert!(screen.end().success());
+}
+
+#[test]
+fn a_key_log_that_is_not_there_is_told_and_the_terminal_is_never_taken() {
+    let file = capture(CALL);
+    let args = [&file.to_string_lossy(), "--keylog", "no-such.keys"];
+    let screen = Screen::start(&args, (24, 80), "xterm");
+    screen.wait_for("reason", |screen| {
+        let text = screen.contents();
+        text.contains("cannot read the key log no-such.keys")
+    });
+    assert_eq!(screen.end().code(), Some(2));
+}
+
+#[test]
 fn a_signal_ends_it_and_the_terminal_is_as_before() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         let screen = of_call();

@@ -60,10 +60,12 @@ impl Tracker {
         flows
     }
 
-    /// Whether any flow is a connection.
-    pub fn has_connections(&self) -> bool {
-        let mut keys = self.flows.values().map(|flow| flow.key);
-        keys.any(|key| key.transport == Transport::Tcp)
+    /// Number of the first packet of all connections of which a packet came at this moment or later.
+    pub fn first_of_connections(&self, moment: Timestamp) -> Option<u64> {
+        let flows = self.flows.values();
+        let connections = flows.filter(|flow| flow.key.transport == Transport::Tcp);
+        let alive = connections.filter(|flow| flow.last >= moment);
+        alive.filter_map(|flow| flow.seen.first()).min()
     }
 
     /// The streams that are believed, in the order of their first packet.

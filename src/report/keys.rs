@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Report;
 use super::shown_keys;
-use super::text::thousands;
+use super::text::{counted, thousands};
 use super::tree::{Tree, json};
 use crate::base::told::{Name, Told, told};
 use crate::flow::{KeySource, OpenedFlow};
@@ -151,9 +151,4 @@ fn refused(flow: &OpenedFlow) -> Option<NotOpened> {
 fn problem(problem: &Problem) -> Told {
     let words = format!(", line {}: {}", problem.line, problem.fault);
     told![Name::File.of(&problem.source), Told::plain(words)]
-}
-
-fn counted(number: u64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", thousands(number))
 }

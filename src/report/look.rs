@@ -6,7 +6,7 @@ use crate::base::field::Class;
 use crate::base::label::{Label, Value};
 use crate::base::told::{Told, told};
 use crate::capture::RawPacket;
-use crate::exposure::{self, PacketView, Region};
+use crate::exposure::{self, PacketView, Region, Unsealed, Wire};
 
 /// A part of a packet, and what it says.
 #[derive(Debug, Clone)]
@@ -17,6 +17,34 @@ pub struct Explained {
     pub words: Told,
     /// Whether the octets must not be shown: a secret, or hidden by `redactor`.
     pub masked: bool,
+    /// What keys open of it, where they do.
+    pub opened: Option<Opened>,
+}
+
+/// A part of a packet that is sealed on the wire, as it was before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// What the packet carries.
+    pub words: String,
+    /// The octets of the part, each in its place.
+    pub octets: Vec<u8>,
+}
+
+impl Opened {
+    /// What keys open of a region; nothing for a `redactor` that hides.
+    pub(super) fn of(view: &PacketView, region: &Region, redactor: &Redactor) -> Option<Self> {
+        if region.wire != Wire::Sealed || redactor.is_on() {
+            return None;
+        }
+        let beside = |unsealed: &Unsealed| {
+            let octets = unsealed.beside(region.label.span)?;
+            Some(Self {
+                words: unsealed.words.clone(),
+                octets: octets.to_vec(),
+            })
+        };
+        view.unsealed.iter().find_map(beside)
+    }
 }
 
 /// Every octet of a packet, from front to back.
@@ -32,6 +60,7 @@ pub fn explained(packet: &RawPacket<'_>, view: &PacketView, redactor: &Redactor)
             region: *region,
             words: Told::joined(said, ", "),
             masked: masks(label, redactor),
+            opened: Opened::of(view, region, redactor),
         }
     };
     view.regions.iter().map(explain).collect()

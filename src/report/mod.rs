@@ -17,7 +17,7 @@ mod shown_keys;
 pub mod text;
 mod tree;
 
-pub use look::{Explained, explained};
+pub use look::{Explained, Opened, explained};
 
 use crate::base::told::{Name, Told, told};
 use crate::capture::{CaptureSummary, EndedEarly, Loss};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::look::masks;
+use super::look::{Opened, masks};
 use super::redact::{Redactor, says, shows_octets};
 use super::tree::{Tree, json};
 use crate::base::field::{Class, Field, Format};
@@ -10,7 +10,7 @@ use crate::base::label::{Label, MASK, Value, hex};
 use crate::base::time::Timestamp;
 use crate::base::told::{Told, told};
 use crate::capture::RawPacket;
-use crate::exposure::{self, PacketView, Region, Wire};
+use crate::exposure::{self, PacketView, Region};
 
 /// One line: number, time since the first packet, ends, messages.
 ///
@@ -148,7 +148,8 @@ pub fn octet_by_octet(
     }
     let aside = values(packet.octets, &view.aside);
     let values: Vec<_> = values(packet.octets, &view.facts).chain(aside).collect();
-    for Region { label, wire } in &view.regions {
+    for region in &view.regions {
+        let Region { label, wire } = region;
         let field = label.field;
         writeln!(
             out,
@@ -166,8 +167,11 @@ pub fn octet_by_octet(
             }
         }
         octets(packet, label, redactor, out)?;
-        if *wire == Wire::Sealed && !redactor.is_on() {
-            unsealed(view, label, out)?;
+        if let Some(opened) = Opened::of(view, region, redactor) {
+            writeln!(out, "      opened, {}:", opened.words)?;
+            for line in opened.octets.chunks(24) {
+                writeln!(out, "      {}", hex(line))?;
+            }
         }
         // What stands in it has told more exactly.
         if !told {
@@ -232,20 +236,6 @@ fn octets(
             hex(line)
         };
         writeln!(out, "      {shown}")?;
-    }
-    Ok(())
-}
-
-/// What keys open of a region that is sealed on the wire.
-fn unsealed(view: &PacketView, region: &Label, out: &mut impl Write) -> io::Result<()> {
-    let mut opened = view.unsealed.iter();
-    let found = opened.find_map(|opened| Some((opened, opened.beside(region.span)?)));
-    let Some((opened, octets)) = found else {
-        return Ok(());
-    };
-    writeln!(out, "      opened, {}:", opened.words)?;
-    for line in octets.chunks(24) {
-        writeln!(out, "      {}", hex(line))?;
     }
     Ok(())
 }

@@ -7,7 +7,6 @@
 mod analysis;
 mod desk;
 mod export;
-mod page;
 mod playback;
 mod screen;
 mod shelf;

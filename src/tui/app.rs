@@ -90,14 +90,18 @@ pub struct Before {
     /// The observer.
     pub observer: Vantage,
     states: HashMap<Key, Tone>,
+    /// What it read, by the items of the overview.
+    read: Vec<&'static str>,
 }
 
-/// The room of the last drawing, in lines.
+/// The room of the last drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Room {
-    /// Those of the body.
+    /// Columns of the screen.
+    pub width: u16,
+    /// Lines of the body.
     pub height: usize,
-    /// By how many an opened row or the help can be scrolled.
+    /// By how many lines an opened row or the help can be scrolled.
     pub beyond: usize,
 }
 
@@ -138,13 +142,23 @@ impl Before {
     /// In the view that is shown: another one is shown by a key, which ends the comparison.
     pub(super) fn of(snapshot: &Snapshot, app: &App) -> Self {
         let states = |rows: &[Row]| rows.iter().map(|row| (row.key, row.state)).collect();
+        let summary = (app.view == View::Overview).then(|| app.summary(snapshot));
         Self {
             observer: snapshot.observer,
-            states: match app.view {
-                View::Overview => states(&app.summary(snapshot).rows()),
-                _ => states(&app.table(snapshot).rows),
+            states: match &summary {
+                Some(summary) => states(&summary.rows()),
+                None => states(&app.table(snapshot).rows),
             },
+            read: summary.map_or_else(Vec::new, |summary| summary.read().collect()),
         }
+    }
+
+    /// What it read on the overview, and the observer of now does not.
+    pub(super) fn gone(&self, snapshot: &Snapshot, app: &App) -> Vec<&'static str> {
+        let summary = app.summary(snapshot);
+        let mut read = self.read.clone();
+        read.retain(|item| summary.read().all(|still| still != *item));
+        read
     }
 
     /// Whether a row stands otherwise than for the observer before, or did not stand there.

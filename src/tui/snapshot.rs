@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::base::time::Timestamp;
 use crate::base::told::Told;
 use crate::exposure::{Vantage, Visibility};
+use crate::report::Opened;
 use crate::report::live::Part;
 use crate::report::redact::Redactor;
 
@@ -111,6 +112,8 @@ pub struct PacketRow {
 pub struct Look {
     /// Its number.
     pub number: u64,
+    /// The call that it belongs to.
+    pub call: Option<u64>,
     /// The octets that were captured; zeros where they are not shown.
     pub octets: Vec<u8>,
     /// Whether the observer sees the leg at all; where it does not, it reads nothing of this.
@@ -134,4 +137,6 @@ pub struct LookRegion {
     pub masked: bool,
     /// Whether the observer reads it; `None` where only keys can check it, or it was not captured.
     pub visibility: Option<Visibility>,
+    /// What the keys of the observer make of it, where it is sealed on the wire.
+    pub opened: Option<Opened>,
 }

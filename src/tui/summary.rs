@@ -26,6 +26,8 @@ pub(super) struct Summary {
     pub(super) talks: Vec<(Vec<IpAddr>, Topology)>,
     /// The octets that the observer sees, by kind.
     pub(super) shares: Vec<Share>,
+    /// Octets that were not understood.
+    pub(super) not_understood: u64,
     /// What is read and what not, those first that people ask for.
     pub(super) items: Vec<Exposed>,
     /// The first streams that tell who speaks, one for each sender.
@@ -54,10 +56,18 @@ impl Summary {
         Self {
             talks: parts.iter().copied().filter_map(talk).collect(),
             shares: shares(&parts),
+            not_understood: parts.iter().map(|part| part.octets.unknown).sum(),
             items: items(&parts),
             speakers: speakers(&parts),
             claims: claims(&parts),
         }
+    }
+
+    /// The items that are read.
+    pub(super) fn read(&self) -> impl Iterator<Item = &'static str> {
+        let items = self.items.iter();
+        let read = items.filter(|item| item.visibility == Visibility::Readable);
+        read.map(|item| item.item)
     }
 
     /// What can change with the observer: items by whether they are read, claims by their verdict.

@@ -33,8 +33,8 @@ pub struct Column {
     pub right: bool,
     /// Whether it takes what the others leave.
     pub grows: bool,
-    /// Width of the screen from which on it is shown.
-    pub from: u16,
+    /// Widths of the screen at which it is shown: from the first on, and below the second.
+    pub on: [u16; 2],
 }
 
 /// A row of a table.
@@ -72,6 +72,12 @@ pub enum About {
     Path(Place),
     /// One direction of a path: to the peer, or to the client.
     Side(Place, bool),
+    /// A server of media.
+    Server(Place),
+    /// One of its legs.
+    Leg(Place, usize),
+    /// One direction of a leg: to the server, or from it.
+    LegSide(Place, usize, bool),
     /// A flow.
     Flow(Place),
     /// A stream.
@@ -145,7 +151,7 @@ impl Column {
             width,
             right: false,
             grows: false,
-            from: 0,
+            on: [0, u16::MAX],
         }
     }
 
@@ -170,7 +176,27 @@ impl Column {
     /// Shown on screens of at least this width.
     #[must_use]
     pub const fn from(self, from: u16) -> Self {
-        Self { from, ..self }
+        let [_, below] = self.on;
+        Self {
+            on: [from, below],
+            ..self
+        }
+    }
+
+    /// Shown on screens below this width.
+    #[must_use]
+    pub const fn below(self, below: u16) -> Self {
+        let [from, _] = self.on;
+        Self {
+            on: [from, below],
+            ..self
+        }
+    }
+
+    /// Whether it is shown on a screen of this width.
+    pub const fn is_on(self, width: u16) -> bool {
+        let [from, below] = self.on;
+        from <= width && width < below
     }
 }
 

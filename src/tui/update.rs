@@ -11,6 +11,7 @@ impl App {
     pub fn update(&mut self, action: Action, snapshot: &Snapshot) -> Option<Effect> {
         self.message = None;
         self.before = None;
+        self.uncover(action);
         match action {
             Action::Show(view) => self.show(view),
             Action::Help => {
@@ -18,7 +19,6 @@ impl App {
                 None
             }
             Action::Filter => {
-                self.help = None;
                 self.typing = true;
                 self.filter.clear();
                 // Rows are looked for, so they are shown.
@@ -59,9 +59,31 @@ impl App {
         }
     }
 
+    /// Takes the help away from what an action changes, so that it is seen.
+    const fn uncover(&mut self, action: Action) {
+        let is_of_help = matches!(
+            action,
+            Action::Help
+                | Action::Enter
+                | Action::Back
+                | Action::Up
+                | Action::Down
+                | Action::PageUp
+                | Action::PageDown
+                | Action::First
+                | Action::Last
+        );
+        if !is_of_help {
+            self.help = None;
+        }
+    }
+
+    /// Shows a view; the one that is shown already, as the list that it is.
     fn show(&mut self, view: View) -> Option<Effect> {
+        if self.view == view {
+            self.list_mut().open = false;
+        }
         self.view = view;
-        self.help = None;
         self.from = None;
         (view == View::Packets).then(|| self.look(self.packet.max(1)))
     }
@@ -214,24 +236,47 @@ impl App {
         None
     }
 
+    /// Only the call of the chosen row or packet, or all calls again.
     fn narrow(&mut self, snapshot: &Snapshot) -> Option<Effect> {
-        if self.call.take().is_none() {
+        if self.call.take().is_some() {
+            return None;
+        }
+        self.call = if self.view == View::Packets {
+            let looks = snapshot.page.look.iter();
+            let mut looks = looks.filter(|look| look.number == self.packet);
+            looks.find_map(|look| look.call)
+        } else {
             let (table, list) = (self.table(snapshot), self.list());
             let row = table.rows.get(table.place(list.chosen, list.row));
-            self.call = row.and_then(|row| row.call);
+            row.and_then(|row| row.call)
+        };
+        if self.call.is_none() {
+            self.message = Some(match self.view {
+                View::Overview => "up and down go from call to call".to_owned(),
+                _ => "this belongs to no call alone".to_owned(),
+            });
         }
         None
     }
 
     fn sort(&mut self, snapshot: &Snapshot) -> Option<Effect> {
         let table = self.table(snapshot);
+        if table.is_tree || table.columns.is_empty() {
+            self.message = Some(format!("{} has an order of its own", self.view.name()));
+            return None;
+        }
+        if table.rows.is_empty() {
+            self.message = Some("there is nothing to sort".to_owned());
+            return None;
+        }
+        let width = self.room.width;
         let list = self.list_mut();
-        list.sort = match list.sort {
-            _ if table.is_tree => None,
-            None if !table.columns.is_empty() => Some(0),
-            Some(column) if column + 1 < table.columns.len() => Some(column + 1),
-            _ => None,
-        };
+        // Rows change their places, so they are shown.
+        list.open = false;
+        let columns = table.columns.iter().enumerate();
+        let mut behind = columns.skip(list.sort.map_or(0, |column| column + 1));
+        let next = behind.find(|(_, column)| column.is_on(width));
+        list.sort = next.map(|(place, _)| place);
         None
     }
 }

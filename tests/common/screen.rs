@@ -88,26 +88,36 @@ impl Screen {
         self.keyboard.write_all(octets).expect("it is there");
     }
 
-    /// Presses every key of the help but the last one; the screen stays whole.
+    /// Presses every key of the help but the last one, on every view, and says that a report is
+    /// wanted once; the screen stays whole.
     pub(crate) fn press_every_key(&mut self) {
-        let keys = BINDINGS
-            .iter()
-            .filter(|binding| binding.action != Action::Quit);
-        for binding in keys {
-            for key in binding.keys {
-                self.press(&octets(*key));
-                // A lone escape is known for one only when nothing follows it.
-                thread::sleep(Duration::from_millis(150));
-                let text = self.text();
-                let first = text.lines().next().unwrap_or_default();
-                assert!(first.contains("observer: "), "{}:\n{text}", binding.names);
-                if binding.action == Action::Filter {
-                    // Else the other keys would be its letters.
-                    self.press(b"\r");
-                    thread::sleep(Duration::from_millis(150));
+        for (place, view) in (0..).zip(b"123456") {
+            let keys = BINDINGS.iter().filter(|binding| match binding.action {
+                Action::Quit => false,
+                Action::Export => place == 0,
+                _ => true,
+            });
+            for binding in keys {
+                for key in binding.keys {
+                    self.press(&[*view]);
+                    self.press_and_look(*key, binding.names);
+                    if binding.action == Action::Filter {
+                        // Else the other keys would be its letters.
+                        self.press_and_look(KeyCode::Enter, "end of a filter");
+                    }
                 }
             }
         }
+    }
+
+    fn press_and_look(&mut self, key: KeyCode, name: &str) {
+        self.press(&octets(key));
+        // A lone escape is known for one only when nothing follows it.
+        let wait = if key == KeyCode::Esc { 150 } else { 30 };
+        thread::sleep(Duration::from_millis(wait));
+        let text = self.text();
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.contains("observer: "), "{name}:\n{text}");
     }
 
     /// Gives the terminal another size, and tells the program.

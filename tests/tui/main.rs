@@ -18,7 +18,7 @@ use relayscope::base::told::Name;
 use relayscope::exposure::Vantage;
 use relayscope::flow::Tracker;
 use relayscope::report::redact::Redactor;
-use relayscope::tui::{Action, BINDINGS, Effect, Phase, Saving, Theme, View, draw, value};
+use relayscope::tui::{Action, App, BINDINGS, Effect, Phase, Saving, Theme, View, draw, value};
 
 use seat::Seat;
 
@@ -58,6 +58,15 @@ const SHORT: &[(&str, &str)] = &[
     ("claims", "6"),
 ];
 
+/// Where keys are held by whoever looks.
+const KEYED: &[(&str, &str)] = &[
+    ("relay, with a server of media", "2"),
+    ("the server", "Enter"),
+    ("one of its legs", "Esc j Enter"),
+    ("packet of a stream, sealed and opened", "4 Enter Enter"),
+    ("the same octet by octet", "Enter End"),
+];
+
 /// Compares the screens of a tour at every size with those that were looked at and committed.
 fn compare(name: &str, tour: &[(&str, &str)], seat: impl Fn() -> Seat) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screens");
@@ -92,6 +101,13 @@ fn a_sealed_call_has_its_screens() {
 fn a_call_in_clear_has_its_screens() {
     compare("unencrypted-media", TOUR, || {
         Seat::whole("unencrypted-media.pcap")
+    });
+}
+
+#[test]
+fn a_server_of_media_has_its_screens_with_its_keys() {
+    compare("media-server", KEYED, || {
+        Seat::keyed("media-server.pcap", "media-server.keys")
     });
 }
 
@@ -255,6 +271,103 @@ fn what_the_observer_does_not_see_shows_no_level() {
         seat.press(keys);
         assert!(!seat.screen((80, 24)).contains('▁'), "{keys}");
     }
+}
+
+#[test]
+fn what_keys_open_is_shown_to_who_may_hold_them_and_never_where_octets_are_hidden() {
+    let opened = |seat: &mut Seat| {
+        seat.press("4 4 Enter Enter");
+        seat.screen((80, 24))
+    };
+    let mut seat = Seat::keyed("media-server.pcap", "media-server.keys");
+    for observer in Vantage::ALL {
+        seat.judge(Some(observer));
+        let screen = opened(&mut seat);
+        let is_shown = screen.contains("│ opened: ");
+        assert_eq!(
+            is_shown,
+            observer.may_hold_keys(),
+            "{observer:?}:\n{screen}"
+        );
+    }
+    seat.judge(Some(Vantage::Sfu));
+    seat.snapshot.redactor = Arc::new(Redactor::keyed([7; 64]));
+    assert!(!opened(&mut seat).contains("opened: "));
+    let mut seat = Seat::whole("media-server.pcap");
+    assert!(!opened(&mut seat).contains("opened: "));
+}
+
+/// Every state in which each view is met: as it is shown, opened, filtered, under the help.
+const STATES: [&str; 4] = ["", "Enter", "/ 1 Enter", "?"];
+
+#[test]
+fn every_key_works_on_every_view_in_every_state() {
+    let begun = Seat::before("one-client-relayed.pcap", 120, Phase::Live);
+    let empty = Seat::at(Tracker::default(), None, 0, Phase::Whole);
+    for mut seat in [begun, empty] {
+        for (view, state) in (1..=6).flat_map(|view| STATES.map(|state| (view, state))) {
+            for binding in BINDINGS {
+                seat.app = App::default();
+                seat.press(&format!("{view} {state}"));
+                let before = seat.screen((80, 24));
+                let effect = seat.press_key(binding.keys[0]);
+                for size in SIZES {
+                    seat.screen(size);
+                }
+                let is_seen = seat.screen((80, 24)) != before || effect.is_some();
+                let name = binding.names;
+                assert!(
+                    is_seen || may_rest(binding.action),
+                    "{view} {state}: {name}"
+                );
+            }
+        }
+    }
+}
+
+/// Whether an action may find that there is nothing to do, without a word.
+const fn may_rest(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Show(_)
+            | Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+            | Action::Back
+            | Action::Enter
+    )
+}
+
+#[test]
+fn what_is_done_under_the_help_is_seen() {
+    let mut seat = Seat::whole("one-client-relayed.pcap");
+    seat.press("4 ? s");
+    assert_eq!((seat.app.help, seat.app.list().sort), (None, Some(0)));
+    seat.press("? j");
+    assert_eq!(seat.app.help, Some(1));
+    seat.press("c");
+    assert_eq!((seat.app.help, seat.app.call), (None, Some(1)));
+}
+
+#[test]
+fn what_is_not_read_any_more_is_told_with_the_next_observer() {
+    let mut seat = Seat::whole("one-client-relayed.pcap");
+    seat.press("1 o");
+    let screen = seat.screen((120, 40));
+    let footer = screen.lines().last().expect("a footer");
+    assert!(footer.contains("not read now: client, account"), "{footer}");
+}
+
+#[test]
+fn a_packet_leads_to_its_call() {
+    let mut seat = Seat::whole("one-client-relayed.pcap");
+    seat.press("5 / 4 0 Enter c 3");
+    let only = seat.app.call.expect("the call of packet 40");
+    let table = seat.app.table(&seat.snapshot);
+    assert!(table.rows.iter().all(|row| row.call == Some(only)));
 }
 
 #[test]

@@ -1,22 +1,21 @@
 //! A capture on the screen, and somebody who presses keys.
 
 use std::sync::Arc;
+use std::{fs, iter};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use relayscope::base::label::Quiet;
 use relayscope::base::told::{Name, Told};
-use relayscope::capture::{CaptureSummary, RawPacket};
+use relayscope::capture::CaptureSummary;
 use relayscope::decode;
-use relayscope::exposure::{Lens, PacketView, Vantage, Visibility, Wire};
+use relayscope::exposure::{Lens, Vantage};
 use relayscope::flow::Tracker;
+use relayscope::report::Question;
 use relayscope::report::live::Board;
 use relayscope::report::redact::Redactor;
-use relayscope::report::{Question, explained};
-use relayscope::tui::{
-    App, Effect, Look, LookRegion, PacketRow, Page, Phase, Snapshot, Theme, action, draw,
-};
+use relayscope::tui::{App, Effect, Page, Phase, Reader, Snapshot, Theme, action, draw};
 
 use crate::common::{capture, each_packet};
 
@@ -30,8 +29,19 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    pub(crate) fn before(source: &'static str, most: u64, phase: Phase) -> Self {
+    /// The whole capture, with the key log beside it.
+    pub(crate) fn keyed(source: &'static str, log: &str) -> Self {
         let mut tracker = Tracker::default();
+        let keys = fs::read(capture(log)).expect("a key log");
+        tracker.take_keys(log, &keys);
+        Self::with(tracker, source, u64::MAX, Phase::Whole)
+    }
+
+    pub(crate) fn before(source: &'static str, most: u64, phase: Phase) -> Self {
+        Self::with(Tracker::default(), source, most, phase)
+    }
+
+    fn with(mut tracker: Tracker, source: &'static str, most: u64, phase: Phase) -> Self {
         let mut packets = 0;
         each_packet(&capture(source), |packet| {
             if packets < most {
@@ -98,21 +108,22 @@ impl Seat {
 
     /// Presses keys as a terminal reports them, and does what is to be done outside of the screen.
     pub(crate) fn press(&mut self, keys: &str) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        for name in keys.split_whitespace() {
-            let key = KeyEvent::new(code(name), KeyModifiers::NONE);
-            let asked = action(key, self.app.typing);
-            let asked = asked.unwrap_or_else(|| panic!("{name} is bound"));
-            let effect = self.app.update(asked, &self.snapshot);
-            match effect {
-                Some(Effect::Observe(observer, _)) => self.judge(Some(observer)),
-                Some(Effect::Look(number)) => self.snapshot.page = self.page(number),
-                _ => {}
-            }
-            effects.extend(effect);
-            self.screen((80, 24));
+        let codes = keys.split_whitespace().map(code);
+        codes.filter_map(|code| self.press_key(code)).collect()
+    }
+
+    pub(crate) fn press_key(&mut self, code: KeyCode) -> Option<Effect> {
+        let key = KeyEvent::new(code, KeyModifiers::NONE);
+        let asked = action(key, self.app.typing);
+        let asked = asked.unwrap_or_else(|| panic!("{code:?} is bound"));
+        let effect = self.app.update(asked, &self.snapshot);
+        match effect {
+            Some(Effect::Observe(observer, _)) => self.judge(Some(observer)),
+            Some(Effect::Look(number)) => self.snapshot.page = self.page(number),
+            _ => {}
         }
-        effects
+        self.screen((80, 24));
+        effect
     }
 
     fn page(&self, number: u64) -> Page {
@@ -132,23 +143,14 @@ impl Seat {
             }
         });
         lens.end();
-        while let Some((kept, view)) = lens.settled() {
-            let packet = kept.packet();
-            if packet.number.abs_diff(number) > 20 {
-                continue;
-            }
-            let words = view.words.iter().flatten().cloned();
-            page.rows.push(PacketRow {
-                number: packet.number,
-                time: packet.time,
-                ends: ends(&view),
-                words: Told::joined(words, " > "),
-            });
-            if packet.number == number {
-                page.look = Some(look(&packet, &view));
-            }
-        }
-        page
+        let packets: Vec<_> = iter::from_fn(|| lens.settled()).collect();
+        let reader = Reader {
+            tracker: &self.tracker,
+            parts: &self.snapshot.parts,
+            redactor: &self.snapshot.redactor,
+            is_whole: true,
+        };
+        reader.page(number, &packets)
     }
 
     pub(crate) fn screen(&mut self, (width, height): (u16, u16)) -> String {
@@ -182,36 +184,5 @@ fn code(name: &str) -> KeyCode {
         "PageDown" => KeyCode::PageDown,
         "End" => KeyCode::End,
         letter => KeyCode::Char(letter.chars().next().expect("a letter")),
-    }
-}
-
-fn ends(view: &PacketView) -> Told {
-    let Some(ends) = view.ends else {
-        return Told::plain("no address");
-    };
-    Told::joined([ends.src.into(), ends.dst.into()], " > ")
-}
-
-/// What the relay reads of a packet.
-fn look(packet: &RawPacket<'_>, view: &PacketView) -> Look {
-    let known = explained(packet, view, &Redactor::off()).into_iter();
-    let regions = known.map(|known| LookRegion {
-        start: known.region.label.span.start as usize,
-        end: known.region.label.span.end as usize,
-        field: known.region.label.field.key(),
-        words: known.words,
-        masked: known.masked,
-        visibility: match known.region.wire {
-            Wire::Clear => Some(Visibility::Readable),
-            Wire::Sealed => Some(Visibility::Hidden),
-            Wire::Unknown => Some(Visibility::Unknown),
-            Wire::Tag | Wire::NotCaptured => None,
-        },
-    });
-    Look {
-        number: packet.number,
-        octets: packet.octets.to_vec(),
-        seen: true,
-        regions: regions.collect(),
     }
 }

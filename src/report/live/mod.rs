@@ -8,6 +8,7 @@ mod exposed;
 mod json;
 mod part;
 mod rows;
+mod servers;
 mod sight;
 mod text;
 
@@ -23,6 +24,7 @@ pub use exposed::{Exposed, Found, LISTED};
 pub use json::{line as json_line, report_line};
 pub use part::{Granted, Judged, Part};
 pub use rows::{FlowRow, PathRow, SideRow, StreamRow, Strip};
+pub use servers::{Carried, LegRow, ServerRow};
 pub use text::{line as text_line, subject as subject_words};
 
 use super::{Question, default_observer};

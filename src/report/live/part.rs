@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::event::Talk;
 use super::exposed::Exposed;
 use super::rows::{self, FlowRow, PathRow, StreamRow};
+use super::servers::{ServerRow, servers};
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
 use crate::claim::{Judgement, Limits, Subject, Verdict, judge};
@@ -40,6 +41,8 @@ pub struct Part {
     pub flows: Vec<FlowRow>,
     /// The paths through relays.
     pub paths: Vec<PathRow>,
+    /// The servers of media.
+    pub servers: Vec<ServerRow>,
     /// The streams on every leg.
     pub streams: Vec<StreamRow>,
     /// Octets of the flows that the observer sees, by what they are and what guards them.
@@ -112,6 +115,7 @@ impl Part {
             octets: octets(scene, &protections, observer),
             flows: rows::flows(scene, observer),
             paths: rows::paths(scene),
+            servers: servers(scene, &streams),
             streams,
         }
     }

@@ -111,6 +111,8 @@ pub struct StreamRow {
     pub guard: Guard,
     /// How that is known.
     pub basis: Option<&'static str>,
+    /// Packets that keys opened; `None` where no key of it is known.
+    pub opened: Option<u64>,
     /// Whether the observer reads its payload.
     pub payload: Visibility,
     /// Header extensions: their id, what they mean, and whether they are in clear.
@@ -232,6 +234,7 @@ pub(super) fn streams(
             seen: flow.is_some_and(|flow| sees_flow(scene, observer, flow)),
             guard: guard.map_or(Guard::Unknown, |guard| guard.state),
             basis: guard.and_then(|guard| guard.basis).map(Basis::name),
+            opened: stream.opened().map(|opened| opened.authenticated.total()),
             payload: payload(id, judged),
             extensions: extensions(stream),
             levels: levels(stream),

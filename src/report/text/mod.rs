@@ -80,6 +80,12 @@ pub(crate) fn thousands(number: u64) -> String {
     out
 }
 
+/// 1 stream, 2,838 streams.
+pub(crate) fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", thousands(number))
+}
+
 /// At most `width` characters, the end replaced by an ellipsis.
 fn shortened(text: &str, width: usize) -> String {
     if text.chars().count() <= width {

@@ -137,8 +137,7 @@ impl Analysis {
             for packet in block.packets() {
                 self.take(&packet, asked)?;
             }
-            let packets = self.followed.tracker.totals().packets;
-            self.desk.shelf.mark(&capture, packets, self.followed.last);
+            self.desk.shelf.mark(&capture, &self.followed);
             self.progress(&capture);
             self.rest(Instant::now(), asked)?;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use super::shelf::Shelf;
-use super::{Occurrence, export, page};
+use super::{Occurrence, export};
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
 use crate::capture::CaptureSummary;
@@ -13,7 +13,7 @@ use crate::report::live::{Board, Calls, Part};
 use crate::report::redact::Redactor;
 use crate::report::{Question, Report, ended_early};
 use crate::run::followed::Followed;
-use crate::tui::{Effect, Page, Phase, Saving, Snapshot};
+use crate::tui::{Effect, Page, Phase, Reader, Saving, Snapshot};
 
 /// What the screen may leave untaken before it is shown no more.
 const BEHIND: usize = 32;
@@ -122,9 +122,7 @@ impl<S: Shelf> Desk<S> {
 
     /// Looks again where packets may have come that stand on the same page.
     pub(in crate::run) fn fill_page(&mut self, calls: &Calls<'_>) {
-        let Page { asked, rows, .. } = &self.page;
-        let behind = rows.iter().filter(|row| row.number > *asked).count();
-        if *asked > 0 && behind < page::ROWS && !self.paused {
+        if self.page.asked > 0 && self.page.is_short() && !self.paused {
             self.look(calls);
         }
     }
@@ -140,7 +138,13 @@ impl<S: Shelf> Desk<S> {
         let missing = match self.shelf.around(asked, calls) {
             Ok([]) => Told::plain("there is no packet to look at"),
             Ok(packets) => {
-                self.page = page::page(asked, packets, &parts, &self.redactor);
+                let reader = Reader {
+                    tracker: calls.agreements().tracker(),
+                    parts: &parts,
+                    redactor: &self.redactor,
+                    is_whole: S::IS_WHOLE,
+                };
+                self.page = reader.page(asked, packets);
                 if let Some(gone) = self.shelf.gone(asked) {
                     self.page.look = None;
                     self.page.missing = Some(gone);

@@ -8,21 +8,20 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::base::told::Told;
-use crate::capture::KeptPacket;
-use crate::exposure::PacketView;
 use crate::report::live::{Calls, Part};
+use crate::tui::Seen;
 
 pub(super) use files::FileShelf;
 pub(in crate::run) use live::LiveShelf;
-
-/// A packet, and what is to be seen of it.
-pub(super) type Seen = (KeptPacket, PacketView);
 
 /// Packets on each side of the one that is asked for.
 const AROUND: usize = 256;
 
 /// Where packets are that were followed already.
 pub(in crate::run) trait Shelf {
+    /// Whether all that came before is at hand too, where it says what a packet is.
+    const IS_WHOLE: bool;
+
     /// The packets around this number, in their order; none where there is none at all.
     ///
     /// # Errors

@@ -72,7 +72,7 @@ fn sums(shares: &[Share], is_narrow: bool) -> Line<'static> {
     let unknown = of(|(_, visibility, _)| *visibility == Some(Visibility::Unknown));
     let tags = of(|(name, ..)| *name == "tags");
     let mut words = if is_narrow {
-        format!(" R {readable}  h {hidden}  t {tags}  ? {unknown}")
+        format!(" R reads {readable}  h hidden {hidden}  ? {unknown}")
     } else {
         format!(" R readable {readable}   h hidden {hidden}   t tags {tags}   ? not told {unknown}")
     };

@@ -11,11 +11,12 @@ use crate::tui::summary::weight;
 use crate::tui::table::{About, Cell, Column, Row, Table, Tone};
 use crate::tui::theme::{IDLE, mark};
 
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 5] = [
     Column::new("", 1),
-    Column::new("claim", 30),
+    Column::new("claim", 30).from(50),
+    Column::new("claim", 18).below(50),
     Column::new("call", 4).right().from(60),
-    Column::new("found", 4).grows().from(50),
+    Column::new("found", 4).grows(),
 ];
 
 /// How a claim stands of which nothing is in the capture.
@@ -74,9 +75,9 @@ pub(super) fn value(snapshot: &Snapshot, place: Place, column: usize) -> Option<
     let tone = Tone::of(verdict);
     Some(match column {
         0 => Cell::number(2 - weight(verdict), mark(verdict)).toned(tone),
-        1 => Cell::text(judgement.claim.id).toned(tone),
-        2 => Cell::number(part.call, part.call.to_string()),
-        3 => Cell::text(snapshot.redactor.show(&judgement.found)),
+        1 | 2 => Cell::text(judgement.claim.id).toned(tone),
+        3 => Cell::number(part.call, part.call.to_string()),
+        4 => Cell::text(snapshot.redactor.show(&judgement.found)),
         _ => return None,
     })
 }
@@ -86,8 +87,8 @@ pub(super) fn idle_value(place: usize, column: usize) -> Option<Cell> {
     let claim = CATALOGUE.get(place)?;
     let cell = match column {
         0 => Cell::number(-1, IDLE),
-        1 => Cell::text(claim.id),
-        3 => Cell::text(NOT_EXERCISED),
+        1 | 2 => Cell::text(claim.id),
+        4 => Cell::text(NOT_EXERCISED),
         _ => return None,
     };
     Some(cell.toned(Tone::Faint))

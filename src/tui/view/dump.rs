@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::fit::{cut, wrapped};
+use super::fit::{cut, fit, wrapped};
 use crate::base::label::MASK;
 use crate::base::told::Told;
+use crate::report::Opened;
 use crate::tui::snapshot::{Look, LookRegion, Snapshot};
 use crate::tui::theme::{CUT, Theme, letter};
 
@@ -22,7 +24,12 @@ pub(super) struct Dump<'s> {
     octets: usize,
     /// Columns for words.
     room: usize,
+    /// All columns.
+    width: usize,
 }
+
+/// Columns before the octets: their place, and a letter.
+const EDGE: usize = 7;
 
 impl<'s> Dump<'s> {
     pub(super) fn of(look: &'s Look, snapshot: &'s Snapshot, width: u16, theme: Theme) -> Self {
@@ -33,7 +40,8 @@ impl<'s> Dump<'s> {
             snapshot,
             theme,
             octets,
-            room: usize::from(width).saturating_sub(9 + octets * 3),
+            room: usize::from(width).saturating_sub(EDGE + 2 + octets * 3),
+            width: width.into(),
         }
     }
 
@@ -42,7 +50,10 @@ impl<'s> Dump<'s> {
         let regions = self.look.regions.iter();
         let lines = regions.map(|one| {
             let words = self.told(one, one.field);
-            self.lines(one, one.end, wrapped(&words, self.room))
+            match &one.opened {
+                Some(opened) => self.beside(one, opened, &words),
+                None => self.lines(one, one.end, wrapped(&words, self.room)),
+            }
         });
         lines.flatten().collect()
     }
@@ -57,11 +68,16 @@ impl<'s> Dump<'s> {
     /// What belongs together, with at most `most` lines of words or as many as it has octets.
     fn runs(&self, most: usize) -> Vec<Line<'static>> {
         let belong = |one: &LookRegion, next: &LookRegion| {
-            one.visibility == next.visibility && protocol(one) == protocol(next)
+            let is_opened = one.opened.is_some() || next.opened.is_some();
+            !is_opened && one.visibility == next.visibility && protocol(one) == protocol(next)
         };
         let mut lines = Vec::new();
         for run in self.look.regions.chunk_by(belong) {
             let [first, ..] = run else { continue };
+            if let Some(opened) = &first.opened {
+                lines.extend(self.beside(first, opened, &self.told(first, first.field)));
+                continue;
+            }
             let end = run.last().map_or(first.end, |last| last.end);
             let mut words = wrapped(&self.summed(run), self.room);
             let rows = (end - first.start).div_ceil(self.octets).max(1);
@@ -115,27 +131,70 @@ impl<'s> Dump<'s> {
         lines.collect()
     }
 
+    /// The octets of a region as they pass, and beside them as they were before they were sealed.
+    fn beside(&self, region: &LookRegion, opened: &Opened, words: &str) -> Vec<Line<'static>> {
+        let octets = (self.width.saturating_sub(EDGE + 2) / 6).clamp(1, self.octets);
+        let room = octets * 3;
+        let (letter, style) = self.eye(region);
+        let line = |at: String, letter, sealed: &str, opened: String| {
+            Line::from(vec![
+                Span::styled(format!("{at:6}"), self.theme.faint()),
+                Span::styled(letter, style),
+                Span::styled(fit(sealed, room, false), self.theme.faint()),
+                Span::raw(" │"),
+                Span::styled(opened, style),
+            ])
+        };
+        let title = |words: &str| wrapped(words, room - 1).into_iter();
+        let mut outside = title(&format!("{words}, sealed"));
+        let mut inside = title(&format!("opened: {}", opened.words));
+        let titles = outside.len().max(inside.len());
+        let titles = (0..titles).map(|_| {
+            let [sealed, opened] = [outside.next(), inside.next()]
+                .map(|words| format!(" {}", words.unwrap_or_default()));
+            line(String::new(), " ", &sealed, opened)
+        });
+        let sealed = self.look.octets.get(region.start..region.end);
+        let rows = sealed.unwrap_or_default().chunks(octets);
+        let rows = rows.zip(opened.octets.chunks(octets)).enumerate();
+        let rows = rows.map(|(place, (sealed, opened))| {
+            let at = format!(" {:04x} ", region.start + place * octets);
+            line(at, letter, &hex(sealed), hex(opened))
+        });
+        titles.chain(rows).collect()
+    }
+
     /// One line: offset, letter, octets, words.
     fn line(&self, region: &LookRegion, at: usize, octets: &[u8], words: String) -> Line<'static> {
-        let (letter, style) = match region.visibility {
-            _ if !self.look.seen => ("-", self.theme.faint()),
-            Some(visibility) => (letter(visibility), self.theme.visibility(visibility)),
-            None => ("t", self.theme.faint()),
+        let (letter, style) = self.eye(region);
+        let hex = if region.masked {
+            format!(" {MASK}").repeat(octets.len())
+        } else {
+            hex(octets)
         };
-        let mut hex = String::new();
-        for octet in octets {
-            let _ = if region.masked {
-                write!(hex, " {MASK}")
-            } else {
-                write!(hex, " {octet:02x}")
-            };
-        }
         Line::from(vec![
             Span::styled(format!(" {at:04x} "), self.theme.faint()),
             Span::styled(format!("{letter}{hex:<0$} ", self.octets * 3), style),
             Span::raw(words),
         ])
     }
+
+    /// The letter that says whether a region is read, and how it looks.
+    fn eye(&self, region: &LookRegion) -> (&'static str, Style) {
+        match region.visibility {
+            _ if !self.look.seen => ("-", self.theme.faint()),
+            Some(visibility) => (letter(visibility), self.theme.visibility(visibility)),
+            None => ("t", self.theme.faint()),
+        }
+    }
+}
+
+/// A space before each octet.
+fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut hex, octet| {
+        let _ = write!(hex, " {octet:02x}");
+        hex
+    })
 }
 
 /// The first part of a display-filter name.

@@ -64,7 +64,7 @@ fn nothing(app: &App, snapshot: &Snapshot) -> &'static str {
     match app.view {
         _ if !app.filter.is_empty() => "no row has this text: Esc takes the filter away",
         _ if reading && snapshot.parts.is_empty() => "nothing yet",
-        View::Relay => "no allocation at a relay was seen",
+        View::Relay => "no relay, no server of media was seen",
         View::Flows => "no flow was seen",
         View::Streams => "no RTP stream was seen",
         _ => "nothing was seen that a claim speaks of",
@@ -76,7 +76,7 @@ fn columns(table: &Table, width: u16) -> Vec<(usize, Column)> {
     let mut left = usize::from(width).saturating_sub(1);
     let mut shown = Vec::new();
     for (place, column) in table.columns.iter().enumerate() {
-        if width >= column.from && left >= column.width {
+        if column.is_on(width) && left >= column.width {
             shown.push((place, *column));
             left = left.saturating_sub(column.width + 1);
         }

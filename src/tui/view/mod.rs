@@ -11,6 +11,7 @@ mod opened;
 mod overview;
 mod packets;
 mod relay;
+mod servers;
 mod streams;
 
 use ratatui::Frame;
@@ -18,7 +19,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::app::{App, Room, View};
+use super::app::{App, Before, Room, View};
 use super::keys::BINDINGS;
 use super::snapshot::{Phase, Saving, Snapshot};
 use super::table::{About, Cell, Row, Table};
@@ -65,6 +66,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &mut App, snapshot: &Snapshot, theme: Th
     };
     let beyond = self::body(frame, body, shown);
     app.room = Room {
+        width: area.width,
         height: body.height.into(),
         beyond,
     };
@@ -104,6 +106,11 @@ pub fn value(snapshot: &Snapshot, row: &Row, column: usize) -> Cell {
         About::Allocation(place) => relay::allocation_value(snapshot, place),
         About::Path(place) => relay::path_value(snapshot, place),
         About::Side(place, to_peer) => relay::side_value(snapshot, (place, to_peer), column),
+        About::Server(place) => servers::value(snapshot, place),
+        About::Leg(place, leg) => servers::leg_value(snapshot, (place, leg)),
+        About::LegSide(place, leg, to_server) => {
+            servers::side_value(snapshot, (place, leg, to_server), column)
+        }
         About::Flow(place) => flows::value(snapshot, place, column),
         About::Stream(place) => streams::value(snapshot, place, column),
         About::Claim(place) => claims::value(snapshot, place, column),
@@ -119,6 +126,10 @@ fn detail(snapshot: &Snapshot, row: &Row) -> Vec<(&'static str, String)> {
         About::Relay(server) => Some(relay::server_detail(snapshot, server)),
         About::Allocation(place) => relay::detail(snapshot, place),
         About::Path(place) | About::Side(place, _) => relay::path_detail(snapshot, place),
+        About::Server(place) => servers::detail(snapshot, place),
+        About::Leg(place, leg) | About::LegSide(place, leg, _) => {
+            servers::leg_detail(snapshot, (place, leg))
+        }
         About::Flow(place) => flows::detail(snapshot, place),
         About::Stream(place) => streams::detail(snapshot, place),
         About::Claim(place) => claims::detail(snapshot, place),
@@ -223,7 +234,7 @@ fn footer_line(app: &App, snapshot: &Snapshot, theme: Theme, width: u16) -> Line
     } else {
         let changed = app.before.as_ref();
         let before = changed.filter(|before| before.observer != snapshot.observer);
-        before.map(|before| format!(" * otherwise than for {}, or new", before.observer.text()))
+        before.map(|before| otherwise(before, app, snapshot))
     };
     let right = if told.is_some() && width < WIDE {
         String::new()
@@ -236,6 +247,15 @@ fn footer_line(app: &App, snapshot: &Snapshot, theme: Theme, width: u16) -> Line
         None => Span::styled(fit(&keys(app, room), room, false), theme.faint()),
     };
     Line::from(vec![left, Span::raw(right)])
+}
+
+/// What is otherwise than for the observer before: the mark of what is shown, and what is gone.
+fn otherwise(before: &Before, app: &App, snapshot: &Snapshot) -> String {
+    let who = before.observer.text();
+    match before.gone(snapshot, app).join(", ") {
+        gone if gone.is_empty() => format!(" * otherwise than for {who}, or new"),
+        gone => format!(" * otherwise than for {who}; not read now: {gone}"),
+    }
 }
 
 /// How the recording stands, and what was lost.

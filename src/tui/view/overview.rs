@@ -11,7 +11,7 @@ use super::{Shown, bar, opened, streams};
 use crate::exposure::Visibility;
 use crate::flow::Topology;
 use crate::report::live::{Exposed, Judged, StreamRow};
-use crate::report::text::thousands;
+use crate::report::text::{counted, thousands};
 use crate::tui::summary::{Standing, Summary, item_row};
 use crate::tui::table::{Row, Tone};
 use crate::tui::theme::{IDLE, letter, mark};
@@ -50,7 +50,38 @@ struct Scene<'s> {
 
 impl Scene<'_> {
     fn boxes(&self, frame: &mut Frame<'_>, area: Rect) {
-        // Boxes share their borders: each begins on the last line of the one above.
+        let [top, reads, cannot, bottom] = self.areas(area);
+        let (snapshot, theme) = (self.shown.snapshot, self.shown.theme);
+        let who = snapshot.observer.text();
+        let title = format!(" octets, as {who} sees them ");
+        let calls = cut(
+            &format!(" {} ", self.calls()),
+            usize::from(area.width).saturating_sub(title.len() + 2),
+        );
+        let block = boxed(title.into()).title_top(Line::from(calls).right_aligned());
+        let inner = block.inner(top);
+        frame.render_widget(block, top);
+        let lines = bar::lines(self.summary, snapshot, inner.width, theme);
+        frame.render_widget(Paragraph::new(lines.to_vec()), inner);
+        let titled = |words: String, visibility| {
+            let style = theme.visibility(visibility).patch(theme.heading());
+            Line::styled(words, style)
+        };
+        let title = titled(format!(" {who} READS "), Visibility::Readable);
+        self.boxed(frame, reads, title, "more [Enter]", |width| {
+            self.reads(width)
+        });
+        let (title, visibility) = self.cannot_title();
+        let title = titled(title.to_owned(), visibility);
+        self.boxed(frame, cannot, title, "more [Enter]", |width| {
+            self.cannot(width)
+        });
+        let title = self.claims_title().into();
+        self.boxed(frame, bottom, title, "more [6]", |width| self.claims(width));
+    }
+
+    /// The boxes share their borders: each begins on the last line of the one above.
+    fn areas(&self, area: Rect) -> [Rect; 4] {
         let room = area.height.saturating_sub(6);
         let claims = (room * 7 / 15).min(self.summary.claims.len() as u16);
         let left = area.width * 21 / 40;
@@ -58,11 +89,6 @@ impl Scene<'_> {
         let middle = Rect {
             y: area.y + 3,
             height: room - claims + 2,
-            ..area
-        };
-        let bottom = Rect {
-            y: middle.bottom() - 1,
-            height: claims + 2,
             ..area
         };
         let reads = Rect {
@@ -74,39 +100,19 @@ impl Scene<'_> {
             width: area.width - left,
             ..middle
         };
-        let who = self.shown.snapshot.observer.text();
-        let title = format!(" octets, as {who} sees them ");
-        let calls = cut(
-            &format!(" {} ", self.calls()),
-            usize::from(area.width).saturating_sub(title.len() + 2),
-        );
-        let block = boxed(title).title_top(Line::from(calls).right_aligned());
-        let inner = block.inner(top);
-        frame.render_widget(block, top);
-        let lines = bar::lines(
-            self.summary,
-            self.shown.snapshot,
-            inner.width,
-            self.shown.theme,
-        );
-        frame.render_widget(Paragraph::new(lines.to_vec()), inner);
-        let title = format!(" {who} READS ");
-        self.boxed(frame, reads, title, "more [Enter]", |width| {
-            self.reads(width)
-        });
-        let title = self.cannot_title().to_owned();
-        self.boxed(frame, cannot, title, "more [Enter]", |width| {
-            self.cannot(width)
-        });
-        let title = self.claims_title();
-        self.boxed(frame, bottom, title, "more [6]", |width| self.claims(width));
+        let bottom = Rect {
+            y: middle.bottom() - 1,
+            height: claims + 2,
+            ..area
+        };
+        [top, reads, cannot, bottom]
     }
 
     fn boxed(
         &self,
         frame: &mut Frame<'_>,
         area: Rect,
-        title: String,
+        title: Line<'static>,
         more: &'static str,
         lines: impl FnOnce(usize) -> Vec<Line<'static>>,
     ) {
@@ -195,22 +201,35 @@ impl Scene<'_> {
     }
 
     /// What cannot be told may be read.
-    fn cannot_title(&self) -> &'static str {
+    fn cannot_title(&self) -> (&'static str, Visibility) {
         let any = |wanted| {
             let mut items = self.summary.items.iter();
             items.any(|item| item.visibility == wanted)
         };
-        match (any(Visibility::Hidden), any(Visibility::Unknown)) {
-            (true, true) => " CANNOT read, ? may read ",
-            (false, true) => " and ? MAY read ",
-            (_, false) => " and CANNOT read ",
+        let is_open = any(Visibility::Unknown) || self.summary.not_understood > 0;
+        match (any(Visibility::Hidden), is_open) {
+            (true, true) => (" CANNOT read, ? may read ", Visibility::Unknown),
+            (false, true) => (" and ? MAY read ", Visibility::Unknown),
+            (_, false) => (" and CANNOT read ", Visibility::Hidden),
         }
     }
 
     fn cannot(&self, width: usize) -> Vec<Line<'static>> {
         let items = self.summary.items.iter();
         let rest = items.filter(|item| item.visibility != Visibility::Readable);
-        rest.map(|item| self.item(item, width)).collect()
+        let lines = rest.map(|item| self.item(item, width));
+        lines.chain(self.not_understood()).collect()
+    }
+
+    /// Octets that nobody understood: whoever sees them may.
+    fn not_understood(&self) -> Option<Line<'static>> {
+        let octets = Some(self.summary.not_understood).filter(|octets| *octets > 0)?;
+        let visibility = Visibility::Unknown;
+        let name = fit("not understood", ITEM, false);
+        Some(Line::from(vec![
+            Span::styled(letter(visibility), self.shown.theme.visibility(visibility)),
+            Span::raw(format!(" {name} {}", counted(octets, "octet"))),
+        ]))
     }
 
     /// Somebody whose loudness is in clear.
@@ -343,7 +362,7 @@ fn more(item: &Exposed) -> String {
     }
 }
 
-fn boxed(title: String) -> Block<'static> {
+fn boxed(title: Line<'static>) -> Block<'static> {
     Block::bordered()
         .merge_borders(MergeStrategy::Exact)
         .title(title)

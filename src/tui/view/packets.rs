@@ -84,7 +84,7 @@ fn list(shown: Shown<'_>, area: Rect) -> Paragraph<'static> {
     let lines = rows.iter().skip(first).take(room).map(|row| {
         let is_chosen = row.number == number;
         let mark = if is_chosen { ">" } else { " " };
-        let words = format!("{mark}{}", words(row, shown.snapshot));
+        let words = format!("{mark}{}", words(row, shown.snapshot, area.width));
         let line = Line::from(fit(&words, area.width.into(), false));
         if is_chosen {
             line.patch_style(theme.chosen())
@@ -95,14 +95,18 @@ fn list(shown: Shown<'_>, area: Rect) -> Paragraph<'static> {
     Paragraph::new(lines.collect::<Vec<_>>())
 }
 
-/// Number, seconds since the first packet, ends, messages.
-fn words(row: &PacketRow, snapshot: &Snapshot) -> String {
+/// Number, seconds since the first packet, ends, messages; where there is little room, number and
+/// messages before all else.
+fn words(row: &PacketRow, snapshot: &Snapshot, width: u16) -> String {
+    let [ends, words] = [&row.ends, &row.words].map(|told| snapshot.redactor.show(told));
+    if width < super::WIDE {
+        return format!("{:>6}  {words}  {ends}", row.number);
+    }
     let first = snapshot.life.map_or(row.time, |(first, _)| first);
     let since = row.time.nanos_since(first);
     let sign = if since < 0 { "-" } else { "" };
     let millis = since.unsigned_abs() / 1_000_000;
     let seconds = format!("{sign}{}.{:03}", millis / 1000, millis % 1000);
-    let [ends, words] = [&row.ends, &row.words].map(|told| snapshot.redactor.show(told));
     format!("{:>6} {seconds:>8}  {ends}  {words}", row.number)
 }
 

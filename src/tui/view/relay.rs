@@ -1,8 +1,10 @@
-//! The relays: under each its allocations, and under these the paths that they forward on.
+//! The relays: under each its allocations, and under these the paths that they forward on. Behind
+//! them stand the servers of media.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::servers;
 use crate::base::time::Timestamp;
 use crate::report::live::{Granted, Part, PathRow, SideRow};
 use crate::report::text::thousands;
@@ -49,6 +51,7 @@ pub(super) fn table(snapshot: &Snapshot) -> Table {
             }
         }
     }
+    rows.extend(servers::rows(snapshot));
     Table {
         columns: &COLUMNS,
         is_tree: true,

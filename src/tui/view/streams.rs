@@ -1,17 +1,18 @@
 //! Streams: what each sends, who guards it, what of it is readable, who speaks.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 
 use crate::exposure::Visibility;
 use crate::flow::Spread;
 use crate::report::live::{Part, StreamRow, Strip};
-use crate::report::text::thousands;
+use crate::report::text::{counted, thousands};
 use crate::tui::place::Place;
 use crate::tui::snapshot::Snapshot;
 use crate::tui::table::{About, Cell, Column, Row, Table, Tone};
 use crate::tui::theme::{LEVELS, letter};
 
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 12] = [
     Column::new("", 1),
     Column::new("SSRC", 8),
     Column::new("from", 15),
@@ -19,14 +20,15 @@ const COLUMNS: [Column; 11] = [
     Column::new("codec", 5).from(60),
     Column::new("kbit/s", 7).right().from(50),
     Column::new("lost", 6).right().from(90),
-    Column::new("level", 10).from(70),
-    Column::new("in clear", 16).grows().from(60),
-    Column::new("leg", 34).from(118),
+    Column::new("level", 8).from(70),
+    Column::new("clear ext", 12).grows().from(60),
+    Column::new("leg", 6).from(78),
+    Column::new("between", 34).from(118),
     Column::new("call", 4).right().from(130),
 ];
 
 /// Tenths of a second of a level meter in a row, and of what is known in an opened row.
-const METER: [usize; 2] = [10, 50];
+const METER: [usize; 2] = [8, 50];
 /// Loudness below overload under which a meter shows nothing: silence, and rooms.
 const QUIET: u8 = 64;
 
@@ -77,10 +79,23 @@ pub(super) fn value(snapshot: &Snapshot, place: Place, column: usize) -> Option<
         6 => Cell::number(lost, format!("{}%", decimal(lost))),
         7 => Cell::text(meter(stream, METER[0])).toned(read),
         8 => Cell::text(in_clear(stream)).toned(read),
-        9 => Cell::text(leg(snapshot, stream)),
-        10 => Cell::number(part.call, part.call.to_string()),
+        9 => Cell::text(side(part, stream)),
+        10 => Cell::text(leg(snapshot, stream)),
+        11 => Cell::number(part.call, part.call.to_string()),
         _ => return None,
     })
+}
+
+/// On which side of a relay it was seen.
+fn side(part: &Part, stream: &StreamRow) -> &'static str {
+    let has = |end: &SocketAddr| stream.ends.contains(end);
+    let mut all = part.allocations.iter();
+    let side = all.find_map(|granted| match () {
+        () if has(&granted.client) && has(&granted.server) => Some("client"),
+        () if granted.relayed.iter().any(has) => Some("peer"),
+        () => None,
+    });
+    side.unwrap_or_default()
 }
 
 /// Where it was seen.
@@ -125,7 +140,7 @@ pub(super) fn detail(snapshot: &Snapshot, place: Place) -> Option<Vec<(&'static 
 }
 
 /// The letter of its payload; none where the observer does not see this leg.
-fn seen_as(stream: &StreamRow) -> &'static str {
+pub(super) fn seen_as(stream: &StreamRow) -> &'static str {
     if stream.seen {
         letter(stream.payload)
     } else {
@@ -161,8 +176,13 @@ fn payload(snapshot: &Snapshot, stream: &StreamRow) -> String {
     let basis = stream
         .basis
         .map_or_else(String::new, |basis| format!(" ({basis})"));
+    let opened = stream.opened.unwrap_or_default();
+    let opened = match opened {
+        0 => String::new(),
+        opened => format!("; {} opened by keys", counted(opened, "packet")),
+    };
     format!(
-        "{} on the wire{basis}: {observer} {reads}",
+        "{} on the wire{basis}: {observer} {reads}{opened}",
         stream.guard.name()
     )
 }
@@ -172,10 +192,7 @@ fn in_clear(stream: &StreamRow) -> String {
     let all = stream.extensions.iter().filter(|_| stream.seen);
     let clear = all.filter(|(_, _, clear)| *clear == Some(true));
     let ids: Vec<_> = clear.map(|(id, ..)| id.to_string()).collect();
-    match ids.len() {
-        0 => String::new(),
-        _ => format!("ext {}", ids.join(" ")),
-    }
+    ids.join(" ")
 }
 
 /// One in a line: whether it is in clear, its id, what it means.

@@ -3,19 +3,26 @@
 use std::collections::VecDeque;
 use std::iter;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{AROUND, Seen, Shelf};
+use super::{AROUND, Shelf};
+use crate::base::time::Timestamp;
 use crate::base::told::Told;
 use crate::capture::{Block, Bookmark, Capture, Files, KeptPacket, PacketSource as _};
 use crate::exposure::{Agreements, Lens};
+use crate::flow::Tracker;
 use crate::report::live::{Calls, Part};
+use crate::run::followed::Followed;
+use crate::tui::Seen;
 
 /// Packets that must be there on each side before those that were read serve again.
 const MARGIN: usize = 64;
 /// Packets in which the rest of a message is looked for.
 const REST: usize = 1 << 16;
+/// Time by which packets of several interfaces may be out of order, at most.
+const DISORDER: Duration = Duration::from_secs(10);
 /// Octets between two bookmarks, at least.
 const STEP: u64 = 4 << 20;
 
@@ -32,6 +39,8 @@ struct Mark {
     /// Packets that were read before it, and the number of the last of them.
     packets: u64,
     last: u64,
+    /// The time that had come by then.
+    time: Timestamp,
 }
 
 /// Packets that were read one after the other.
@@ -56,38 +65,49 @@ impl FileShelf {
         &self.files
     }
 
-    /// Keeps the place where the next block of `capture` begins; before it are so many packets, and
-    /// the last of them has this number.
-    pub(in crate::run::dashboard) fn mark(&mut self, capture: &Capture, packets: u64, last: u64) {
+    /// Keeps the place where the next block of `capture` begins, and what was known by then.
+    pub(in crate::run::dashboard) fn mark(&mut self, capture: &Capture, known: &Followed) {
         let Some(place) = capture.bookmark() else {
             return;
         };
-        let known = self.marks.last();
-        let (number, octets) = known.map_or((0, 0), |mark| (mark.last, mark.place.octets()));
+        let (totals, last) = (known.tracker.totals(), known.last);
+        let before = self.marks.last();
+        let (number, octets) = before.map_or((0, 0), |mark| (mark.last, mark.place.octets()));
         if last > number && place.octets() >= octets + STEP {
             self.marks.push(Mark {
                 place,
-                packets,
+                packets: totals.packets,
                 last,
+                time: totals.last.unwrap_or_default(),
             });
         }
     }
 
-    /// Where to begin so that enough packets come before this number.
-    fn begin(&self, number: u64) -> Option<&Bookmark> {
+    /// Where to begin so that enough packets come before this number: what a part of a connection
+    /// is follows from all of it that came before.
+    fn begin(&self, number: u64, tracker: &Tracker) -> Option<&Mark> {
+        let mark = self.before(number)?;
+        match tracker.first_of_connections(mark.time.before(DISORDER)) {
+            Some(first) if first <= mark.last => self.before(first),
+            _ => Some(mark),
+        }
+    }
+
+    /// The last place with enough packets between it and this number.
+    fn before(&self, number: u64) -> Option<&Mark> {
         let passed = self.marks.partition_point(|mark| mark.last < number);
         let (last, before) = self.marks.get(..passed)?.split_last()?;
         let enough = |mark: &&Mark| last.packets - mark.packets >= AROUND as u64;
-        let mark = before.iter().rev().find(enough)?;
-        Some(&mark.place)
+        before.iter().rev().find(enough)
     }
 
     fn read(&self, number: u64, agreements: Arc<Agreements<'_>>) -> Result<Window> {
         let tracker = agreements.tracker();
-        // What a part of a connection is follows from all that came before it.
-        let begin = self.begin(number).filter(|_| !tracker.has_connections());
-        let mut capture =
-            begin.map_or_else(|| self.files.open(), |mark| self.files.open_at(mark))?;
+        let begin = self.begin(number, tracker);
+        let mut capture = match begin {
+            Some(mark) => self.files.open_at(&mark.place),
+            None => self.files.open(),
+        }?;
         let mut window = Window {
             known: tracker.totals().packets,
             packets: Vec::new(),
@@ -144,6 +164,9 @@ impl Shelf for FileShelf {
         let window = self.window.as_ref();
         Ok(window.map_or(&[], |window| window.packets.as_slice()))
     }
+
+    /// Connections are read from their beginning.
+    const IS_WHOLE: bool = true;
 
     /// All of them are in the files.
     fn gone(&self, _: u64) -> Option<Told> {

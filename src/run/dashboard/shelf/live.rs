@@ -8,12 +8,13 @@ use std::{iter, mem};
 
 use anyhow::Result;
 
-use super::{AROUND, Seen, Shelf};
+use super::{AROUND, Shelf};
 use crate::base::told::Told;
 use crate::capture::{KeptPacket, RawPacket};
 use crate::exposure::Lens;
 use crate::report::live::{Calls, Part};
 use crate::report::text::thousands;
+use crate::tui::Seen;
 
 /// Packets of which the last ones are kept, at most.
 const RECENT: usize = 1 << 17;
@@ -105,6 +106,8 @@ impl LiveShelf {
 }
 
 impl Shelf for LiveShelf {
+    const IS_WHOLE: bool = false;
+
     fn around(&mut self, number: u64, calls: &Calls<'_>) -> Result<&[Seen]> {
         let agreements = calls.agreements();
         let around = (number, agreements.tracker().totals().packets);
