@@ -55,14 +55,11 @@ class Stage:
         sides = [(server, interface, "pcap")]
         if client:
             sides.append((client, "eth0", f"{client}.pcap"))
-        recorders = [(host, self.record(*side)) for side in sides for host in side[:1]]
+        recorders = [self.record(*side) for side in sides]
         watching = self.watch(server, interface) if self.watcher else None
         yield
-        # The kernel hands its last packets over up to a second late.
-        time.sleep(1.3)
-        for (host, _, ending), (_, recorder) in zip(sides, recorders):
-            recorder.stop(signal.SIGINT)
-            self.count(host, ending, recorder)
+        for (host, _, ending), recorder in zip(sides, recorders):
+            self.finish(recorder, host, ending)
         if watching:
             watching.stop(signal.SIGINT, seconds=20)
 
@@ -75,14 +72,17 @@ class Stage:
         recorder.wait_for("listening on")
         return recorder
 
-    def count(self, host, ending, recorder):
-        """Takes the recorder's own account: packets, and that none was dropped."""
-        told = {word: int(count) for count, word in
-                re.findall(r"(\d+) packets (captured|dropped by kernel)", recorder.told())}
-        if told.get("dropped by kernel"):
-            raise RuntimeError(f"{self.name}: the kernel dropped packets: {told}")
+    def finish(self, recorder, host, ending):
+        """Ends a recorder, and takes its own account: packets, and that none was dropped."""
+        # The kernel hands its last packets over up to a second late.
+        time.sleep(1.3)
+        recorder.stop(signal.SIGINT)
+        told = recorder.told()
+        if dropped := re.search(r"([1-9]\d*) packets dropped by (kernel|interface)", told):
+            raise RuntimeError(f"{self.name}: {dropped[0]}")
         file = os.path.basename(self.result(ending))
-        self.truth["captures"][host] = {"file": file, "packets": told["captured"]}
+        packets = re.search(r"(\d+) packets captured|Packets captured: (\d+)", told)
+        self.truth["captures"][host] = {"file": file, "packets": int(packets[1] or packets[2])}
 
     def watch(self, host, interface):
         """Lets the watcher follow the call live; its report is `NAME.live.json`."""

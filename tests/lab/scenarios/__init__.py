@@ -15,4 +15,4 @@ def kit(names):
     return "quick" if needs == {"quick"} else "all"
 
 
-from . import quick, sip  # noqa: E402  each file adds its own
+from . import browsers, quick, sip  # noqa: E402  each file adds its own

@@ -56,7 +56,7 @@ def aiortc_call(stage, ice):
     coturn = Coturn(stage)
     with stage.recorded():
         alice, bob = Aiortc(stage, "alice", ice), Aiortc(stage, "bob")
-        connect(alice, bob)
+        connect(alice, bob, channel=True)
         time.sleep(stage.seconds)
         account(stage, alice, bob)
     stage.truth["allocations"] = coturn.account()
