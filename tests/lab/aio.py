@@ -1,37 +1,44 @@
 """A party of a call: aiortc, told what to do by lines of JSON on its standard input.
 
-`aio.py KEYS` appends the keys of its DTLS handshakes to the file KEYS. Each line is
-`[what, name, ...]`; the answer is `{"ok": ...}` or `{"error": ...}`. `page.js` understands the same.
+`aio.py NAME KEYS`: NAME decides what it says and shows, so that no two parties sound alike; the keys
+of its DTLS handshakes are appended to the file KEYS. Each line is `[what, connection, ...]`; the
+answer is `{"ok": ...}` or `{"error": ...}`. `page.js` understands the same.
 """
 
 import asyncio
 import fractions
 import json
 import math
+import random
 import struct
 import sys
 import time
 
-from aiortc import (AudioStreamTrack, RTCConfiguration, RTCIceServer, RTCPeerConnection,
-                    RTCSessionDescription, VideoStreamTrack)
+from aiortc import (AudioStreamTrack, RTCConfiguration, RTCIceServer, RTCIceTransportPolicy,
+                    RTCPeerConnection, RTCSessionDescription, VideoStreamTrack)
 from aiortc.contrib.media import MediaRelay
 from av import AudioFrame, VideoFrame
 from OpenSSL import SSL
 
-RATE, TONE = 48000, 440
+RATE = 48000
 WIDTH, HEIGHT, BAR = 320, 180, 40
 
 
-class Tone(AudioStreamTrack):
-    """A sine of 440 Hz in frames of 20 ms."""
+class Sound(AudioStreamTrack):
+    """Tones of a third of a second, in frames of 20 ms."""
 
-    at, begun = 0, None
+    def __init__(self, name):
+        super().__init__()
+        self.chance, self.at, self.begun = random.Random(name), 0, None
 
     async def recv(self):
         self.begun = self.begun or time.monotonic()
         await asyncio.sleep(self.begun + self.at / RATE - time.monotonic())
         count = RATE // 50
-        wave = (int(8000 * math.sin(math.tau * TONE * (self.at + i) / RATE)) for i in range(count))
+        if self.at % (16 * count) == 0:
+            self.pitch, self.level = self.chance.uniform(100, 2000), self.chance.uniform(10, 9000)
+        turn = math.tau * self.pitch / RATE
+        wave = (int(self.level * math.sin(turn * (self.at + i))) for i in range(count))
         frame = AudioFrame(format="s16", layout="mono", samples=count)
         frame.planes[0].update(struct.pack(f"<{count}h", *wave))
         frame.sample_rate, frame.pts, frame.time_base = RATE, self.at, fractions.Fraction(1, RATE)
@@ -39,19 +46,20 @@ class Tone(AudioStreamTrack):
         return frame
 
 
-class MovingBar(VideoStreamTrack):
-    """A bar that moves over black, ten pictures a second."""
+class Picture(VideoStreamTrack):
+    """A bar that jumps about over black, ten pictures a second."""
 
-    count = 0
+    def __init__(self, name):
+        super().__init__()
+        self.chance = random.Random(name)
 
     async def recv(self):
         pts, time_base = await self.next_timestamp()
         await asyncio.sleep(0.07)
-        left = self.count * 4 % (WIDTH - BAR)
-        self.count += 1
-        line = bytes(3 * left) + bytes([200, 80, 40]) * BAR
+        left, colour = self.chance.randrange(WIDTH - BAR), self.chance.randbytes(3)
         frame = VideoFrame(WIDTH, HEIGHT, "rgb24")
         plane = frame.planes[0]
+        line = bytes(3 * left) + colour * BAR
         plane.update(line.ljust(plane.line_size, b"\0") * HEIGHT)
         frame.pts, frame.time_base = pts, time_base
         return frame
@@ -60,16 +68,17 @@ class MovingBar(VideoStreamTrack):
 class Party:
     """The peer connections of one party, by name."""
 
-    def __init__(self):
+    def __init__(self, name):
+        self.name, self.relay = name, MediaRelay()
         self.connections, self.options, self.received, self.tracks = {}, {}, {}, {}
-        self.relay = MediaRelay()
 
     async def make(self, name, config, options):
         servers = [
             RTCIceServer(server["urls"], server["username"], server["credential"])
             for server in config.get("iceServers", [])
         ]
-        connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
+        policy = RTCIceTransportPolicy(config.get("iceTransportPolicy", "all"))
+        connection = RTCPeerConnection(RTCConfiguration(servers, policy))
         self.connections[name], self.options[name] = connection, options
         self.received[name] = {"datachannel": 0, "audio": 0, "video": 0}
         connection.on("track", lambda track: self.take(name, track))
@@ -108,7 +117,7 @@ class Party:
         if passed_on := options.get("passes_on"):
             tracks = [self.relay.subscribe(track) for track in self.tracks[passed_on]]
         else:
-            tracks = [Tone(), MovingBar()][: 2 if options.get("video", True) else 1]
+            tracks = [Sound(self.name), Picture(self.name)][: 2 if options.get("video", True) else 1]
         for track in tracks:
             connection.addTrack(track)
 
@@ -120,15 +129,18 @@ class Party:
         await connection.setLocalDescription(await connection.createOffer())
         return description(connection.localDescription)
 
-    async def answer(self, name, offered):
+    async def hear(self, name, offered):
+        await self.connections[name].setRemoteDescription(RTCSessionDescription(**offered))
+
+    async def answer(self, name, offered=None):
         connection = self.connections[name]
-        await connection.setRemoteDescription(RTCSessionDescription(**offered))
+        if offered:
+            await self.hear(name, offered)
         self.add_media(name)
         await connection.setLocalDescription(await connection.createAnswer())
         return description(connection.localDescription)
 
-    async def accept(self, name, answered):
-        await self.connections[name].setRemoteDescription(RTCSessionDescription(**answered))
+    accept = hear
 
     async def connected(self, name, seconds=20):
         connection = self.connections[name]
@@ -194,8 +206,9 @@ def log_keys(path):
 
 
 async def main():
-    log_keys(sys.argv[1])
-    party, loop = Party(), asyncio.get_running_loop()
+    name, keys = sys.argv[1:]
+    log_keys(keys)
+    party, loop = Party(name), asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         what, *args = json.loads(line)
         try:

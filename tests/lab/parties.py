@@ -60,7 +60,7 @@ class Aiortc(ByLines):
 
     def __init__(self, stage, host, ice=None, name=None):
         super().__init__(stage, host, ice, name)
-        self.start(PYTHON, os.path.join(HERE, "aio.py"), stage.result("keys"))
+        self.start(PYTHON, os.path.join(HERE, "aio.py"), self.name, stage.result("keys"))
 
     def software(self):
         pinned = open(os.path.join(HERE, "requirements.txt")).read()

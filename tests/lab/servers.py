@@ -23,7 +23,7 @@ def relayed(host, **options):
 def certificate():
     """A key and a certificate of the relay that it signs itself."""
     if not os.path.exists("turn.pem"):
-        names = f"subjectAltName=DNS:turn.{REALM},IP:{RELAY},IP:fd77::10"
+        names = f"subjectAltName=DNS:turn.{REALM},IP:{RELAY},IP:fd77:0::10"
         os.system(
             "openssl req -x509 -newkey rsa:2048 -nodes -keyout turn.key -out turn.pem -days 30 "
             f"-subj /CN=turn.{REALM} -addext {names} 2>/dev/null"

@@ -12,7 +12,7 @@ def scenario(make):
 def kit(names):
     """What must be installed for these scenarios."""
     needs = {SCENARIOS[name].__module__.rpartition(".")[2] for name in names}
-    return "quick" if needs == {"quick"} else "all"
+    return "quick" if needs <= {"quick", "hostile"} else "all"
 
 
-from . import browsers, quick, sip  # noqa: E402  each file adds its own
+from . import browsers, hostile, quick, sip  # noqa: E402  each file adds its own
