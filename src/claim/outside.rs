@@ -67,14 +67,14 @@ pub(super) fn verdict(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict,
             "the handshake was not seen to its end on both legs".into(),
         ));
     }
+    // The same randoms do not show the same keys: a share of them may have been exchanged.
+    if forwards::is_refuted(case, path) {
+        let found = "the same randoms on both legs, but not all left as it had entered".into();
+        return Some((inconclusive(Gap::Altered), found));
+    }
     if let Some(gap) = forwards::gap(case, path) {
         let found = "the same handshake on both legs, but not all of it compared".into();
         return Some((inconclusive(gap), found));
-    }
-    // The same randoms do not show the same keys: a share of them may have been exchanged.
-    if forwards::is_altered(path) {
-        let found = "the same randoms on both legs, but not all left as it had entered".into();
-        return Some((inconclusive(Gap::Altered), found));
     }
     let (one, other) = last.ends();
     let found = told!["one handshake on both legs, between ", one, " and ", other];
