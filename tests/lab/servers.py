@@ -1,9 +1,10 @@
 """The servers of the lab, on the relay's host unless said otherwise."""
 
+import json
 import os
 import re
 
-from network import RELAY
+from network import RELAY, inside
 
 REALM = "relay.lab"
 USERS = {host: (f"{host}-u", f"{host}pw") for host in ("alice", "bob", "carol")}
@@ -65,3 +66,72 @@ class Coturn:
             # Told again after every 2048 packets, each time of these alone.
             for way, count in ((f"from_{side}", used[2]), (f"to_{side}", used[3])):
                 session[way] = session.get(way, 0) + int(count)
+
+
+JANUS = "/usr/lib/x86_64-linux-gnu/janus"
+PLUGINS = ("videoroom", "audiobridge")
+
+
+class Janus:
+    """A media server with its HTTP interface on its own loopback address; keys of every handshake."""
+
+    def __init__(self, stage, tcp=False):
+        os.makedirs("janus")
+        ice = "\n ice_tcp = true\n ice_lite = true" if tcp else ""
+        unwanted = ",".join(
+            file for file in sorted(os.listdir(f"{JANUS}/plugins"))
+            if file.endswith(".so") and not any(plugin in file for plugin in PLUGINS)
+        )
+        files = {f"plugin.{plugin}": "general: { }" for plugin in PLUGINS} | {
+            "transport.http": 'general: { json = "plain", http = true, port = 8088, ip = "127.0.0.1" }',
+        }
+        for name, text in files.items():
+            with open(f"janus/janus.{name}.jcfg", "w") as file:
+                file.write(text)
+        with open("janus/janus.jcfg", "w") as file:
+            file.write(f"""
+                general: {{
+                 configs_folder = "{os.path.abspath("janus")}"
+                 plugins_folder = "{JANUS}/plugins"
+                 transports_folder = "{JANUS}/transports"
+                 loggers_folder = "/nonexistent"
+                 events_folder = "/nonexistent"
+                 log_to_stdout = true
+                }}
+                nat: {{ ice_enforce_list = "{RELAY}"{ice} }}
+                media: {{ rtp_port_range = "20000-20999" }}
+                plugins: {{ disable = "{unwanted}" }}""")
+        self.program = stage.start("relay", "janus", "-F", os.path.abspath("janus"), keys=True)
+        self.program.wait_for_port("tcp", 8088)
+        self.sent = 0
+        self.session = self.request("", janus="create")["data"]["id"]
+
+    def request(self, path, **body):
+        """One request of its HTTP interface, which only its own host reaches."""
+        body = {"transaction": "lab"} | body
+        told = inside("relay", "curl", "-sS", f"http://127.0.0.1:8088/janus{path}",
+                      "-H", "content-type: application/json", "-d", json.dumps(body))
+        answer = json.loads(told)
+        if answer["janus"] == "error":
+            raise RuntimeError(f"janus: {answer['error']['reason']}")
+        return answer
+
+    def attach(self, plugin):
+        plugin = f"janus.plugin.{plugin}"
+        return self.request(f"/{self.session}", janus="attach", plugin=plugin)["data"]["id"]
+
+    def message(self, handle, jsep=None, **body):
+        """A message to a plugin, and what it answers at once or tells later."""
+        more = {"jsep": jsep} if jsep else {}
+        self.sent += 1
+        number = f"m{self.sent}"
+        path = f"/{self.session}/{handle}"
+        answer = self.request(path, janus="message", body=body, transaction=number, **more)
+        while answer.get("transaction") != number or answer["janus"] == "ack":
+            answer = self.event()
+        return answer
+
+    def event(self):
+        told = inside("relay", "curl", "-sS",
+                      f"http://127.0.0.1:8088/janus/{self.session}?maxev=1")
+        return json.loads(told)

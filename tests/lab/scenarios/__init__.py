@@ -15,4 +15,4 @@ def kit(names):
     return "quick" if needs <= {"quick", "hostile"} else "all"
 
 
-from . import browsers, hostile, quick, sip  # noqa: E402  each file adds its own
+from . import browsers, hostile, media_servers, quick, sip  # noqa: E402  each adds its own
