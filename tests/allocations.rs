@@ -4,7 +4,7 @@
 mod common;
 
 use common::relay::{
-    ALLOCATE, Capture, XOR_PEER, XOR_RELAYED, attribute, channel_data, lifetime, xor_address,
+    ALLOCATE, Capture, XOR_PEER, XOR_RELAYED, attribute, channel_data, lifetime, stun, xor_address,
 };
 use common::schema::report;
 use common::verdicts;
@@ -43,16 +43,21 @@ fn rtp(ssrc: u8, sequence: u16) -> Vec<u8> {
     packet
 }
 
-#[test]
-fn forwarding_is_proven_on_each_of_two_relayed_addresses() {
-    let mut capture = granted(&RELAYED);
-    for (channel, peer) in (0x4000_u16..).zip(PEERS) {
+/// Channels to these peers, from 0x4000 on.
+fn bind(capture: &mut Capture, peers: [&str; 2]) {
+    for (channel, peer) in (0x4000_u16..).zip(peers) {
         let number = attribute(0x0C, &[channel.to_be_bytes(), [0, 0]].concat());
         let asked = [number, xor_address(XOR_PEER, peer)];
         let [request, answer] = capture.exchange(CHANNEL_BIND, &asked, &[]);
         capture.datagram(CLIENT, SERVER, &request);
         capture.datagram(SERVER, CLIENT, &answer);
     }
+}
+
+#[test]
+fn forwarding_is_proven_on_each_of_two_relayed_addresses() {
+    let mut capture = granted(&RELAYED);
+    bind(&mut capture, PEERS);
     for sequence in 0..120 {
         for (n, (channel, (relayed, peer))) in (0..).zip((0x4000..).zip(RELAYED.iter().zip(PEERS)))
         {
@@ -84,6 +89,24 @@ fn forwarding_is_proven_on_each_of_two_relayed_addresses() {
         forwards.iter().all(|(verdict, ..)| verdict == "holds"),
         "{forwards:?}"
     );
+}
+
+/// A client tries all addresses that it was told of its peer; it speaks on one.
+#[test]
+fn a_peer_to_which_only_checks_were_forwarded_is_no_call() {
+    let (peers, check) = ([PEERS[0], "192.168.7.2:6000"], stun(1, 77, &[]));
+    let mut capture = granted(&RELAYED);
+    bind(&mut capture, peers);
+    capture.datagram(CLIENT, SERVER, &channel_data(0x4001, &check));
+    capture.datagram(RELAYED[0], peers[1], &check);
+    for sequence in 0..120 {
+        let sent = rtp(1, sequence);
+        capture.datagram(CLIENT, SERVER, &channel_data(0x4000, &sent));
+        capture.datagram(RELAYED[0], peers[0], &sent);
+    }
+    let report = report(&capture.records);
+    assert_eq!(report["paths"].as_array().map(Vec::len), Some(2));
+    assert_eq!(report["summary"]["calls"], 1);
 }
 
 #[test]

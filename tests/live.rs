@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common::namespace::{in_namespace, ip, skip};
 use common::spoken::{CALL, call, say};
-use common::{capture, report_of_capture};
+use common::{capture, report_of_capture, timeless};
 use serde_json::{Value, json};
 
 #[test]
@@ -290,30 +290,4 @@ impl Drop for Live {
     fn drop(&mut self) {
         let _ = self.child.kill();
     }
-}
-
-/// What a report says that does not depend on times, nor on frames beside the call.
-fn timeless(report: &Value) -> Value {
-    let pick = |of: &Value, members: &[&str]| -> Value {
-        members
-            .iter()
-            .map(|name| ((*name).to_owned(), of[*name].clone()))
-            .collect()
-    };
-    let each = |part: &str, members: &[&str]| -> Vec<Value> {
-        let all = report[part].as_array().expect("a list");
-        all.iter().map(|of| pick(of, members)).collect()
-    };
-    json!({
-        "calls": report["summary"]["calls"],
-        "claims": report["summary"]["claims"],
-        "allocations": each("allocations", &["client", "server", "relayed", "username", "channels"]),
-        "flows": each("flows", &["a", "b", "kind", "packets"]),
-        "associations": each("associations", &["client", "server", "version", "complete", "path"]),
-        "streams": each("streams", &["ssrc", "flow", "kind", "packets", "octets", "lost", "rtcp"]),
-        "paths": report["paths"].as_array().expect("paths").iter().map(|path| {
-            let counts = ["entered", "left", "unchanged", "altered", "duplicated"];
-            [pick(&path["to_peer"], &counts), pick(&path["to_client"], &counts)]
-        }).collect::<Vec<_>>(),
-    })
 }

@@ -66,7 +66,8 @@ pub(super) const OUTSIDE: Claim = Claim {
     statement: "The handshake that keys the media passes through the relay, and none ends there.",
     holds: "a complete DTLS handshake was seen on both legs with the same random numbers of client \
             and server, and every datagram of it left exactly as it had entered",
-    violated: "the two legs of the path carry different handshakes: each ends at the relay",
+    violated: "the two legs of the path carry different handshakes: each ends at the relay; or the \
+               handshake runs to an address of the relay's own host at which it relays for nobody",
     inconclusive: "the media seems sealed but its handshake was not captured, or only on one leg, \
                    or not to its end, or a datagram of the path left altered",
     does_not_say: "who is at the other end of the handshake: compare fingerprints for that",
@@ -82,7 +83,7 @@ pub(super) const MEDIA: Claim = Claim {
     violated: "the payload has the structure of a codec, the cipher agreed on is NULL, or the \
                observer reads the key in signalling",
     inconclusive: "no agreement on keys was captured, the payload is too little to test, or the \
-                   handshake ends at the observer's own server and its keys are not given",
+                   handshake ends at the observer's own server or host and its keys are not given",
     does_not_say: "who else holds the key: an endpoint may share it, a server at the end of the \
                    handshake has it",
     source: "RFC 3711 section 3.1; RFC 5764 section 4.1; RFC 7667 section 6",

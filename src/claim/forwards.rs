@@ -67,9 +67,9 @@ pub(super) fn gap(case: &Case<'_>, path: &RelayPath<'_>) -> Option<Gap> {
     }
 }
 
-/// Whether any datagram of a path left otherwise than it had entered.
-pub(super) fn is_altered(path: &RelayPath<'_>) -> bool {
-    counts(path).any(|count| count.altered_total > 0)
+/// Whether any datagram of a path left otherwise than it had entered, or without having entered.
+pub(super) fn is_refuted(case: &Case<'_>, path: &RelayPath<'_>) -> bool {
+    refuting(case, path).total() > 0
 }
 
 /// Packets that left altered, beside what they had been, and those that never entered: unless the

@@ -28,7 +28,7 @@ pub enum Gap {
     NoRequest,
     /// Octets that were not understood may name what is asked for.
     NotUnderstood,
-    /// A datagram of the path left altered, and it may have been one of the handshake.
+    /// A datagram of the path left altered or never entered, and it may be one of the handshake.
     Altered,
     /// The bounded tables let something go that is needed.
     Evicted,
@@ -121,7 +121,8 @@ impl Gap {
             }
             Self::NotUnderstood => "octets that were not understood may name the client",
             Self::Altered => {
-                "a datagram of this path left altered: see relay-forwards-unchanged for which"
+                "a datagram of this path left altered or never entered: see relay-forwards-unchanged \
+                 for which"
             }
             Self::Evicted => "tables were full and let datagrams go: analyse a shorter capture",
             Self::NoHandshake => {

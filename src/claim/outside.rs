@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::catalogue::OUTSIDE;
+use super::server::sees_every_relayed_address;
 use super::{Evidence, Gap, Judgement, Scope, Verdict, forwards};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
@@ -56,6 +57,9 @@ pub(super) fn verdict(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict,
         let found = "the handshake on one leg is not the one on the other: each ends at the relay";
         return Some((Verdict::Violated(Evidence::of(refuting)?), found.into()));
     }
+    if let Some(ends) = ending_here(case, &peer) {
+        return Some(ends);
+    }
     if !last.is_complete() || alone.is_some() {
         let verdict = inconclusive(Gap::HandshakeOpen);
         return Some((
@@ -63,18 +67,38 @@ pub(super) fn verdict(case: &Case<'_>, path: &RelayPath<'_>) -> Option<(Verdict,
             "the handshake was not seen to its end on both legs".into(),
         ));
     }
+    // The same randoms do not show the same keys: a share of them may have been exchanged.
+    if forwards::is_refuted(case, path) {
+        let found = "the same randoms on both legs, but not all left as it had entered".into();
+        return Some((inconclusive(Gap::Altered), found));
+    }
     if let Some(gap) = forwards::gap(case, path) {
         let found = "the same handshake on both legs, but not all of it compared".into();
         return Some((inconclusive(gap), found));
     }
-    // The same randoms do not show the same keys: a share of them may have been exchanged.
-    if forwards::is_altered(path) {
-        let found = "the same randoms on both legs, but not all left as it had entered".into();
-        return Some((inconclusive(Gap::Altered), found));
-    }
     let (one, other) = last.ends();
     let found = told!["one handshake on both legs, between ", one, " and ", other];
     Some((Verdict::holds(packets, Gap::OneLeg), found))
+}
+
+/// A handshake that leaves the relay's legs for an address of its own host, where it ends: unless
+/// the relay may relay at this address for somebody whose leg is not in the capture.
+fn ending_here(case: &Case<'_>, peer: &[&Association]) -> Option<(Verdict, Told)> {
+    let agreements = case.agreements();
+    let ending = peer.iter().find(|a| agreements.end_at_relay(a).is_some())?;
+    let address = agreements.end_at_relay(ending)?;
+    let evidence = Evidence::of(ending.packets.clone())?;
+    let found = told![
+        "the handshake runs to ",
+        address,
+        ", at the relay's own host"
+    ];
+    let verdict = if sees_every_relayed_address(case, address.ip()) {
+        Verdict::Violated(evidence)
+    } else {
+        Verdict::Inconclusive(Gap::OneLeg, Some(evidence))
+    };
+    Some((verdict, found))
 }
 
 /// A leg that cannot be joined to another: what it carries may have been keyed anywhere.

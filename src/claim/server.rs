@@ -123,7 +123,7 @@ fn key_passing(case: &Case<'_>, server: IpAddr) -> Option<Evidence> {
 /// Whether an address of the server that nobody told cannot be one at which it relays: both legs
 /// of a path are in the capture, every allocation from its beginning, and no connection unread in
 /// which others may have been made.
-fn sees_every_relayed_address(case: &Case<'_>, server: IpAddr) -> bool {
+pub(super) fn sees_every_relayed_address(case: &Case<'_>, server: IpAddr) -> bool {
     let at_relay = case.scene.paths.iter().any(|path| {
         let whole = |side: &Side<'_>| side.entered > 0 && side.left > 0;
         path.allocation.ends.dst.ip() == server && whole(&path.to_peer) && whole(&path.to_client)

@@ -196,6 +196,16 @@ impl<'t> Agreements<'t> {
         twins.is_some_and(|twins| twins.iter().any(|a| place(a) != place(association)))
     }
 
+    /// The end of a handshake that stands at the host of a relay and is no address at which the
+    /// relay was seen to relay for a client.
+    pub fn end_at_relay(&self, association: &Association) -> Option<SocketAddr> {
+        let (one, other) = association.ends();
+        let at_relay = |end: &SocketAddr| {
+            self.facts.relays.contains(&end.ip()) && self.tracker.relayed_by(end).is_none()
+        };
+        [one, other].into_iter().find(at_relay)
+    }
+
     /// The handshakes between two ends, whichever of them began, in the order of appearance.
     pub fn handshakes_between(&self, ends: (SocketAddr, SocketAddr)) -> &[&'t Association] {
         let found = self.handshakes.get(&unordered(ends));

@@ -86,11 +86,14 @@ pub fn reach_of_reports<'t>(
     }
 }
 
-/// A relay has no part in a handshake that was seen on both its legs; in one that was seen on one
-/// leg it may have.
+/// A relay has no part in a handshake that was seen on both its legs and ends at neither with it;
+/// in one that was seen on one leg it may have.
 fn of_relay<'t>(agreements: &Agreements<'_>, association: &Association) -> Reach<'t> {
     if agreements.is_elsewhere(association) {
-        return Reach::Beyond;
+        return match agreements.end_at_relay(association) {
+            Some(_) => Reach::MayEnd,
+            None => Reach::Beyond,
+        };
     }
     let place = |a: &Association| (a.flow, a.relayed);
     let mut between = agreements.handshakes_between(association.ends()).iter();

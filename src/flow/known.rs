@@ -239,7 +239,10 @@ impl Tracker {
             let messages = &flow.carried.messages;
             messages.rtp + messages.dtls > 0
         });
-        passed || carried && path.to_peer.entered + path.to_client.left > 0
+        // What was matched is known; the rest may be what the leg carries.
+        let (to_peer, to_client) = (&path.to_peer, &path.to_client);
+        let unmatched = to_peer.unmatched(to_peer.entered) + to_client.unmatched(to_client.left);
+        passed || carried && unmatched > 0
     }
 
     /// Sums over the capture.

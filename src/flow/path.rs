@@ -16,6 +16,13 @@ pub struct Side<'t> {
     pub count: Option<&'t HopCount>,
 }
 
+impl Side<'_> {
+    /// How many of so many datagrams are not among those that left as they had entered.
+    pub fn unmatched(&self, of: u64) -> u64 {
+        of.saturating_sub(self.count.map_or(0, |count| count.unchanged))
+    }
+}
+
 /// The way between a client and a peer, or another client, through one relay.
 #[derive(Debug, Clone, Copy)]
 pub struct RelayPath<'t> {

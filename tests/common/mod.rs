@@ -218,3 +218,29 @@ pub(crate) fn verdicts(report: &Value, claim: &str) -> Vec<(String, Vec<u64>, Op
         })
         .collect()
 }
+
+/// What a report says that does not depend on times, nor on frames beside the call.
+pub(crate) fn timeless(report: &Value) -> Value {
+    let pick = |of: &Value, members: &[&str]| -> Value {
+        members
+            .iter()
+            .map(|name| ((*name).to_owned(), of[*name].clone()))
+            .collect()
+    };
+    let each = |part: &str, members: &[&str]| -> Vec<Value> {
+        let all = report[part].as_array().expect("a list");
+        all.iter().map(|of| pick(of, members)).collect()
+    };
+    serde_json::json!({
+        "calls": report["summary"]["calls"],
+        "claims": report["summary"]["claims"],
+        "allocations": each("allocations", &["client", "server", "relayed", "username", "channels"]),
+        "flows": each("flows", &["a", "b", "kind", "packets"]),
+        "associations": each("associations", &["client", "server", "version", "complete", "path"]),
+        "streams": each("streams", &["ssrc", "flow", "kind", "packets", "octets", "lost", "rtcp"]),
+        "paths": report["paths"].as_array().expect("paths").iter().map(|path| {
+            let counts = ["entered", "left", "unchanged", "altered", "duplicated"];
+            [pick(&path["to_peer"], &counts), pick(&path["to_client"], &counts)]
+        }).collect::<Vec<_>>(),
+    })
+}
