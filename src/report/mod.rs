@@ -4,6 +4,7 @@
 
 mod answer;
 mod dialect;
+pub mod extraction;
 pub mod json;
 mod keys;
 pub mod live;
