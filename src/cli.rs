@@ -1,5 +1,6 @@
 //! The command line: arguments as typed, turned into what is meant.
 
+mod extract;
 mod live;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::exposure::Vantage;
 
+pub use extract::Extract;
 pub use live::{Live, Saving};
 
 /// Shows what a TURN relay can see of the calls it carries, and proves it from packets.
@@ -98,6 +100,9 @@ pub enum Command {
     },
     /// Show every packet dissected, or one packet octet by octet.
     Packets(Packets),
+    /// Write what an observer can play of a call: sound as WAV and Ogg, a picture of each video
+    /// stream as WebP.
+    Extract(Extract),
     /// Explain the claims: what each says, how it is decided, what stands behind it.
     Claims(Claims),
     /// Print the JSON Schema of what --format json writes.
@@ -202,6 +207,8 @@ pub enum Schema {
     Packets,
     /// One line of live --format json.
     Events,
+    /// What extract --format json writes.
+    Extract,
 }
 
 /// How to write.

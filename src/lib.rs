@@ -73,7 +73,8 @@
 //!   hosts relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
-//!   and by protection here.
+//!   and by protection here. Whoever looks at packets again may hear chosen streams: each packet as
+//!   it was before it was sealed.
 //! * Floor 7, [`claim`]: the catalogue and its verdicts, one file for each claim, all judged from
 //!   the same case. No verdict without a packet; what is left out makes none hold, and what was
 //!   lost none of what was alive then, or may have begun: that is asked of the flow, since anything
@@ -99,6 +100,11 @@
 //! that were marked on the way, or from before the oldest connection that still lives there, whose
 //! octets would have no names otherwise; of those of interfaces the last ones are kept, and those
 //! that calls name.
+//!
+//! What an observer can play is asked of the claims, and written in a second reading, when the keys
+//! are known: a player for each stream puts its packets in order and hands them, one by one, to
+//! what writes its file. No media is kept in the first reading, and in the second no more than waits
+//! for a packet before it, or for the rest of a picture.
 #![cfg_attr(
     not(test),
     deny(

@@ -3,6 +3,7 @@
 mod claims;
 pub mod confine;
 mod dashboard;
+mod extract;
 mod followed;
 mod given;
 mod interfaces;
@@ -54,6 +55,7 @@ fn print(command: Command, out: &mut impl Write) -> Result<Outcome> {
         Command::Live(args) => live::run(&args, out),
         Command::Interfaces { format } => interfaces::run(format, out).map(done),
         Command::Packets(args) => show(&args, out).map(done),
+        Command::Extract(args) => extract::run(&args, out),
         Command::Claims(args) => claims::run(&args, out).map(done),
         Command::Schema { of } => print_schema(of, out).map(done),
     }
@@ -176,6 +178,7 @@ fn print_schema(of: Schema, out: &mut impl Write) -> Result<()> {
         Schema::Report => schema::REPORT,
         Schema::Packets => schema::PACKET,
         Schema::Events => schema::EVENT,
+        Schema::Extract => schema::EXTRACTION,
     };
     Ok(out.write_all(text.as_bytes())?)
 }

@@ -17,7 +17,7 @@ const OUTSIDE: [&str; 4] = ["cli", "run", "main", "lib"];
 const LAST_TO_NAME_MESSAGES: &str = "exposure";
 
 /// Each crate and the one place that names it.
-const CRATES: [(&str, &[&str]); 16] = [
+const CRATES: [(&str, &[&str]); 19] = [
     ("pcap", &["capture.rs", "capture/"]),
     ("etherparse", &["decode.rs", "decode/"]),
     ("rtp_rs", &["dissect/rtp.rs"]),
@@ -26,6 +26,9 @@ const CRATES: [(&str, &[&str]); 16] = [
     ("crossterm", &["tui.rs", "tui/"]),
     ("clap", &["cli.rs", "cli/"]),
     ("getrandom", &["report/redact/"]),
+    ("hound", &["run/extract/"]),
+    ("ogg", &["run/extract/"]),
+    ("image_webp", &["run/extract/"]),
     ("nix", &["run/confine/"]),
     ("caps", &["run/confine/"]),
     ("landlock", &["run/confine/"]),

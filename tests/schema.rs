@@ -12,12 +12,12 @@ use common::{
 use relayscope::exposure::Vantage;
 use relayscope::report::live;
 use relayscope::report::redact::Redactor;
-use relayscope::report::schema::{EVENT, PACKET, REPORT};
+use relayscope::report::schema::{EVENT, EXTRACTION, PACKET, REPORT};
 use serde_json::{Map, Value, json};
 
 #[test]
 fn the_schemas_are_valid_and_describe_each_object_wholly() {
-    for schema in [REPORT, PACKET, EVENT] {
+    for schema in [REPORT, PACKET, EVENT, EXTRACTION] {
         let schema: Value = serde_json::from_str(schema).expect("JSON");
         jsonschema::draft202012::meta::validate(&schema).expect("a schema of draft 2020-12");
         described(&schema);
@@ -197,6 +197,7 @@ fn the_schemas_are_printed() {
     assert_eq!(print(&["schema", "report"]), REPORT);
     assert_eq!(print(&["schema", "packets"]), PACKET);
     assert_eq!(print(&["schema", "events"]), EVENT);
+    assert_eq!(print(&["schema", "extract"]), EXTRACTION);
     let version = serde_json::from_str::<Value>(&print(&["schema"])).expect("JSON")["$id"].clone();
     let (report, _) = report_of_capture(&capture("wrong-password.pcap"), None);
     let written = report["schema_version"].as_str().expect("a version");

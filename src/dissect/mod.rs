@@ -5,6 +5,7 @@
 //! alone proves little.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+pub mod codec;
 pub mod dialect;
 pub mod dtls;
 pub mod framing;

@@ -49,6 +49,23 @@ pub struct Rtp<'a> {
     pub anomalies: Anomalies,
 }
 
+impl<'a> Rtp<'a> {
+    /// The payload without its padding (RFC 3550, section 5.1), of a packet that is in clear or was
+    /// opened.
+    ///
+    /// Empty where all of it is padding, or where the last octet, the count, cannot be one.
+    pub fn unpadded(&self) -> Octets<'a> {
+        let Octets {
+            captured, wire_len, ..
+        } = self.payload;
+        let count = match captured.last() {
+            Some(last) if self.padding && !self.payload.is_cut() => u32::from(*last),
+            _ => 0,
+        };
+        self.payload.part(0, wire_len.saturating_sub(count))
+    }
+}
+
 const FIXED_LEN: usize = 12;
 const LONGEST_WITHOUT_EXTENSION: usize = FIXED_LEN + 15 * 4;
 
@@ -202,6 +219,19 @@ mod tests {
         cursor.u32(Field::RtpSsrc).expect("there");
         cursor.u32(Field::RtpCsrc).expect("there");
         assert_eq!(labels.regions(16, 16), read.regions(16, 16));
+    }
+
+    #[test]
+    fn padding_ends_in_its_own_length() {
+        let mut packet = PACKET.to_vec();
+        for (count, left) in [(0, 3), (2, 1), (3, 0), (4, 0)] {
+            packet[26] = count;
+            let rtp = parse(Octets::whole(&packet, 0), &mut Quiet).expect("RTP");
+            assert_eq!(rtp.unpadded().wire_len, left);
+        }
+        packet[0] &= 0xDF;
+        let rtp = parse(Octets::whole(&packet, 0), &mut Quiet).expect("RTP");
+        assert_eq!(rtp.unpadded().wire_len, 3);
     }
 
     #[test]

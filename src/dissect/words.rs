@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{dtls, header_ext, rtcp, stun};
+use super::{codec, dtls, header_ext, rtcp, stun};
 use crate::base::label::Label;
 
 /// A value in words: a registered name, or a reading of several bits.
@@ -18,6 +18,7 @@ pub fn words(label: &Label, frame: &[u8]) -> Option<Words> {
         dtls::words::words,
         rtcp::words::words,
         header_ext::words::words,
+        codec::words,
     ]
     .iter()
     .find_map(|of_protocol| of_protocol(label, octets))

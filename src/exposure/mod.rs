@@ -19,7 +19,7 @@ pub use agreement::Agreements;
 pub use ledger::{Exposure, Strength, Visibility, ledger};
 pub use leg::{Leg, leg, sees};
 pub use octets::{Octets, octets, octets_by_flow, sealed_octets};
-pub use packet::{Gathered, Lens, PacketView, Region, Unsealed, Wire, words};
+pub use packet::{Gathered, Heard, Lens, PacketView, Region, Unsealed, Wire, words};
 pub use protection::{Agreement, Doubt, Protection, Protections, State};
 pub use reach::{Reach, reach, reach_of_reports};
 pub use uniform::Uniform;

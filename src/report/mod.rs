@@ -4,6 +4,7 @@
 
 mod answer;
 mod dialect;
+pub mod extraction;
 mod given;
 pub mod json;
 mod keys;

@@ -12,3 +12,6 @@ pub const EVENT: &str = include_str!("schema/event.json");
 
 /// The schema of one line of `packets --format json`.
 pub const PACKET: &str = include_str!("schema/packet.json");
+
+/// The schema of what `extract --format json` writes.
+pub const EXTRACTION: &str = include_str!("schema/extraction.json");

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::ear::{Ear, Heard};
 use super::wire::{Covers, Guards};
 use super::{Gathered, PacketView, Unsealed, in_words, with_secrets};
 use crate::base::addr::{FiveTuple, FlowKey, Transport};
@@ -20,7 +21,9 @@ use crate::decode::fragment::Fragments;
 use crate::decode::{self, Decoded, Icmp, Payload};
 use crate::dissect::{self, Message};
 use crate::exposure::Agreements;
-use crate::flow::{Connections, DtlsOpenings, FlowBelief, Openings, Scene, TlsRecords, Tracker};
+use crate::flow::{
+    Connections, DtlsOpenings, FlowBelief, Openings, Scene, StreamKey, TlsRecords, Tracker,
+};
 
 /// Looks at packets again. Each packet of the capture goes in, in order, with
 /// [`look`](Self::look) or [`pass`](Self::pass); what is to be seen comes out with
@@ -38,6 +41,7 @@ pub struct Lens<'t> {
     /// Frames that were looked at, in order.
     pub(super) frames: VecDeque<Frame>,
     ended: bool,
+    ear: Option<Ear>,
     /// Labels to be used again.
     pub(super) spare: Vec<Labels>,
 }
@@ -94,12 +98,27 @@ impl<'t> Lens<'t> {
             dtls_openings: DtlsOpenings::default(),
             frames: VecDeque::new(),
             ended: false,
+            ear: None,
             spare: Vec::new(),
         }
     }
 
+    /// Hears these streams from here on in what is looked at, each with the octets of the tag that
+    /// stands behind its payload in clear.
+    pub fn hear(&mut self, streams: impl IntoIterator<Item = (StreamKey, u32)>) {
+        self.ear = Some(Ear::of(streams));
+    }
+
+    /// The packets of those streams that were heard since the last time.
+    pub fn heard(&mut self) -> impl Iterator<Item = Heard> {
+        self.ear.iter_mut().flat_map(Ear::heard)
+    }
+
     /// Takes the next packet, which somebody wants to see.
     pub fn look(&mut self, packet: &RawPacket<'_>) {
+        if let Some(ear) = &mut self.ear {
+            ear.turn(packet);
+        }
         let mut labels = self.spare.pop().unwrap_or_default();
         let decoded = decode::frame(packet, &mut labels);
         let mut found = Found::default();
@@ -231,7 +250,11 @@ impl<'t> Lens<'t> {
                 message.layer()
             };
             found.layers.extend(layer);
-            found.unsealed.extend(Unsealed::of(&message, part, belief));
+            let unsealed = Unsealed::of(&message, part, belief);
+            if let (Some(ear), Message::Rtp(rtp)) = (&mut self.ear, &message) {
+                ear.take(rtp, part, belief, unsealed.as_ref());
+            }
+            found.unsealed.extend(unsealed);
             if let Message::Unknown = message {
                 labels.mark(octets.span(), Field::Unparsed, Value::None);
             } else {

@@ -1,5 +1,6 @@
 //! One packet as whoever looks at it sees it: layers, fields, every octet named, and what guards it.
 
+mod ear;
 mod fragment;
 mod lens;
 mod stream;
@@ -19,6 +20,7 @@ use crate::dissect::sip::{Sip, StartLine};
 use crate::dissect::turn::ChannelNumber;
 use crate::dissect::{self, Message, Words};
 
+pub use ear::Heard;
 pub use lens::Lens;
 pub use unsealed::Unsealed;
 pub use wire::{Region, Wire};

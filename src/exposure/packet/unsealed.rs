@@ -48,6 +48,11 @@ impl Unsealed {
         })
     }
 
+    /// The packet without its seal, from its first octet on.
+    pub(super) fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
     /// The octets of a part of the frame as they were before they were sealed; `None` where it is
     /// no part of this packet.
     pub fn beside(&self, span: Span) -> Option<&[u8]> {

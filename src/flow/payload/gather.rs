@@ -3,6 +3,7 @@
 //! Each sequence number counts once: a frame that was captured twice would make every value more
 //! frequent than chance does. Of each packet the head is kept, of its octets a histogram.
 
+use crate::base::span::Octets;
 use crate::dissect::rtp::Rtp;
 
 /// Payload octets of a packet that are looked at by position.
@@ -40,6 +41,15 @@ impl Head {
         self.octets
             .get(..usize::from(self.captured))
             .unwrap_or(&self.octets)
+    }
+
+    /// The payload with its length on the wire, as far as its octets were kept.
+    pub(super) fn payload(&self) -> Octets<'_> {
+        Octets {
+            captured: self.octets(),
+            offset: 0,
+            wire_len: self.len.into(),
+        }
     }
 
     fn of(rtp: &Rtp<'_>, since: u32) -> Self {

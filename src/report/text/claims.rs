@@ -86,7 +86,8 @@ fn detail(report: &Report<'_>, judged: &Judgement, out: &mut impl Write) -> io::
     wrapped(out, 6, &words)
 }
 
-fn packets(packets: &Sample) -> String {
+/// The first of these packets, and how many more there are.
+pub(in crate::report) fn packets(packets: &Sample) -> String {
     let named = packets.packets().iter().take(NAMED);
     let named: Vec<_> = named.map(ToString::to_string).collect();
     let more = packets.total().saturating_sub(named.len() as u64);

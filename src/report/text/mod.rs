@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+pub(super) use claims::packets;
 pub(crate) use exposures::weight;
 
 use super::answer::{calls, sentences};
@@ -40,7 +41,7 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     notes(report, out)
 }
 
-fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(super) fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
     writeln!(out, "\n{BOLD}{text}{BOLD:#}")
 }
 
@@ -94,7 +95,8 @@ fn shortened(text: &str, width: usize) -> String {
     text.chars().take(width - 3).chain("...".chars()).collect()
 }
 
-fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+/// The files, and how much they hold.
+pub(super) fn title(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let totals = report.scene.tracker.totals();
     let seconds = report.milliseconds();
     writeln!(
@@ -104,7 +106,11 @@ fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         thousands(totals.packets),
         seconds / 1000,
         seconds % 1000 / 100,
-    )?;
+    )
+}
+
+fn answer(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    title(report, out)?;
     writeln!(out, "  {}", calls(report))?;
     writeln!(out)?;
     if report.redactor.is_on() {

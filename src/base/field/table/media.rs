@@ -3,7 +3,7 @@
 /// Rows of the table, handed on behind those of the lower layers.
 macro_rules! media_fields {
     ($($below:tt)*) => {
-        signalling_fields! {
+        codec_fields! {
             $($below)*
             // RTP.
             RtpFirst, "rtp.first", "version, padding, extension, CSRC count", Hex(2), MediaHeader, "";

@@ -7,6 +7,8 @@ use super::Format::{self, Dec, Hex};
 #[macro_use]
 mod signalling;
 #[macro_use]
+mod codec;
+#[macro_use]
 mod media;
 #[macro_use]
 mod dtls;

@@ -1,6 +1,8 @@
 //! What audio payloads keep: Opus (RFC 6716, RFC 7587), G.711 (RFC 3551), events (RFC 4733).
 
 use super::{PAIRS, Rule};
+use crate::base::label::Quiet;
+use crate::dissect::codec::opus::{self, Opus};
 use crate::flow::payload::gather::Head;
 
 pub(super) const G711: &str = "G711";
@@ -27,8 +29,8 @@ pub(super) const RULES: [Rule; 3] = [
     },
     Rule {
         codec: "opus",
-        keeps: opus,
-        longest_step: 5_760,
+        keeps: keeps_opus,
+        longest_step: opus::LONGEST,
         content: opus_header,
         // Mixed speech, the slowest, needed 68.
         sealed_after: Some(80),
@@ -36,45 +38,19 @@ pub(super) const RULES: [Rule; 3] = [
     },
 ];
 
-/// The frames of a packet last as long as the timestamp moves on to the next; none lasts longer
-/// than 120 ms (RFC 6716, section 3.2.5).
-fn opus(one: &Head, other: &Head) -> bool {
+/// The frames of a packet last as long as the timestamp moves on to the next.
+fn keeps_opus(one: &Head, other: &Head) -> bool {
     let step = other.timestamp.wrapping_sub(one.timestamp);
-    opus_duration(one.octets()) == Some(step)
+    read_opus(one).is_some_and(|packet| packet.duration() == step)
 }
 
-/// Duration of an Opus packet in units of 48 kHz, by its TOC (RFC 6716, section 3.1).
-fn opus_duration(octets: &[u8]) -> Option<u32> {
-    let toc = *octets.first()?;
-    let frame = match (toc >> 3, toc >> 3 & 3) {
-        (0..=11, size) => [480, 960, 1_920, 2_880].get(usize::from(size)).copied()?,
-        (12..=15, size) => 480 << (size & 1),
-        (_, size) => 120 << size,
-    };
-    let frames = match toc & 3 {
-        0 => 1,
-        1 | 2 => 2,
-        _ => u32::from(octets.get(1)? & 0x3F),
-    };
-    Some(frame * frames)
+fn read_opus(head: &Head) -> Option<Opus<'_>> {
+    opus::parse(head.payload(), &mut Quiet).ok()
 }
 
-/// Where the frames begin at the latest: after the TOC, the count of frames and their lengths.
+/// Where the frames begin.
 fn opus_header(head: &Head) -> Option<usize> {
-    let octets = head.octets();
-    Some(match octets.first()? & 3 {
-        0 | 1 => 1,
-        2 => 3,
-        _ => {
-            let count = octets.get(1)?;
-            let lengths = if count & 0x80 == 0 {
-                0
-            } else {
-                2 * usize::from(count & 0x3F)
-            };
-            2 + lengths + usize::from(count >> 6 & 1)
-        }
-    })
+    read_opus(head).map(|packet| packet.header_len as usize)
 }
 
 /// An octet for each unit of 8 kHz, in steps of 10 ms.
@@ -133,15 +109,6 @@ pub(super) fn events(heads: &[Head]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_opus_toc_tells_the_duration() {
-        assert_eq!(opus_duration(&[0xFC]), Some(960));
-        assert_eq!(opus_duration(&[0x78, 0]), Some(960));
-        assert_eq!(opus_duration(&[0x0A]), Some(1_920));
-        assert_eq!(opus_duration(&[0x83, 0x06]), Some(720));
-        assert_eq!(opus_duration(&[0x83]), None);
-    }
 
     #[test]
     fn silence_or_an_assigned_type_tells_the_companding() {

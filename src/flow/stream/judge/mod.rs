@@ -10,7 +10,7 @@ use super::kind::Kind;
 use super::{RtpStream, payload_type};
 use crate::dissect::header_ext::Meaning;
 use crate::dissect::rtp::Ssrc;
-use crate::flow::payload::CodecGuess;
+use crate::flow::payload::{CodecGuess, Payload};
 
 /// Why we think so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,13 +145,10 @@ impl RtpStream {
         let measured = self.timing.rate();
         let told = self.announced.iter().find(|(pt, _)| *pt == payload_type);
         let told = told.map(|(_, told)| (told.clone(), Basis::Negotiated));
-        let named = || {
-            let named = payload_type::named(payload_type)?;
-            let fits = measured.is_none_or(|rate| named.clock_rate == Some(rate));
-            fits.then_some((named, Basis::PayloadType))
-        };
+        let named = || Some((self.named(payload_type)?, Basis::PayloadType));
+        let told = told.or_else(named);
         self.judged = Judged::default();
-        if let Some((told, basis)) = told.or_else(named) {
+        if let Some((told, basis)) = told {
             self.judged.kind = Some((told.kind, basis));
             self.judged.codec = told.codec.map(|codec| (codec, basis));
             self.judged.clock_rate = told.clock_rate.map(|rate| (rate, basis));
@@ -166,6 +163,14 @@ impl RtpStream {
         }
         let measured = measured.map(|rate| (rate, Basis::Behaviour));
         self.judged.clock_rate = self.judged.clock_rate.or(measured);
+    }
+
+    /// What a payload type says by itself, where the clock of the stream agrees.
+    fn named(&self, payload_type: u8) -> Option<Announcement> {
+        let named = payload_type::named(payload_type)?;
+        let measured = self.timing.rate();
+        let fits = measured.is_none_or(|rate| named.clock_rate == Some(rate));
+        fits.then_some(named)
     }
 
     /// Whether it repairs another of those beside it, or probes the path.
@@ -236,6 +241,24 @@ impl RtpStream {
     pub fn codec(&self) -> Option<(&str, Basis)> {
         let (codec, basis) = self.judged.codec.as_ref()?;
         Some((codec, *basis))
+    }
+
+    /// The codec of one of its payload types: as signalling announced it, as the type itself names
+    /// it, or as the payloads show it, in clear or opened with keys.
+    pub fn codec_of(&self, payload_type: u8) -> Option<Box<str>> {
+        let told = self.announced.iter().find(|(pt, _)| *pt == payload_type);
+        let told = told.map(|(_, told)| told.clone());
+        let told = told.or_else(|| self.named(payload_type));
+        told.and_then(|told| told.codec).or_else(|| {
+            let opened = self.opened().map(|opened| &opened.payload);
+            let readable = [Some(&self.payload), opened].into_iter().flatten();
+            let mut judged = readable.flat_map(Payload::judgements);
+            let video = self.kind() == Kind::Video;
+            judged.find_map(|judged| {
+                let shown = judged.codec(video)?.codec;
+                (judged.payload_type == payload_type).then(|| shown.into())
+            })
+        })
     }
 
     /// The clock rate, Hz; `None` where it is undecided.
