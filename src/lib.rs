@@ -25,7 +25,8 @@
 //!   only seems to be a message is a candidate, and its caller says whether to believe it. The
 //!   first reading believes every shape; a second one, for whoever looks at packets, asks the
 //!   tracker, so that a stream is RTP from its first packet on. Of a stream it tells the length of
-//!   the next message, and the framing by its first ones. Dialects of one maker are told by what
+//!   the next message, and the framing by its first ones. Headers of codecs are read where the
+//!   caller knows the codec, and the payload to be in clear. Dialects of one maker are told by what
 //!   only they have; what is proprietary in them is recognised and not read.
 //! * Floor 4, [`keys`]: key logs and other keys, and the records and packets that they open: those
 //!   of a stream in order, datagrams as they come. Only what is authenticated is opened. No key
@@ -64,13 +65,15 @@
 //!   channels lengths are put together, and no octet is kept. Keys in a capture open what comes
 //!   after them. A key of media is that of the streams whose tags it verifies: reports are opened
 //!   as they come, media in batches on all cores, each stream in its order, and the few packets
-//!   that came before their key when it is there. What they do not open is compared by length and
-//!   time with the datagrams at its server: that shows TURN, and proves nothing of what is
-//!   forwarded. Session descriptions that are given beside the capture are bound to calls when a
-//!   report is made, by what was seen of these: no packet carried them, so of a call to which
-//!   nothing binds them they say nothing. Whatever grows has its bound beside it. A capture that
-//!   goes on forgets calls that have fallen silent, each whole, and remembers of them only which
-//!   hosts relayed and who spoke with these.
+//!   that came before their key when it is there. Each frame of opened media is looked at for the
+//!   marks of a layer that seals it once more, and behind its codec's header for structure: a mark
+//!   on all shows a layer, structure refutes it, and noise shows nothing. What keys do not open of
+//!   TLS is compared by length and time with the datagrams at its server: that shows TURN, and
+//!   proves nothing of what is forwarded. Session descriptions that are given beside the capture
+//!   are bound to calls when a report is made, by what was seen of these: no packet carried them,
+//!   so of a call to which nothing binds them they say nothing. Whatever grows has its bound beside
+//!   it. A capture that goes on forgets calls that have fallen silent, each whole, and remembers of
+//!   them only which hosts relayed and who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here. Whoever looks at packets again may hear chosen streams: each packet as

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use super::life::Touched;
 use super::torn::Torn;
-use super::{Claim, Evidence, Gap, Judgement, Limits, Scope, Verdict};
+use super::{Claim, Evidence, Gap, Judgement, Limits, OpenedGap, Scope, Verdict};
 use crate::base::addr::FlowKey;
 use crate::base::told::Told;
 use crate::exposure::{
@@ -14,7 +14,7 @@ use crate::exposure::{
     reach_of_reports, sees,
 };
 use crate::flow::{
-    Allocation, Association, Content, Kind, Payload, RelayPath, RtcpSender, RtpStream, Scene,
+    Allocation, Association, Inner, Layer, OpenedMedia, RelayPath, RtcpSender, RtpStream, Scene,
     StreamKey, Structure, Tracker, TurnLeg,
 };
 
@@ -27,6 +27,9 @@ pub(super) enum Keys {
     Reads(Evidence),
     /// It opens these packets, with the keys that were given.
     Opens(Evidence),
+    /// It opens all packets with the keys that were given, and inside the frames are sealed once
+    /// more.
+    Inner(Layer),
     /// It may hold them, or this cannot be told.
     Open(Gap),
 }
@@ -197,12 +200,13 @@ impl<'t> Case<'t> {
                 .repaired(stream)
                 .and_then(|of| Some((of, of.opened()?)));
             let Some((of, carried)) = repaired else {
-                return inside(&opened.payload, stream.kind() == Kind::Video);
+                return inside(stream, opened);
             };
-            let keys = inside(&carried.payload, of.kind() == Kind::Video);
             let own = Evidence::of(opened.authenticated.clone());
-            return match (keys, own) {
+            return match (inside(of, carried), own) {
                 (Keys::Opens(_), Some(own)) => Keys::Opens(own),
+                // That it repeats those frames, and no others, is not known.
+                (Keys::Inner(_), _) => Keys::Open(Gap::Opened(OpenedGap::InnerLayer)),
                 (keys, _) => keys,
             };
         }
@@ -211,6 +215,13 @@ impl<'t> Case<'t> {
             .map_or(Keys::Open(Gap::NoHandshake), |agreement| {
                 reached(reach(self.agreements(), self.observer, agreement))
             })
+    }
+
+    /// Whether the keys of a stream may end at the observer.
+    pub(super) fn may_end(&self, protection: &Protection<'_>) -> bool {
+        let reached = |agreement| reach(self.agreements(), self.observer, agreement);
+        let agreement = protection.agreement;
+        agreement.is_some_and(|agreement| matches!(reached(agreement), Reach::MayEnd))
     }
 
     /// The stream whose packets this one sends again.
@@ -271,12 +282,21 @@ impl<'t> Case<'t> {
     }
 }
 
-/// What an opened payload lets be read: it may be sealed once more.
-fn inside(payload: &Payload, video: bool) -> Keys {
-    let uniform = matches!(payload.structure(), Structure::Uniform { .. });
-    let header_only = matches!(payload.content_readable(video), Content::HeaderOnly { .. });
-    if uniform || header_only {
-        return Keys::Open(Gap::InnerLayer);
+/// What a stream that was opened lets be read: its frames may be sealed once more.
+fn inside(stream: &RtpStream, opened: &OpenedMedia) -> Keys {
+    let payload = &opened.payload;
+    match stream.inner() {
+        Some(Inner::Sealed(layer)) => return Keys::Inner(layer),
+        Some(Inner::Partly(_)) => return Keys::Open(Gap::Opened(OpenedGap::Unmarked)),
+        Some(Inner::Readable(shown)) => {
+            return Evidence::of(shown).map_or(Keys::Open(Gap::TooFewPackets), Keys::Opens);
+        }
+        Some(Inner::TooFew) => return Keys::Open(Gap::Opened(OpenedGap::TooFewFrames)),
+        Some(Inner::Uniform) => return Keys::Open(Gap::Opened(OpenedGap::InnerLayer)),
+        Some(Inner::Unknown) | None => {}
+    }
+    if matches!(payload.structure(), Structure::Uniform { .. }) {
+        return Keys::Open(Gap::Opened(OpenedGap::InnerLayer));
     }
     Evidence::of(payload.evidence()).map_or(Keys::Open(Gap::TooFewPackets), Keys::Opens)
 }

@@ -35,6 +35,7 @@ pub const CATALOGUE: &[Claim] = &[
     SIGNALLING,
     CERTIFICATE,
     SERVER,
+    LAYER,
     RELAY_ONLY,
 ];
 
@@ -77,13 +78,16 @@ pub(super) const OUTSIDE: Claim = Claim {
 pub(super) const MEDIA: Claim = Claim {
     id: "media-sealed",
     scope: "stream",
-    statement: "No octet of media payload is readable by the observer.",
+    statement: "No octet of media payload is readable by the observer, but for headers that an \
+                end-to-end layer leaves in clear.",
     holds: "a handshake or signalling that agrees on SRTP keys was seen for this stream, no \
-            structure stands in its payload, and the observer holds no key of it",
+            structure stands in its payload, and the observer holds no key of it, or an \
+            end-to-end layer is shown inside what its key opens",
     violated: "the payload has the structure of a codec, the cipher agreed on is NULL, or the \
                observer reads the key in signalling",
     inconclusive: "no agreement on keys was captured, the payload is too little to test, or the \
-                   handshake ends at the observer's own server or host and its keys are not given",
+                   handshake ends at the observer's own server or host and its keys are not given, \
+                   or open what no mark shows to be sealed once more",
     does_not_say: "who else holds the key: an endpoint may share it, a server at the end of the \
                    handshake has it",
     source: "RFC 3711 section 3.1; RFC 5764 section 4.1; RFC 7667 section 6",
@@ -205,8 +209,28 @@ pub(super) const SERVER: Claim = Claim {
                relayed one, or signalling that its host carries brings a key in clear",
     inconclusive: "media passed whose handshake was not captured whole on both legs, or one ends \
                    at an address that may be a relayed one whose client is not in the capture",
-    does_not_say: "that nobody gave the server a key by another way",
+    does_not_say: "that nobody gave the server a key by another way, or that what it opens is not \
+                   sealed once more: see end-to-end-layer",
     source: "RFC 7667 sections 3.2.1.1, 6; RFC 5764 section 3",
+};
+
+pub(super) const LAYER: Claim = Claim {
+    id: "end-to-end-layer",
+    scope: "stream that is in clear, or whose keys end at the observer or were given",
+    statement: "What the hop leaves in clear, or its keys open, is sealed once more, frame by \
+                frame.",
+    holds: "all packets were opened, and each of 20 frames or more ends with an IV and the number \
+            of its key or begins with a header of SFrame that counts, or the codec that was \
+            announced refuses them; and of 80 frames of sound or 64 of pictures the octets behind \
+            the codec's header are spread as a cipher spreads them",
+    violated: "the frames are those of a codec, and readable behind its header",
+    inconclusive: "the keys of the hop are not given, frames are too few or of a codec of which it \
+                   is not known where its header ends, some bear no mark, or all are as a cipher \
+                   leaves them and bear none: give the server's key log, and capture more",
+    does_not_say: "who holds the keys of a layer inside: whoever wrote the program of the parties \
+                   may; or that such a layer hides all: what it leaves in clear is listed for \
+                   whoever holds the keys of the hop",
+    source: "RFC 9605 sections 4.3, 7; RFC 6716 section 3; RFC 7741 section 4; RFC 7667 section 6",
 };
 
 pub(super) const RELAY_ONLY: Claim = Claim {

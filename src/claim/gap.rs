@@ -50,10 +50,8 @@ pub enum Gap {
     KeyElsewhere,
     /// Signalling passes beside the leg, and names may stand in what was not captured of it.
     SignallingBeside,
-    /// Opened with the keys that were given, the payload is still as a cipher leaves it.
-    InnerLayer,
-    /// Tags do not verify with the key of their stream.
-    Tags,
+    /// Whether what keys open is all that passed, or is sealed once more, cannot be told.
+    Opened(OpenedGap),
     /// The payload is too little to test.
     TooFewPackets,
     /// Packets show neither a whole report nor a trailer.
@@ -145,13 +143,7 @@ impl Gap {
             Self::KeysOfHop => {
                 "whoever ends the handshake holds the keys: only its keys show what is inside"
             }
-            Self::InnerLayer => {
-                "opened with the keys that were given, what it carries is still as a cipher leaves \
-                 it: an end-to-end layer may lie inside"
-            }
-            Self::Tags => {
-                "tags do not verify with the key of the stream: packets may be forged, or in clear"
-            }
+            Self::Opened(gap) => gap.text(),
             Self::KeyElsewhere => {
                 "the key stands in signalling: capture all hops of it to see who reads it"
             }
@@ -188,6 +180,53 @@ impl Gap {
             Self::PlaceUnknown => {
                 "packets do not tell where they were captured: if it was at a party, ask with \
                  --observer endpoint"
+            }
+        }
+    }
+}
+
+/// Why it cannot be told whether keys open all, or whether what they open is sealed once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenedGap {
+    /// Tags do not verify with the key of their stream.
+    Tags,
+    /// The payload is as a cipher leaves it.
+    InnerLayer,
+    /// Frames without the mark that the others bear.
+    Unmarked,
+    /// Too few frames were opened.
+    TooFewFrames,
+    /// Whether the octets behind the codec's header are readable is not known.
+    BehindHeader,
+    /// A layer leaves the header of the codec in clear.
+    CodecHeader,
+}
+
+impl OpenedGap {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Tags => {
+                "tags do not verify with the key of the stream: packets may be forged, or in clear"
+            }
+            Self::InnerLayer => {
+                "opened with the keys that were given, what it carries is still as a cipher leaves \
+                 it: an end-to-end layer may lie inside"
+            }
+            Self::Unmarked => {
+                "these frames bear no mark of the end-to-end layer that the others bear: they may \
+                 be readable"
+            }
+            Self::TooFewFrames => {
+                "fewer than 80 frames of sound or 64 of pictures were opened: capture more of the \
+                 call, with the keys of all its handshakes"
+            }
+            Self::BehindHeader => {
+                "whether this codec is readable behind its header cannot be tested: capture more, \
+                 with the signalling that names the codec"
+            }
+            Self::CodecHeader => {
+                "an end-to-end layer leaves the codec's header in clear, and its mode may follow \
+                 speech"
             }
         }
     }

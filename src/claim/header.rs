@@ -25,7 +25,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
     let (mut elements, mut payload, mut all) =
         (Sample::default(), Sample::default(), Sample::default());
-    let (mut doubt, mut keys) = (None, None);
+    let (mut doubt, mut keys, mut marks) = (None, None, Sample::default());
     for stream in streams {
         all.merge(&stream.packets);
         elements.merge(&stream.extended);
@@ -39,6 +39,7 @@ fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
             State::Sealed => match case.keys(stream, protection) {
                 Keys::Beyond => doubt = doubt.or(super::media::doubt(case, stream, protection)),
                 Keys::Opens(packets) => payload.merge(packets.packets()),
+                Keys::Inner(layer) => marks.merge(&layer.frames),
                 Keys::Reads(messages) => keys = keys.or(Some(messages)),
                 Keys::Open(gap) => doubt = doubt.or(Some(gap)),
             },
@@ -67,6 +68,13 @@ fn verdict(case: &Case<'_>, streams: &[&RtpStream]) -> Option<(Verdict, Told)> {
     }
     if let Some(shown) = Evidence::of(elements) {
         let words = found(&format!("tell {}", names.join(", ")), shown.packets());
+        return Some((Verdict::Violated(shown), words));
+    }
+    if let Some(shown) = Evidence::of(marks) {
+        let words = found(
+            "show what an end-to-end layer leaves in clear",
+            shown.packets(),
+        );
         return Some((Verdict::Violated(shown), words));
     }
     if let Some(messages) = keys {

@@ -2,7 +2,7 @@
 
 use super::case::{Case, Keys};
 use super::catalogue::MEDIA;
-use super::{Evidence, Gap, Judgement, Scope, Support, Verdict};
+use super::{Evidence, Gap, Judgement, OpenedGap, Scope, Support, Verdict, layer};
 use crate::base::told::{Told, told};
 use crate::exposure::{Basis, Doubt, Protection, State};
 use crate::flow::{RtpStream, Structure};
@@ -60,6 +60,12 @@ fn verdict(case: &Case<'_>, stream: &RtpStream, protection: &Protection<'_>) -> 
                     told![name, Told::plain(seal(stream, protection))],
                 ),
             },
+            Keys::Inner(layer) => {
+                let words = format!(" is sealed end to end: {}", layer::in_words(&layer));
+                let all = Verdict::holds(stream.packets.clone(), Gap::TooFewPackets);
+                let found = (all, told![&name, Told::plain(words)]);
+                layer::unopened(stream, protection).map_or(found, inconclusive)
+            }
             Keys::Open(gap) => inconclusive(gap),
             Keys::Opens(packets) => {
                 let words = " opens with the keys that were given";
@@ -82,7 +88,7 @@ pub(super) fn doubt(
 ) -> Option<Gap> {
     let refused = protection.opened.map(|opened| opened.refused.total());
     if refused.is_some_and(|refused| refused > 0) {
-        return Some(Gap::Tags);
+        return Some(Gap::Opened(OpenedGap::Tags));
     }
     if protection.is_verified(stream) {
         return None;

@@ -12,6 +12,7 @@ mod connection;
 mod forwards;
 mod gap;
 mod header;
+mod layer;
 mod life;
 mod media;
 pub mod origin;
@@ -35,7 +36,7 @@ use crate::exposure::{Protections, Vantage};
 use crate::flow::Scene;
 
 pub use catalogue::{CATALOGUE, Claim, find};
-pub use gap::Gap;
+pub use gap::{Gap, OpenedGap};
 pub use subject::Subject;
 
 /// The packets on which a verdict rests: never none.
@@ -96,6 +97,11 @@ impl Verdict {
         if let Self::Holds(evidence) = self {
             *self = Self::Inconclusive(gap, Some(evidence.clone()));
         }
+    }
+
+    /// Violated by these packets; without any, what `gap` says.
+    fn violated(packets: Sample, gap: Gap) -> Self {
+        Evidence::of(packets).map_or(Self::Inconclusive(gap, None), Self::Violated)
     }
 
     /// Holds on these packets; without any, what `gap` says.
@@ -212,6 +218,7 @@ pub fn judge(
         signalling::judge,
         certificate::judge,
         server::judge,
+        layer::judge,
         relay_only::judge,
     ];
     let mut judged: Vec<_> = claims

@@ -86,8 +86,10 @@ pub const SENTENCES: &[Sentence] = &[
     },
     Sentence {
         said: "Jitsi tried an SFU with end-to-end encryption.",
-        answer: "An inner layer can be shown only with the keys of a hop.",
-        claims: &[],
+        answer: "True, and it can be shown with the keys of a hop: what they open is sealed once \
+                 more. The server still reads every header and report, sizes and times, and what \
+                 the layer leaves in clear, such as the first octet of sound.",
+        claims: &["end-to-end-layer", "media-sealed"],
         speaks_of: Subject::MediaServer,
     },
     Sentence {

@@ -2,7 +2,7 @@
 
 use super::case::{Case, Keys};
 use super::catalogue::RTCP;
-use super::{Evidence, Gap, Judgement, Scope, Verdict};
+use super::{Evidence, Gap, Judgement, OpenedGap, Scope, Verdict};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::flow::{RtcpSender, TrailerKind};
@@ -51,7 +51,7 @@ fn verdict(case: &Case<'_>, sender: &RtcpSender) -> (Verdict, Told) {
     }
     if let Some(opened) = sender.opened().filter(|opened| opened.refused.total() > 0) {
         let words = "have a tag that does not verify";
-        return inconclusive(Gap::Tags, &opened.refused, words);
+        return inconclusive(Gap::Opened(OpenedGap::Tags), &opened.refused, words);
     }
     let counts = sender
         .trailer
@@ -64,7 +64,8 @@ fn verdict(case: &Case<'_>, sender: &RtcpSender) -> (Verdict, Told) {
         );
     }
     match case.keys_of_reports(sender) {
-        Keys::Beyond => {}
+        // Layers seal frames of media, and no reports.
+        Keys::Beyond | Keys::Inner(_) => {}
         Keys::Reads(messages) => {
             let words = ": the reports are sealed with a key from signalling that ";
             let found = told![name, words, case.observer.text(), " reads"];

@@ -2,7 +2,7 @@
 
 use super::case::{Case, Keys};
 use super::catalogue::SPEECH;
-use super::{Evidence, Gap, Judgement, Scope, Verdict};
+use super::{Evidence, Gap, Judgement, OpenedGap, Scope, Verdict};
 use crate::base::told::{Told, told};
 use crate::exposure::State;
 use crate::flow::{Kind, RtpStream};
@@ -58,7 +58,12 @@ fn verdict(case: &Case<'_>, stream: &RtpStream) -> Option<(Verdict, Told)> {
         State::Sealed => {}
     }
     match case.keys(stream, protection) {
-        Keys::Beyond => {}
+        Keys::Inner(layer) if layer.header.is_some() => {
+            let found = told![sender, ": the sound is sealed, and not its header"];
+            let gap = Gap::Opened(OpenedGap::CodecHeader);
+            return Some((Verdict::Inconclusive(gap, Some(all)), found));
+        }
+        Keys::Beyond | Keys::Inner(_) => {}
         Keys::Opens(packets) => {
             let words = ": the sound opens with the keys that were given";
             return Some((Verdict::Violated(packets), told![sender, words]));

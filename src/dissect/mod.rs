@@ -14,6 +14,7 @@ pub mod quic;
 pub mod rtcp;
 pub mod rtp;
 pub mod sctp;
+pub mod sframe;
 pub mod sip;
 pub mod stun;
 pub mod tls;

@@ -2,7 +2,7 @@
 
 use super::packets::{stands_in, values};
 use super::redact::{Redactor, shows_octets};
-use crate::base::field::Class;
+use crate::base::field::{Class, Field};
 use crate::base::label::{Label, Value};
 use crate::base::told::{Told, told};
 use crate::capture::RawPacket;
@@ -28,6 +28,19 @@ pub struct Opened {
     pub words: String,
     /// The octets of the part, each in its place.
     pub octets: Vec<u8>,
+    /// The fields among them, as far as these are known.
+    pub fields: Vec<OpenedField>,
+}
+
+/// A field of what was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedField {
+    /// Which it is.
+    pub field: Field,
+    /// Every value in it, with its name and in words.
+    pub values: Vec<(Field, String)>,
+    /// Its octets.
+    pub octets: Vec<u8>,
 }
 
 impl Opened {
@@ -38,12 +51,41 @@ impl Opened {
         }
         let beside = |unsealed: &Unsealed| {
             let octets = unsealed.beside(region.label.span)?;
+            let inside = unsealed.inside.marks().iter();
+            let inside = inside.filter(|mark| stands_in(mark, &region.label));
             Some(Self {
                 words: unsealed.words.clone(),
                 octets: octets.to_vec(),
+                fields: inside.map(|mark| OpenedField::of(unsealed, mark)).collect(),
             })
         };
         view.unsealed.iter().find_map(beside)
+    }
+
+    /// The octets behind the fields that are known.
+    pub(super) fn rest(&self) -> &[u8] {
+        let known = self.fields.iter().map(|field| field.octets.len()).sum();
+        self.octets.get(known..).unwrap_or_default()
+    }
+}
+
+impl OpenedField {
+    fn of(unsealed: &Unsealed, mark: &Label) -> Self {
+        let facts = unsealed.inside.facts().iter();
+        let values = facts
+            .filter(|fact| stands_in(fact, mark))
+            .filter_map(|fact| {
+                // Octets speak for themselves.
+                let value = fact.text(&[]).filter(|_| fact.value != Value::Octets)?;
+                let words = exposure::words(fact, &[]);
+                let words = words.map_or_else(String::new, |words| format!(" ({words})"));
+                Some((fact.field, format!("{} = {value}{words}", fact.field.key())))
+            });
+        Self {
+            field: mark.field,
+            values: values.collect(),
+            octets: unsealed.beside(mark.span).unwrap_or_default().to_vec(),
+        }
     }
 }
 

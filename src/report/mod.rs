@@ -18,7 +18,7 @@ mod shown_keys;
 pub mod text;
 mod tree;
 
-pub use look::{Explained, Opened, explained};
+pub use look::{Explained, Opened, OpenedField, explained};
 
 use crate::base::told::{Name, Told, told};
 use crate::capture::{CaptureSummary, EndedEarly, Loss};

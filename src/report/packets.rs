@@ -168,10 +168,7 @@ pub fn octet_by_octet(
         }
         octets(packet, label, redactor, out)?;
         if let Some(opened) = Opened::of(view, region, redactor) {
-            writeln!(out, "      opened, {}:", opened.words)?;
-            for line in opened.octets.chunks(24) {
-                writeln!(out, "      {}", hex(line))?;
-            }
+            unsealed(&opened, out)?;
         }
         // What stands in it has told more exactly.
         if !told {
@@ -238,6 +235,28 @@ fn octets(
         writeln!(out, "      {shown}")?;
     }
     Ok(())
+}
+
+/// What keys open of a region that is sealed on the wire: its fields, and what is not known of it.
+fn unsealed(opened: &Opened, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "      opened, {}:", opened.words)?;
+    for part in &opened.fields {
+        writeln!(out, "      {} ({})", part.field.text(), part.field.key())?;
+        for (field, value) in &part.values {
+            writeln!(out, "        {value}")?;
+            if *field != part.field {
+                tells(*field, out)?;
+            }
+        }
+        lines(&part.octets, out)?;
+        tells(part.field, out)?;
+    }
+    lines(opened.rest(), out)
+}
+
+fn lines(octets: &[u8], out: &mut impl Write) -> io::Result<()> {
+    let mut lines = octets.chunks(24);
+    lines.try_for_each(|line| writeln!(out, "      {}", hex(line)))
 }
 
 /// What a field tells whoever reads it, where that is more than the form of the message.

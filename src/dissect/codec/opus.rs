@@ -92,12 +92,8 @@ const LONGEST_FRAME: u32 = 1_275;
 /// [`Malformed`] where a packet may not be so (RFC 6716, section 3.4, rules R1 to R7), or where its
 /// header was not captured.
 pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Result<Opus<'a>, Malformed> {
-    let mut cursor = Cursor::new(octets, sink);
-    let toc = Toc(cursor.u8(Field::OpusToc)?);
-    let number = |number: u8| Value::Number(number.into());
-    cursor.fact(1, Field::OpusConfig, number(toc.config()));
-    cursor.fact(1, Field::OpusStereo, number(toc.is_stereo().into()));
-    cursor.fact(1, Field::OpusCode, number(toc.code()));
+    let toc = toc(octets, sink)?;
+    let mut cursor = Cursor::new(octets.after(1), sink);
     let (count, padding) = match toc.code() {
         0 => {
             even(&cursor, 1)?;
@@ -113,7 +109,7 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Result<Opus<'a>, 
         }
         _ => counted(&mut cursor, toc)?,
     };
-    let header_len = cursor.taken();
+    let header_len = cursor.taken().saturating_add(1);
     let frames = cursor.inside(cursor.left().saturating_sub(padding));
     cursor
         .sink()
@@ -125,6 +121,20 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Result<Opus<'a>, 
         header_len,
         frames,
     })
+}
+
+/// Reads the first octet only.
+///
+/// # Errors
+/// [`Malformed::Truncated`] where there is none.
+pub fn toc<S: Sink>(octets: Octets<'_>, sink: &mut S) -> Result<Toc, Malformed> {
+    let mut cursor = Cursor::new(octets, sink);
+    let toc = Toc(cursor.u8(Field::OpusToc)?);
+    let number = |number: u8| Value::Number(number.into());
+    cursor.fact(1, Field::OpusConfig, number(toc.config()));
+    cursor.fact(1, Field::OpusStereo, number(toc.is_stereo().into()));
+    cursor.fact(1, Field::OpusCode, number(toc.code()));
+    Ok(toc)
 }
 
 /// Reads how many frames there are, with their lengths where these differ (RFC 6716, section

@@ -65,15 +65,15 @@ pub struct Vp8<'a> {
 /// # Errors
 /// [`Malformed`] where the octets end in a header, or a key frame begins without its start code.
 pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Result<Vp8<'a>, Malformed> {
-    let mut cursor = Cursor::new(octets, sink);
-    let descriptor = descriptor(&mut cursor)?;
-    let part = cursor.ahead();
+    let descriptor = descriptor(octets, sink)?;
+    let part = octets.after(descriptor.len);
     let header = if descriptor.starts_frame() {
-        Some(header(&mut cursor)?)
+        Some(header(part, sink)?)
     } else {
         None
     };
-    cursor.rest(Field::Vp8Data);
+    let data = part.after(header.map_or(0, |header| header.len));
+    sink.mark(data.span(), Field::Vp8Data, Value::None);
     Ok(Vp8 {
         descriptor,
         header,
@@ -81,7 +81,12 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Result<Vp8<'a>, M
     })
 }
 
-fn descriptor<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<Descriptor, Malformed> {
+/// Reads what stands in front of the part of a frame.
+///
+/// # Errors
+/// [`Malformed::Truncated`] where the octets end in it.
+pub fn descriptor<S: Sink>(octets: Octets<'_>, sink: &mut S) -> Result<Descriptor, Malformed> {
+    let mut cursor = Cursor::new(octets, sink);
     let bit = |octet: u8, bit: u8| Value::Number((octet >> bit & 1).into());
     let first = cursor.u8(Field::Vp8First)?;
     let mut read = Descriptor {
@@ -101,7 +106,7 @@ fn descriptor<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<Descriptor, Mal
         let holds = cursor.u8(Field::Vp8Extension)?;
         read.reserved |= holds & 0x0F != 0;
         if holds & 0x80 != 0 {
-            read.picture_id = Some(picture_id(cursor)?);
+            read.picture_id = Some(picture_id(&mut cursor)?);
         }
         if holds & 0x40 != 0 {
             cursor.u8(Field::Vp8Tl0)?;
@@ -136,8 +141,12 @@ fn picture_id<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<u16, Malformed>
     Ok(number)
 }
 
-fn header<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<FrameHeader, Malformed> {
-    let before = cursor.taken();
+/// Reads the header with which a frame begins.
+///
+/// # Errors
+/// [`Malformed`] where the octets end in it, or a key frame has no start code.
+pub fn header<S: Sink>(frame: Octets<'_>, sink: &mut S) -> Result<FrameHeader, Malformed> {
+    let mut cursor = Cursor::new(frame, sink);
     // The three octets stand in the order of a little machine.
     let tag = cursor.u24(Field::Vp8Tag)?.swap_bytes() >> 8;
     let (version, shown) = (tag >> 1 & 7, tag >> 4 & 1);
@@ -148,7 +157,7 @@ fn header<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<FrameHeader, Malfor
     cursor.fact(3, Field::Vp8Shown, number(shown));
     cursor.fact(3, Field::Vp8FirstPartition, number(first_partition));
     let key_frame = if tag & 1 == 0 {
-        Some(size(cursor)?)
+        Some(size(&mut cursor)?)
     } else {
         None
     };
@@ -157,7 +166,7 @@ fn header<S: Sink>(cursor: &mut Cursor<'_, '_, S>) -> Result<FrameHeader, Malfor
         version: version as u8,
         shown: shown == 1,
         first_partition,
-        len: cursor.taken().saturating_sub(before),
+        len: cursor.taken(),
     })
 }
 

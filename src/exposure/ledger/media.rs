@@ -104,7 +104,11 @@ impl Reader<'_> {
             Kind::Rtx => "repeated media",
             Kind::Unknown => "media",
         };
-        let (visibility, mut why) = self.reads(protection);
+        let inner = stream.inner();
+        let (mut visibility, mut why) = self.reads(protection);
+        if self.is_sealed_inside((stream, protection), inner.as_ref()) {
+            (visibility, why) = (Visibility::Hidden, ", sealed end to end inside".into());
+        }
         if let Some(opened) = protection.opened.filter(|_| self.vantage.may_hold_keys()) {
             why = told![why, opened_words(opened, stream.kind() == Kind::Video)];
         }
@@ -116,6 +120,7 @@ impl Reader<'_> {
         let value = told![name, Told::plain(amount), why];
         let what = (item, "rtp.payload", "7: payload");
         self.entry(what, value, &stream.packets, visibility, None);
+        self.around(stream, inner.as_ref(), name);
     }
 
     /// Whether this observer reads what is guarded so, and why.

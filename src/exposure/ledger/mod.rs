@@ -3,6 +3,7 @@
 
 mod handshake;
 mod inference;
+mod inner;
 mod media;
 mod signalling;
 mod stun;

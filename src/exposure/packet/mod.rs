@@ -2,6 +2,7 @@
 
 mod ear;
 mod fragment;
+mod inside;
 mod lens;
 mod stream;
 mod tls;

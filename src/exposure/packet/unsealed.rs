@@ -1,9 +1,10 @@
 //! What keys open of a packet that is sealed on the wire.
 
-use super::reports;
+use super::{inside, reports};
+use crate::base::label::{Labels, Quiet};
 use crate::base::span::{Octets, Span};
-use crate::dissect::{Message, rtcp};
-use crate::flow::{FlowBelief, Kind, OpenedMedia, RtpStream};
+use crate::dissect::{Message, rtcp, rtp};
+use crate::flow::FlowBelief;
 
 /// A packet of SRTP or SRTCP, opened. No octet has left its place, and the tag is none of them.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct Unsealed {
     start: u32,
     /// What was inside.
     pub words: String,
+    /// What its payload is, octet by octet, as far as that is known; in places of the frame.
+    pub inside: Labels,
 }
 
 impl Unsealed {
@@ -23,13 +26,21 @@ impl Unsealed {
         belief: &FlowBelief<'_>,
     ) -> Option<Self> {
         let mut octets = Vec::new();
+        let mut inside = Labels::default();
+        let start = part.offset;
         let words = match message {
             Message::Rtp(rtp) => {
                 let stream = belief.stream(relayed, rtp.ssrc)?;
                 let opened = stream.opened()?;
-                opened
-                    .again(part, rtp, &mut octets)
-                    .then(|| media(stream, opened))?
+                if !opened.again(part, rtp, &mut octets) {
+                    return None;
+                }
+                let opened = rtp::parse(Octets::whole(&octets, start), &mut Quiet)?;
+                let codec = stream.inner_codec().unwrap_or("media");
+                match inside::label(stream, &opened, &mut inside) {
+                    Ok(()) => codec.to_owned(),
+                    Err(odd) => format!("{codec}; {odd}"),
+                }
             }
             Message::Rtcp(rtcp) => {
                 let opened = belief.sender(relayed, rtcp.ssrc)?.opened()?;
@@ -40,11 +51,11 @@ impl Unsealed {
             }
             _ => return None,
         };
-        let start = part.offset;
         Some(Self {
             octets,
             start,
             words,
+            inside,
         })
     }
 
@@ -60,11 +71,4 @@ impl Unsealed {
         let to = span.end.checked_sub(self.start)? as usize;
         self.octets.get(from..to)
     }
-}
-
-/// What the packets of a stream carry.
-fn media(stream: &RtpStream, opened: &OpenedMedia) -> String {
-    let guess = opened.payload.codec(stream.kind() == Kind::Video);
-    let codec = guess.map(|guess| guess.codec);
-    codec.unwrap_or("media").to_owned()
 }

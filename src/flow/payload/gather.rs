@@ -52,7 +52,7 @@ impl Head {
         }
     }
 
-    fn of(rtp: &Rtp<'_>, since: u32) -> Self {
+    pub(super) fn of(rtp: &Rtp<'_>, since: u32) -> Self {
         let captured = rtp.payload.captured;
         let mut octets = [0; OFFSETS];
         for (kept, octet) in octets.iter_mut().zip(captured) {

@@ -16,6 +16,7 @@ use crate::dissect::rtp::Rtp;
 use gather::{Gathered, OFFSETS};
 use positional::Found;
 
+pub(super) use codec::Scores;
 pub use codec::{CodecGuess, Content};
 pub use positional::{By, Position, Spread, Structure};
 

@@ -11,6 +11,7 @@ use crate::base::sample::Sample;
 use crate::base::span::Octets;
 use crate::dissect::header_ext::{Form, elements};
 use crate::dissect::rtp::{self, Rtp};
+use crate::flow::frames::Frames;
 use crate::flow::payload::Payload;
 use crate::keys::{NotOpened, Rollover};
 
@@ -38,6 +39,8 @@ pub struct OpenedMedia {
     pub payload: Payload,
     /// Elements of header extensions that were sealed (RFC 9335), by id, with their packets.
     pub elements: BTreeMap<u8, Sample>,
+    /// What an end-to-end layer leaves on its frames.
+    pub(in crate::flow) frames: Frames,
     failures: u8,
 }
 
@@ -203,6 +206,7 @@ impl OpenedMedia {
         }
         if let Some(opened) = rtp::parse(Octets::whole(out, 0), &mut Quiet) {
             self.payload.add(&opened, number);
+            self.frames.add(&opened, number);
             self.elements(number, (rtp, &opened));
         }
     }

@@ -16,6 +16,7 @@ mod timing;
 use std::net::SocketAddr;
 
 use super::forward::{Source, Trail, Watch};
+use super::frames::Inner;
 use super::payload::Payload;
 use super::srtp::OpenedMedia;
 use super::table::Aged;
@@ -204,11 +205,28 @@ impl RtpStream {
         opened.filter(|opened| opened.key().is_some())
     }
 
+    /// What stands inside what keys opened of it: frames, or frames that are sealed once more.
+    /// `None` where no tag verified.
+    pub fn inner(&self) -> Option<Inner> {
+        let opened = self.opened()?;
+        let told = |basis: &Basis| matches!(basis, Basis::Negotiated | Basis::PayloadType);
+        let announced = self.codec().filter(|(_, basis)| told(basis));
+        let of = (self.kind(), announced.map(|(codec, _)| codec));
+        Some(opened.frames.inner(&opened.payload, of))
+    }
+
+    /// The codec whose rules what keys opened of it keeps.
+    pub fn inner_codec(&self) -> Option<&'static str> {
+        let guess = self.opened()?.payload.codec(self.kind() == Kind::Video);
+        guess.map(|guess| guess.codec)
+    }
+
     /// Judges what was gathered of its payloads: it has ended.
     pub(super) fn settle_payloads(&mut self) {
         self.payload.settle();
         if let Some(opened) = &mut self.opened {
             opened.payload.settle();
+            opened.frames.settle();
         }
     }
 

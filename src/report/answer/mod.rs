@@ -22,6 +22,7 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
         told.push(forwarding(report));
     }
     told.extend(serving);
+    told.extend(layer(report));
     let ledger: Vec<_> = report.ledger(report.observer).collect();
     told.extend(readable(report, &ledger));
     told.extend(media(report, &ledger));
@@ -210,6 +211,18 @@ fn readable(report: &Report<'_>, ledger: &[Exposure]) -> Option<String> {
     };
     let who = capitalised(report.observer.text());
     Some(format!("{who} can read {list}."))
+}
+
+/// Whether frames are sealed once more inside what the keys of a hop open, where that is shown.
+fn layer(report: &Report<'_>) -> Option<String> {
+    let [holds, violated, open] = report.tally("end-to-end-layer");
+    let what = match (holds, violated + open) {
+        (0, _) => return None,
+        (_, 0) => "frames".to_owned(),
+        (holds, others) => format!("the frames of {holds} of {} streams", holds + others),
+    };
+    let words = "are sealed once more, end to end, inside what the keys of the hop open.";
+    Some(capitalised(&format!("{what} {words}")))
 }
 
 /// Items of the ledger that are media.

@@ -12,7 +12,7 @@ use hashbrown::HashMap;
 use super::folder::Folder;
 use super::player::{Codec, Inside, Player};
 use crate::base::told::{Told, told};
-use crate::claim::{Gap, Judgement, Scope, Verdict};
+use crate::claim::{Gap, Judgement, OpenedGap, Scope, Verdict};
 use crate::dissect::rtp::Ssrc;
 use crate::exposure::State;
 use crate::flow::{Kind, RtpStream};
@@ -219,8 +219,8 @@ impl<'t> Sight<'t> {
         let is_layer = judged.claim.id == LAYER;
         match &judged.verdict {
             Verdict::Holds(_) if is_layer => Inside::Sealed(judged.found.clone()),
-            Verdict::Inconclusive(Gap::InnerLayer, _) => {
-                Inside::Sealed(Gap::InnerLayer.text().into())
+            Verdict::Inconclusive(gap @ Gap::Opened(OpenedGap::InnerLayer), _) => {
+                Inside::Sealed(gap.text().into())
             }
             Verdict::Inconclusive(gap, _) if is_layer => Inside::Doubtful(*gap),
             _ => Inside::Readable,

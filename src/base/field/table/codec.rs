@@ -1,4 +1,4 @@
-//! What codecs leave in front of what they encode.
+//! What codecs leave in front of what they encode, and layers that seal their frames around it.
 
 /// Rows of the table, handed on behind those of the lower layers.
 macro_rules! codec_fields {
@@ -38,6 +38,14 @@ macro_rules! codec_fields {
             Vp8Height, "vp8.keyframe.height", "height of the picture", Dec, Payload, "camera, and how the phone is held";
             Vp8HeightScale, "vp8.keyframe.vscale", "scale of the height", Dec, Payload, "";
             Vp8Data, "vp8.data", "picture", Dec, Payload, "the picture itself";
+            // Layers that seal frames end to end.
+            SframeConfig, "sframe.config", "how key and counter are written", Hex(2), Payload, "";
+            SframeKeyId, "sframe.kid", "key", Dec, Payload, "who sends, and when keys change";
+            SframeCounter, "sframe.ctr", "counter of frames", Dec, Payload, "frames sent and lost";
+            SealedFrame, "sframe.encrypted_data", "frame, sealed end to end", Dec, Payload, "its size";
+            SealedIv, "sframe.iv", "initialisation vector", Dec, Payload, "what the sender makes it of: often stream, time and count";
+            SealedIvLength, "sframe.iv_len", "length of the initialisation vector", Dec, Payload, "";
+            SealedKeyId, "sframe.key_index", "key", Dec, Payload, "when keys change";
         }
     };
 }

@@ -6,6 +6,8 @@ use crate::dissect::codec::opus::{self, Opus};
 use crate::flow::payload::gather::Head;
 
 pub(super) const G711: &str = "G711";
+/// Codecs of its shape.
+pub(super) const COMPANDED: [&str; 3] = ["PCMU", "PCMA", "G722"];
 pub(super) const EVENT: &str = "telephone-event";
 
 /// In the order in which they are tried; the first that is kept names the codec.

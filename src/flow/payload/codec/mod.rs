@@ -10,6 +10,7 @@ mod video;
 
 use super::gather::{Gathered, Head};
 use super::positional::{self, Position, Spread};
+use crate::dissect::rtp::Rtp;
 
 /// The codec that a payload's octets show.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,13 @@ pub struct CodecGuess {
 impl CodecGuess {
     /// Why we think so.
     pub const BASIS: &'static str = "payload-structure";
+
+    /// Packets after which what stands behind its header, still uniform, is sealed; `None` where it
+    /// is not known of every packet where its header ends.
+    pub fn sealed_after(&self) -> Option<u32> {
+        let mut rules = audio::RULES.iter().chain(&video::RULES);
+        rules.find(|rule| rule.codec == self.codec)?.sealed_after
+    }
 }
 
 /// Whether what follows the codec's header is readable.
@@ -78,15 +86,61 @@ const UNIFORM: f64 = -6.0;
 /// The most that another codec may reach where AV1 is thought of.
 const RIVAL: f64 = 0.5;
 
-#[derive(Debug, Clone, Copy)]
-struct Score {
-    kept: u32,
-    pairs: u32,
+/// How a codec's rule fares.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::flow) struct Score {
+    /// Pairs of consecutive packets that keep it.
+    pub(in crate::flow) kept: u32,
+    /// Pairs that it says anything of.
+    pub(in crate::flow) pairs: u32,
 }
 
 impl Score {
-    fn share(self) -> f64 {
+    fn add(&mut self, rule: &Rule, one: &Head, other: &Head) {
+        if other.timestamp.wrapping_sub(one.timestamp) <= rule.longest_step {
+            self.pairs = self.pairs.saturating_add(1);
+            let kept = (rule.keeps)(one, other);
+            self.kept = self.kept.saturating_add(kept.into());
+        }
+    }
+
+    pub(in crate::flow) fn share(self) -> f64 {
         f64::from(self.kept) / f64::from(self.pairs.max(1))
+    }
+}
+
+/// How the rules of all codecs fare, from a stream's first packet on.
+#[derive(Debug, Clone, Default)]
+pub(in crate::flow) struct Scores {
+    last: Option<Head>,
+    audio: [Score; audio::RULES.len()],
+    video: [Score; video::RULES.len()],
+}
+
+impl Scores {
+    /// Takes the next packet; where it does not follow the last one, no pair is examined.
+    pub(in crate::flow) fn add(&mut self, rtp: &Rtp<'_>) {
+        let head = Head::of(rtp, 0);
+        let follows = |last: &Head| head.seq == last.seq.wrapping_add(1);
+        let last = self.last.replace(head);
+        let Some(last) = last.filter(|last| follows(last) && !last.padding && !head.padding) else {
+            return;
+        };
+        let audio = self.audio.iter_mut().zip(&audio::RULES);
+        let video = self.video.iter_mut().zip(&video::RULES);
+        for (score, rule) in audio.chain(video) {
+            score.add(rule, &last, &head);
+        }
+    }
+
+    /// The score of the codec that signalling calls so, whatever its case.
+    pub(in crate::flow) fn of(&self, codec: &str) -> Option<(&'static str, Score)> {
+        let is = |name: &str| name.eq_ignore_ascii_case(codec);
+        let companded = audio::COMPANDED.iter().any(|name| is(name));
+        let audio = self.audio.iter().zip(&audio::RULES);
+        let mut all = audio.chain(self.video.iter().zip(&video::RULES));
+        all.find(|(_, rule)| is(rule.codec) || companded && rule.codec == audio::G711)
+            .map(|(score, rule)| (rule.codec, *score))
     }
 }
 
@@ -141,12 +195,9 @@ fn pairs(gathered: &Gathered) -> Vec<(&Head, &Head)> {
 }
 
 fn score(rule: &Rule, pairs: &[(&Head, &Head)]) -> Score {
-    let mut score = Score { kept: 0, pairs: 0 };
+    let mut score = Score::default();
     for (one, other) in pairs {
-        if other.timestamp.wrapping_sub(one.timestamp) <= rule.longest_step {
-            score.pairs += 1;
-            score.kept += u32::from((rule.keeps)(one, other));
-        }
+        score.add(rule, one, other);
     }
     score
 }
