@@ -303,14 +303,15 @@ fn packets_that_are_cut_use_up_no_tries_of_a_key() {
     assert_eq!(verified, media - cut as u64);
 }
 
-#[test]
-fn a_log_that_grows_during_the_call_opens_what_follows() {
-    let packets = records("dtls12-aes-gcm.pcap");
+/// A capture whose key log is empty at first; it gets the one part in the middle of the capture
+/// and the other at its end.
+fn growing(name: &str, log: [&[u8]; 2]) -> Tracker {
+    let packets = records(&format!("{name}.pcap"));
     let mut tracker = Tracker::default();
     tracker.take_keys("keys.log", b"");
-    let half = packets.len() / 2;
+    let (first, rest) = packets.split_at(packets.len() / 2);
     let mut number = 0;
-    for part in [&packets[..half], &packets[half..]] {
+    for (part, lines) in [first, rest].into_iter().zip(log) {
         for record in part {
             number += 1;
             let packet = RawPacket {
@@ -323,9 +324,33 @@ fn a_log_that_grows_during_the_call_opens_what_follows() {
             };
             tracker.packet(&packet, &decode::frame(&packet, &mut Quiet));
         }
-        tracker.take_more_keys("keys.log", 1, &keys("dtls12-aes-gcm.keys"));
+        tracker.take_more_keys("keys.log", 1, lines);
     }
     tracker.finish();
+    tracker
+}
+
+#[test]
+fn a_log_that_tells_of_a_handshake_line_by_line_opens_what_came_before_too() {
+    let log = String::from_utf8(keys("firefox-dtls13.keys")).expect("text");
+    let [handshake, traffic] = ["HANDSHAKE", "TRAFFIC_SECRET_0"].map(|label| {
+        let lines = log.lines().filter(|line| line.contains(label));
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    let tracker = growing("firefox-dtls13", [handshake.as_bytes(), traffic.as_bytes()]);
+    for association in tracker.associations() {
+        assert_eq!(association.certificates.len(), 2);
+        for sender in association.data.as_deref().expect("opened") {
+            let (_, channel) = sender.channels().next().expect("a channel");
+            assert_eq!((channel.messages.total(), sender.incomplete()), (16, 0));
+        }
+    }
+}
+
+#[test]
+fn a_log_that_grows_during_the_call_opens_what_follows() {
+    let log = keys("dtls12-aes-gcm.keys");
+    let tracker = growing("dtls12-aes-gcm", [&log, b""]);
     let sum = |count: fn(&RtpStream) -> u64| tracker.streams().into_iter().map(count).sum::<u64>();
     let verified = sum(|stream| stream.opened().map_or(0, |of| of.authenticated.total()));
     let all = sum(|stream| stream.packets.total());

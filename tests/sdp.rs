@@ -91,6 +91,25 @@ fn a_certificate_is_compared_with_the_fingerprint_that_is_given() {
 }
 
 #[test]
+fn keys_open_the_certificates_that_dtls_1_3_seals_for_the_same_comparison() {
+    let sdp = descriptions("firefox-dtls13");
+    for (text, expected) in [
+        (sdp.clone(), "holds"),
+        (sdp.replace("97:0F:9E", "97:0F:9F"), "violated"),
+    ] {
+        let mut tracker = Tracker::default();
+        tracker.take_sdp(&SdpFile::read("call.sdp", text.as_bytes()).expect("descriptions"));
+        let log = fs::read(capture("firefox-dtls13.keys")).expect("a key log");
+        tracker.take_keys("keys.log", &log);
+        let octets = fs::read(capture("firefox-dtls13.pcap")).expect("a capture");
+        let report = answer_with_keys(octets, &Question::default(), tracker);
+        let verdicts = found(&report, "certificate-matches-signalling");
+        assert_eq!(verdicts.len(), 2);
+        assert!(verdicts.iter().all(|(verdict, _)| *verdict == expected));
+    }
+}
+
+#[test]
 fn codecs_and_extensions_have_the_meaning_that_is_given() {
     let given = report(
         "one-client-relayed",

@@ -14,6 +14,7 @@ mod copies;
 mod data_channel;
 mod data_connection;
 mod dialect;
+mod early;
 mod forget;
 mod forward;
 mod fragment;
@@ -62,6 +63,7 @@ use crate::keys::KeyLog;
 use association::Associations;
 use compare::Comparison;
 use copies::Copies;
+use early::Early;
 use forward::Arrivals;
 use refusal::Refusals;
 use scene::Remembered;
@@ -129,6 +131,8 @@ pub struct Tracker {
     openings: Openings,
     /// What they open of DTLS.
     dtls_openings: DtlsOpenings,
+    /// Datagrams of DTLS that came before their secrets.
+    early_records: Early,
     /// What is not opened of it and may be TURN.
     watch: tls::Watch,
     media_keys: MediaKeys,
@@ -162,6 +166,7 @@ impl Default for Tracker {
             keys: KeyLog::default(),
             openings: Openings::default(),
             dtls_openings: DtlsOpenings::default(),
+            early_records: Early::default(),
             watch: tls::Watch::default(),
             media_keys: MediaKeys::default(),
             anomalies: BTreeMap::new(),
@@ -249,6 +254,7 @@ impl Tracker {
     pub fn take_more_keys(&mut self, source: &str, first: u64, log: &[u8]) {
         self.keys.read_on(source, first, log);
         self.learn_all_media_keys();
+        self.open_early_records();
     }
 
     /// Takes the next packet.

@@ -31,6 +31,17 @@ pub struct SessionSecrets {
     pub exporter: Option<Secret>,
 }
 
+impl SessionSecrets {
+    /// How many secrets are known.
+    pub fn count(&self) -> usize {
+        let [client, server] = &self.handshake;
+        let [client_data, server_data] = &self.traffic;
+        let others = [&self.master, client, server, client_data, server_data];
+        let known = others.into_iter().chain([&self.exporter]);
+        known.flatten().count()
+    }
+}
+
 impl KeyLog {
     /// Takes all lines of a log. What was known before is kept, and the later line of one label
     /// and random counts.

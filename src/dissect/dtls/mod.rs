@@ -67,6 +67,11 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, unified: bool, sink: &mut S) -> Op
 }
 
 impl<'a> Dtls<'a> {
+    /// The octets of the datagram.
+    pub const fn octets(&self) -> Octets<'a> {
+        self.octets
+    }
+
     /// The records in their order.
     pub fn records(&self) -> impl Iterator<Item = Record<'a>> + use<'a> {
         let octets = self.octets;

@@ -7,6 +7,7 @@ use crate::dissect::dtls::names::{ContentType, HandshakeType, Version};
 use crate::dissect::dtls::{Dtls, Extensions, sealed};
 use crate::dissect::sctp::Sctp;
 use crate::flow::{Place, Tracker};
+use crate::keys::NotOpened;
 
 impl Tracker {
     /// Opens the sealed records of a datagram whose records in clear were taken, where a key log
@@ -15,7 +16,7 @@ impl Tracker {
         if self.keys.logs() == 0 {
             return;
         }
-        let seen = Seen::at(place);
+        let (seen, mut early) = (Seen::at(place), false);
         // They stand aside while what they open is taken.
         let mut openings = std::mem::take(&mut self.dtls_openings);
         for record in dtls.records().filter(|record| !record.is_clear()) {
@@ -24,12 +25,25 @@ impl Tracker {
             };
             let of = (association, &self.keys);
             match openings.open(of, place.direction, &record) {
-                Some((ContentType::HANDSHAKE, octets)) => self.associations.opened(&seen, octets),
-                Some((ContentType::APPLICATION_DATA, octets)) => self.opened_data(place, octets),
-                _ => {}
+                Ok((ContentType::HANDSHAKE, octets)) => self.associations.opened(&seen, octets),
+                Ok((ContentType::APPLICATION_DATA, octets)) => self.opened_data(place, octets),
+                Ok(_) => {}
+                Err(why) => early |= matches!(why, NotOpened::Unknown | NotOpened::Secrets),
             }
         }
         self.dtls_openings = openings;
+        if early {
+            self.early_records.keep(place, dtls.octets());
+        }
+    }
+
+    /// Looks once more at what came before its secrets: a key log has grown.
+    pub(in crate::flow) fn open_early_records(&mut self) {
+        for kept in self.early_records.take() {
+            if let Some(dtls) = kept.dtls() {
+                self.open_dtls(kept.place, &dtls);
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::dissect::dtls::names::ContentType;
 use crate::dissect::dtls::{Random, Record};
 use crate::flow::table::{Aged, Bounded};
 use crate::flow::{FLOWS, OpenedFlow};
-use crate::keys::{DatagramOpener, KeyLog, NotOpened, datagram_openers};
+use crate::keys::{DatagramOpener, KeyLog, NotOpened, Opened, SessionSecrets, datagram_openers};
 
 /// What is opened of all handshakes over datagrams, the last of each level of a flow.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ struct Opening {
     /// Randoms of client and server, which tell handshakes of one level apart.
     randoms: [Option<Random>; 2],
     sides: Result<[DatagramOpener; 2], NotOpened>,
+    /// Secrets from which they are made.
+    secrets: usize,
     /// The content of the record that was opened last.
     content: Vec<u8>,
     told: OpenedFlow,
@@ -41,12 +43,15 @@ impl Default for DtlsOpenings {
 
 impl DtlsOpenings {
     /// Opens a sealed record that comes behind a handshake; returns what it is and what it carries.
+    ///
+    /// # Errors
+    /// [`NotOpened`] as openers tell it, and where the log has nothing of the handshake.
     pub(in crate::flow) fn open(
         &mut self,
         (association, keys): (&Association, &KeyLog),
         direction: Direction,
         record: &Record<'_>,
-    ) -> Option<(ContentType, &[u8])> {
+    ) -> Result<(ContentType, &[u8]), NotOpened> {
         let key = association.key();
         let randoms = [association.client_random, association.server_random];
         if self.0.get(&key).is_some_and(|of| of.randoms != randoms) {
@@ -54,25 +59,20 @@ impl DtlsOpenings {
         }
         let opening = self.0.entry(key, || Opening::new(association));
         opening.last = association.last;
-        if opening.sides.is_err() {
-            // The log may have grown.
-            opening.sides = sides(association, keys);
+        let sent_by_client = direction == association.from_client;
+        let mut opened = opening.open(sent_by_client, record);
+        if opened.is_err() && opening.learns(association, keys) {
+            opened = opening.open(sent_by_client, record);
         }
-        let opened = opening.sides.as_mut().map_err(|why| *why);
-        let opened = opened.and_then(|[client, server]| {
-            let sent_by_client = direction == association.from_client;
-            let sender = if sent_by_client { client } else { server };
-            sender.open(record, &mut opening.content)
-        });
         match opened {
             Ok(opened) => {
                 opening.told.opened += 1;
-                Some((opened.content, &opening.content))
+                Ok((opened.content, &opening.content))
             }
             Err(why) => {
                 opening.told.closed += 1;
                 opening.told.why = Some(why);
-                None
+                Err(why)
             }
         }
     }
@@ -94,10 +94,31 @@ impl Opening {
         Self {
             randoms: [association.client_random, association.server_random],
             sides: Err(NotOpened::Unknown),
+            secrets: 0,
             content: Vec::new(),
             told: OpenedFlow::of(association.flow),
             last: association.last,
         }
+    }
+
+    fn open(&mut self, sent_by_client: bool, record: &Record<'_>) -> Result<Opened, NotOpened> {
+        let [client, server] = self.sides.as_mut().map_err(|why| *why)?;
+        let sender = if sent_by_client { client } else { server };
+        sender.open(record, &mut self.content)
+    }
+
+    /// Makes the openers anew where the log has grown: it tells of a handshake line by line.
+    fn learns(&mut self, association: &Association, keys: &KeyLog) -> bool {
+        let secrets = association.client_random.and_then(|of| keys.of(&of));
+        let known = secrets.map_or(0, SessionSecrets::count);
+        if known <= self.secrets {
+            return false;
+        }
+        self.sides = sides(association, keys);
+        if self.sides.is_ok() {
+            self.secrets = known;
+        }
+        true
     }
 }
 

@@ -4,7 +4,6 @@
 //! wire; it says what a holder of the keys reads, and what was authentic.
 
 mod batch;
-mod early;
 mod key;
 mod media;
 mod reports;
@@ -12,6 +11,7 @@ mod ring;
 mod tries;
 
 use super::association::Key;
+use super::early::Early;
 use super::{Place, StreamKey, Tracker};
 use crate::base::addr::FlowKey;
 use crate::base::anomaly::Anomaly;
@@ -20,7 +20,6 @@ use crate::dissect::Message;
 use crate::dissect::rtcp::{Guard, Rtcp};
 use crate::keys::{MasterKey, SrtpKeys};
 use batch::Batch;
-use early::Early;
 use ring::Ring;
 use tries::Candidates;
 

@@ -55,7 +55,9 @@ impl Tracker {
         openings: &'o mut DtlsOpenings,
     ) -> Option<&'o [u8]> {
         let association = self.associations.recent(&bare(*flow)).next()?;
-        let (content, octets) = openings.open((association, &self.keys), direction, record)?;
+        let (content, octets) = openings
+            .open((association, &self.keys), direction, record)
+            .ok()?;
         (content == ContentType::APPLICATION_DATA).then_some(octets)
     }
 

@@ -93,7 +93,8 @@ impl DatagramOpener {
     /// Opens a record into `content`.
     ///
     /// # Errors
-    /// [`NotOpened::Cut`] and [`NotOpened::Tag`]; other records may still open.
+    /// [`NotOpened::Cut`], [`NotOpened::Secrets`] where those of its epoch are not known, and
+    /// [`NotOpened::Tag`]; other records may still open.
     pub fn open(
         &mut self,
         record: &Record<'_>,
@@ -102,33 +103,37 @@ impl DatagramOpener {
         if record.body.is_cut() {
             return Err(NotOpened::Cut);
         }
-        let opened = match &mut self.0 {
+        match &mut self.0 {
             Records::Numbered(keys) => {
                 let kind = record.content.ok_or(NotOpened::Tag)?;
                 let sealed = Sealed::new(kind, Version::DTLS_1_2, record.body)?;
                 let number = u64::from(record.epoch) << 48 | record.number;
-                keys.open(number, &sealed, content)
+                keys.open(number, &sealed, content).ok_or(NotOpened::Tag)
             }
             Records::Masked(masked) => masked.open(record, content),
-        };
-        opened.ok_or(NotOpened::Tag)
+        }
     }
 }
 
 impl Masked {
-    fn open(&mut self, record: &Record<'_>, content: &mut Vec<u8>) -> Option<Opened> {
+    fn open(&mut self, record: &Record<'_>, content: &mut Vec<u8>) -> Result<Opened, NotOpened> {
         let told = usize::from(record.epoch) % EPOCHS;
-        let known = self.epochs.get_mut(told)?;
-        let opened = known.as_mut().and_then(|of| of.open(record, content));
-        if opened.is_some() || told != (self.latest + 1) % EPOCHS {
-            return opened;
+        let known = self.epochs.get_mut(told).and_then(Option::as_mut);
+        let why = match known.map(|of| of.open(record, content)) {
+            Some(Some(opened)) => return Ok(opened),
+            Some(None) => NotOpened::Tag,
+            None => NotOpened::Secrets,
+        };
+        let next = self.next.as_ref();
+        let next = next.filter(|_| told == (self.latest + 1) % EPOCHS);
+        let mut following = next.and_then(Epoch::of).ok_or(why)?;
+        let opened = following.open(record, content).ok_or(NotOpened::Tag)?;
+        if let Some(place) = self.epochs.get_mut(told) {
+            *place = Some(following);
         }
-        let mut following = Epoch::of(self.next.as_ref()?)?;
-        let opened = following.open(record, content)?;
-        *known = Some(following);
         self.latest = told;
         self.next = self.next.take().and_then(Generation::updated);
-        Some(opened)
+        Ok(opened)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Packets that came before their key: a media stream may begin before the message that brings it
-//! is captured.
+//! is captured, and a key log tells of a handshake when that has passed.
 
 use std::collections::VecDeque;
 
 use crate::base::label::Quiet;
 use crate::base::span::Octets;
+use crate::dissect::dtls::{self, Dtls};
 use crate::dissect::{Message, rtcp, rtp};
 use crate::flow::{Place, StreamKey};
 
@@ -14,14 +15,14 @@ const OCTETS: usize = 1 << 18;
 
 /// Packets that came before their key.
 #[derive(Debug, Default)]
-pub(super) struct Early {
+pub(in crate::flow) struct Early {
     packets: VecDeque<Kept>,
     octets: usize,
 }
 
 /// One of them.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(in crate::flow) struct Kept {
     pub(super) place: Place,
     octets: Box<[u8]>,
 }
@@ -57,6 +58,11 @@ impl Kept {
             _ => return None,
         };
         Some(self.place.stream(ssrc))
+    }
+
+    /// Records of DTLS.
+    pub(super) fn dtls(&self) -> Option<Dtls<'_>> {
+        dtls::parse(self.octets(), true, &mut Quiet)
     }
 
     /// What it is: a report or media.
