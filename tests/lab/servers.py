@@ -35,12 +35,12 @@ def certificate():
 class Coturn:
     """coturn, and its own account of its allocations."""
 
-    def __init__(self, stage, *options, host="relay", addresses=(RELAY, "fd77:0::10"), users=True):
+    def __init__(self, stage, *options, addresses=(RELAY, "fd77:0::10")):
         known = [f"--user={name}:{password}" for name, password in USERS.values()]
         at = [f"--{role}-ip={ip}" for ip in addresses for role in ("listening", "relay")]
         self.program = stage.start(
-            host, "turnserver", "-n", *at, "--min-port=50000", "--max-port=50999",
-            f"--realm={REALM}", *(["--lt-cred-mech", *known] if users else []), *certificate(),
+            "relay", "turnserver", "-n", *at, "--min-port=50000", "--max-port=50999",
+            f"--realm={REALM}", "--lt-cred-mech", *known, *certificate(),
             "--no-cli", "--log-file=stdout", "--simple-log", "--verbose",
             "--pidfile=coturn.pid", "--userdb=coturn.db", *options, keys=True, name="coturn",
         )

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 
 import network
@@ -14,6 +15,9 @@ from program import Program
 HERE = os.path.dirname(os.path.abspath(__file__))
 KIT = os.path.join(HERE, "../../target/lab")
 PYTHON = os.path.join(KIT, "venv/bin/python")
+PACKAGES = """
+    baresip-core chromium coturn ffmpeg firefox-esr janus kamailio openssl tcpdump wireshark-common
+""".split()
 
 
 class Stage:
@@ -95,6 +99,7 @@ class Stage:
 
     def keep(self, out):
         """Copies the results to the folder `out`, whole or not at all."""
+        self.truth |= {"made": time.strftime("%Y-%m-%d"), "versions": versions()}
         with open(self.result("json"), "w") as truth:
             json.dump(self.truth, truth, indent=1)
         for file in filter(os.path.exists, self.results):
@@ -104,3 +109,12 @@ class Stage:
 
     def close(self):
         self.programs.close()
+
+
+def versions():
+    """The versions of the Debian packages whose programs are in the calls, of those installed."""
+    told = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *PACKAGES],
+        capture_output=True, text=True,
+    ).stdout
+    return dict(line.split() for line in told.splitlines() if len(line.split()) == 2)

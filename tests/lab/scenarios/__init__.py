@@ -15,4 +15,6 @@ def kit(names):
     return "quick" if needs <= {"quick", "hostile"} else "all"
 
 
-from . import browsers, hostile, media_servers, quick, sip  # noqa: E402  each adds its own
+from . import (  # noqa: E402  each adds its own
+    browsers, hostile, media_servers, quick, sip, tunnels,
+)

@@ -60,3 +60,18 @@ def aiortc_call(stage, ice):
         time.sleep(stage.seconds)
         account(stage, alice, bob)
     stage.truth["allocations"] = coturn.account()
+
+
+@scenario
+def relayed_address_ipv6(stage):
+    """The relayed address is IPv6, and so is the peer; alice's leg is IPv4."""
+    coturn = Coturn(stage, "--allow-loopback-peers")
+    user, password = USERS["alice"]
+    bob = address("bob", 6)
+    with stage.recorded():
+        stage.start("bob", "turnutils_peer", "-L", bob).wait_for_port("udp", 3480)
+        stage.start(
+            "alice", "turnutils_uclient", "-x", "-u", user, "-w", password, "-e", bob,
+            "-r", 3480, "-n", 100, "-l", 172, "-z", 20, "-m", 2, RELAY,
+        ).end(20)
+    stage.truth["allocations"] = coturn.account()
