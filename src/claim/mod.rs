@@ -4,6 +4,7 @@
 //! constructor than one that asks for them. What cannot be shown is inconclusive, with its gap.
 
 mod account;
+mod beside;
 mod case;
 mod catalogue;
 mod certificate;
