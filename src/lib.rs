@@ -72,8 +72,9 @@
 //!   proves nothing of what is forwarded. Session descriptions that are given beside the capture
 //!   are bound to calls when a report is made, by what was seen of these: no packet carried them,
 //!   so of a call to which nothing binds them they say nothing. Whatever grows has its bound beside
-//!   it. A capture that goes on forgets calls that have fallen silent, each whole, and remembers of
-//!   them only which hosts relayed and who spoke with these.
+//!   it, and what messages say has one room for all that keep it. A capture that goes on forgets
+//!   calls that have fallen silent, each whole, and remembers of them only which hosts relayed and
+//!   who spoke with these.
 //! * Floor 6, [`exposure`]: what guards each payload, which legs each observer sees, and the ledger
 //!   of what is readable, sealed, or not to be told there. Octets are counted by shape on the way
 //!   and by protection here. Whoever looks at packets again may hear chosen streams: each packet as

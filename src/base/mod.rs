@@ -5,6 +5,7 @@
 
 pub mod addr;
 pub mod anomaly;
+pub mod columns;
 pub mod cursor;
 pub mod field;
 pub mod label;

@@ -4,6 +4,7 @@
 //! constructor than one that asks for them. What cannot be shown is inconclusive, with its gap.
 
 mod account;
+mod beside;
 mod case;
 mod catalogue;
 mod certificate;
@@ -225,6 +226,8 @@ pub fn judge(
         .into_iter()
         .flat_map(|of_claim| of_claim(&case))
         .collect();
+    let short_of_room = case.tracker.is_short_of_room();
+    let evicted = case.tracker.evicted().iter().any(|(_, count)| *count > 0);
     for judgement in &mut judged {
         // What holds, holds of all packets. One that nobody looked at could have refuted it.
         if case.limits.hidden > 0 {
@@ -235,6 +238,11 @@ pub fn judge(
         }
         if case.torn.scope(judgement.scope) {
             judgement.verdict.doubt(Gap::Fragments);
+        }
+        // A name may be among the values that found no room, and a call with a key among those
+        // that were let go.
+        if short_of_room || (judgement.scope == Scope::Capture && evicted) {
+            judgement.verdict.doubt(Gap::Evicted);
         }
     }
     judged

@@ -1,22 +1,24 @@
 //! `peers-not-identified`: does the observer learn who talks to whom?
 
-use std::net::SocketAddr;
+use std::cell::LazyCell;
 
+use super::beside::Beside;
 use super::case::Case;
 use super::catalogue::PEERS;
 use super::{Evidence, Gap, Judgement, Scope, Verdict};
-use crate::base::addr::{FiveTuple, FlowKey, Transport};
+use crate::base::addr::{FiveTuple, Transport};
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::LegKind;
 use crate::flow::{RelayPath, Tracker};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
+    let beside = LazyCell::new(|| Beside::of(case.tracker.signalling().calls()));
     let judge_path = |path: &RelayPath<'_>| {
         let client = case.sees_leg(LegKind::Client) && case.opens(path.allocation);
         let judged = match (client, case.sees_leg(LegKind::Peer)) {
             (true, both) => named(case.tracker, path, both),
-            (false, true) => beyond(case.tracker, path)?,
+            (false, true) => beyond(case.tracker, path, &beside)?,
             (false, false) => return None,
         };
         Some(case.judgement(&PEERS, Scope::Path(path.id), judged, "addresses in clear"))
@@ -77,7 +79,7 @@ fn bare_packets(tracker: &Tracker, path: &RelayPath<'_>) -> Sample {
 }
 
 /// For whoever sees the peer's leg only; `None` where that leg is not in the capture.
-fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
+fn beyond(tracker: &Tracker, path: &RelayPath<'_>, beside: &Beside<'_>) -> Option<(Verdict, Told)> {
     let (relayed, peer) = (path.relayed?, path.peer?);
     let transport = Transport::Udp;
     let flow = tracker.flow(
@@ -97,7 +99,8 @@ fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
             found,
         ));
     }
-    if let Some(evidence) = named_in_signalling(tracker, path.allocation.ends, peer) {
+    let server = path.allocation.ends.dst.ip();
+    if let Some(evidence) = beside.naming(client.ip(), server, peer.ip()) {
         let found = told![client, " is named in signalling with ", peer.ip()];
         return Some((Verdict::Violated(evidence), found));
     }
@@ -118,40 +121,9 @@ fn beyond(tracker: &Tracker, path: &RelayPath<'_>) -> Option<(Verdict, Told)> {
         let verdict = Verdict::Inconclusive(Gap::Evicted, Evidence::of(examined));
         return Some((verdict, found));
     }
-    let calls = tracker.signalling().calls();
-    let mut hops = calls.iter().flat_map(|call| call.flows.keys());
-    if hops.any(|hop| is_beside(hop, path.allocation.ends.dst, peer)) {
+    if beside.passed(server, peer.ip()) {
         let verdict = Verdict::Inconclusive(Gap::SignallingBeside, Evidence::of(examined));
         return Some((verdict, found));
     }
     Some((Verdict::holds(examined, Gap::PeerUnknown), found))
-}
-
-/// Whether a flow runs between the hosts of relay and peer, beside the leg between them.
-fn is_beside(flow: &FlowKey, server: SocketAddr, peer: SocketAddr) -> bool {
-    let hosts = [flow.a.ip(), flow.b.ip()];
-    hosts.contains(&server.ip()) && hosts.contains(&peer.ip())
-}
-
-/// Messages between the relay's host and the peer's that name the client's address: whoever stands
-/// between these two reads them too.
-fn named_in_signalling(tracker: &Tracker, ends: FiveTuple, peer: SocketAddr) -> Option<Evidence> {
-    let client = ends.src.ip();
-    let mut packets = Sample::default();
-    for call in tracker.signalling().calls() {
-        for (flow, seen) in &call.flows {
-            let here = is_beside(flow, ends.dst, peer);
-            let text = client.to_string();
-            let names = call.contacts.keys().any(|contact| contact.contains(&text))
-                || call.descriptions.iter().any(|description| {
-                    let mut media = description.media.iter().flat_map(|m| m.addresses());
-                    description.origin.as_deref() == Some(text.as_str())
-                        || media.any(|address| address.ip() == client)
-                });
-            if here && names {
-                packets.merge(seen);
-            }
-        }
-    }
-    Evidence::of(packets)
 }

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use hashbrown::HashMap;
+
 use super::case::Case;
 use super::catalogue::SERVER;
 use super::{Evidence, Gap, Judgement, Scope, Verdict, outside};
@@ -11,10 +13,14 @@ use crate::exposure::{LegKind, leg};
 use crate::flow::{Association, RelayPath, Server, ServerRole, Side};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
+    if case.scene.servers.is_empty() {
+        return Vec::new();
+    }
+    let hosts = Hosts::of(case);
     let judge_server = |((address, server), id): ((&SocketAddr, &Server), u64)| {
         let judged = match server.role {
-            Some(ServerRole::Turn) => of_relay(case, address.ip())?,
-            role => of_media(case, (address.ip(), server), role)?,
+            Some(ServerRole::Turn) => of_relay(case, &hosts, address.ip())?,
+            role => of_media(&hosts, (address.ip(), server), role)?,
         };
         Some(case.judgement(&SERVER, Scope::Server(id), judged, "ends of handshakes"))
     };
@@ -24,7 +30,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 
 /// Whoever forwards or mixes media ends the handshakes of all, where there are any.
 fn of_media(
-    case: &Case<'_>,
+    hosts: &Hosts<'_>,
     (host, server): (IpAddr, &Server),
     role: Option<ServerRole>,
 ) -> Option<(Verdict, Told)> {
@@ -37,7 +43,7 @@ fn of_media(
         let found = told!["handshakes that offer SRTP end at ", host, does];
         return Some((Verdict::Violated(evidence), found));
     }
-    let evidence = key_passing(case, host)?;
+    let evidence = hosts.key_passing(host)?;
     Some((Verdict::Violated(evidence), key_passed(host)))
 }
 
@@ -48,10 +54,9 @@ fn key_passed(host: IpAddr) -> Told {
     ]
 }
 
-fn of_relay(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
-    let of_server = |path: &&RelayPath<'_>| path.allocation.ends.dst.ip() == server;
+fn of_relay(case: &Case<'_>, hosts: &Hosts<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
     let (mut passed, mut open) = (Sample::default(), None);
-    for path in case.paths().filter(of_server) {
+    for path in hosts.paths.get(&server).into_iter().flatten() {
         match outside::verdict(case, path) {
             Some((Verdict::Holds(evidence), _)) => passed.merge(evidence.packets()),
             Some((Verdict::Inconclusive(gap, evidence), _)) => {
@@ -61,10 +66,10 @@ fn of_relay(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
             None => {}
         }
     }
-    if let Some(evidence) = key_passing(case, server) {
+    if let Some(evidence) = hosts.key_passing(server) {
         return Some((Verdict::Violated(evidence), key_passed(server)));
     }
-    if let Some(ending) = ending(case, server) {
+    if let Some(ending) = hosts.ending.get(&server) {
         let evidence = Evidence::of(ending.packets.clone())?;
         let (one, other) = ending.ends();
         let between = told![
@@ -92,32 +97,55 @@ fn of_relay(case: &Case<'_>, server: IpAddr) -> Option<(Verdict, Told)> {
     Some((Verdict::Holds(evidence), found))
 }
 
-/// A handshake that keys media and has an address of the server at its end, without a relay
-/// between: behind a relay somebody else's relayed address may stand at the same host.
-fn ending<'t>(case: &Case<'t>, server: IpAddr) -> Option<&'t Association> {
-    let mut keying = case.scene.facts.keying.iter().copied();
-    keying.find(|association| {
-        let flow = case.tracker.flow(&association.flow);
-        let leg = flow.and_then(|flow| leg(case.tracker, flow));
-        let (one, other) = association.ends();
-        leg.is_some_and(|leg| leg.kind == LegKind::Direct)
-            && [one, other].iter().any(|end| end.ip() == server)
-    })
+/// What is known of each host, so that no server is looked for through all that passed.
+#[derive(Debug, Default)]
+struct Hosts<'c> {
+    /// The paths through it.
+    paths: HashMap<IpAddr, Vec<&'c RelayPath<'c>>>,
+    /// Messages that carried a media key in clear from or to it.
+    keys: HashMap<IpAddr, Sample>,
+    /// The first handshake that keys media and ends at it, without a relay between: behind a
+    /// relay somebody else's relayed address may stand at the same host.
+    ending: HashMap<IpAddr, &'c Association>,
 }
 
-/// Messages that carried a media key in clear from or to an address of the server.
-fn key_passing(case: &Case<'_>, server: IpAddr) -> Option<Evidence> {
-    let mut packets = Sample::default();
-    for call in &case.scene.calls {
-        for description in &call.descriptions {
-            let ends = description.carried_between();
-            let here = ends.is_some_and(|ends| [ends.src.ip(), ends.dst.ip()].contains(&server));
-            if here && description.carries_key() {
-                packets.merge(&description.packets);
+impl<'c> Hosts<'c> {
+    fn of(case: &'c Case<'_>) -> Self {
+        let mut hosts = Self::default();
+        for path in case.paths() {
+            let server = path.allocation.ends.dst.ip();
+            hosts.paths.entry(server).or_default().push(path);
+        }
+        let descriptions = case.scene.calls.iter().flat_map(|call| &call.descriptions);
+        for description in descriptions.filter(|description| description.carries_key()) {
+            let Some(ends) = description.carried_between() else {
+                continue;
+            };
+            let (one, other) = (ends.src.ip(), ends.dst.ip());
+            for host in [Some(one), (one != other).then_some(other)]
+                .into_iter()
+                .flatten()
+            {
+                let passed = hosts.keys.entry(host).or_default();
+                passed.merge(&description.packets);
             }
         }
+        for association in &case.scene.facts.keying {
+            let flow = case.tracker.flow(&association.flow);
+            let leg = flow.and_then(|flow| leg(case.tracker, flow));
+            if leg.is_some_and(|leg| leg.kind == LegKind::Direct) {
+                let (one, other) = association.ends();
+                for end in [one, other] {
+                    hosts.ending.entry(end.ip()).or_insert(association);
+                }
+            }
+        }
+        hosts
     }
-    Evidence::of(packets)
+
+    fn key_passing(&self, server: IpAddr) -> Option<Evidence> {
+        Evidence::of(self.keys.get(&server)?.clone())
+    }
 }
 
 /// Whether an address of the server that nobody told cannot be one at which it relays: both legs

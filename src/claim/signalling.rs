@@ -17,6 +17,10 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     if case.tracker.totals().cut > 0 {
         verdict.doubt(Gap::CutFrames);
     }
+    let mut calls = case.scene.calls.iter();
+    if calls.any(|call| call.undescribed.total() > 0) {
+        verdict.doubt(Gap::Evicted);
+    }
     if !case.scene.facts.unread.is_empty() {
         verdict.doubt(Gap::UnreadConnection);
     }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use super::room::{Room, Share};
 use crate::base::addr::{FiveTuple, FlowKey, Transport};
 use crate::base::sample::Sample;
 use crate::base::time::Timestamp;
@@ -11,7 +12,7 @@ use crate::base::time::Timestamp;
 const PERMISSION: Duration = Duration::from_mins(5);
 /// A channel binding lasts ten (RFC 8656, section 12).
 const CHANNEL: Duration = Duration::from_mins(10);
-/// Permissions that are kept for one allocation, and channels likewise.
+/// Permissions that are kept for one allocation, channels and connections likewise.
 const KEPT: usize = 1024;
 
 /// How an allocation stands at the end of the capture.
@@ -155,6 +156,16 @@ pub struct Allocation {
     pub(super) ticket: Option<Box<[u8]>>,
     /// Host of the server that keeps the next port, and the token of that.
     pub(super) reservation: Option<(IpAddr, [u8; 8])>,
+    share: Share,
+}
+
+/// Keeps what an allocation holds of a peer, if there is room.
+fn keep<T>(kept: &mut Vec<T>, new: T, (room, share): (&Room, &mut Share)) {
+    if kept.len() >= KEPT {
+        room.refuse();
+    } else if room.keep(size_of::<T>(), share) {
+        kept.push(new);
+    }
 }
 
 impl Allocation {
@@ -185,6 +196,7 @@ impl Allocation {
             last: time,
             ticket: None,
             reservation: None,
+            share: Share::default(),
         }
     }
 
@@ -200,12 +212,11 @@ impl Allocation {
     }
 
     /// Keeps a connection to a peer; an answer that was repeated tells of the same.
-    pub(super) fn connect(&mut self, connection: PeerConnection) {
+    pub(super) fn connect(&mut self, connection: PeerConnection, room: &Room) {
         let PeerConnection { id, peer, .. } = connection;
         let mut all = self.connections.iter();
-        let known = all.any(|known| known.id == id && known.peer == peer);
-        if !known && self.connections.len() < KEPT {
-            self.connections.push(connection);
+        if !all.any(|known| known.id == id && known.peer == peer) {
+            keep(&mut self.connections, connection, (room, &mut self.share));
         }
     }
 
@@ -226,37 +237,45 @@ impl Allocation {
         self.expires = time.after(Duration::from_secs(lifetime.into()));
     }
 
-    pub(super) fn permit(&mut self, peer: SocketAddr, time: Timestamp, number: u64) {
+    pub(super) fn permit(
+        &mut self,
+        peer: SocketAddr,
+        (number, time): (u64, Timestamp),
+        room: &Room,
+    ) {
         let expires = time.after(PERMISSION);
         if let Some(known) = self.permissions.iter_mut().find(|known| known.peer == peer) {
             known.expires = expires;
             known.packets.add(number);
-        } else if self.permissions.len() < KEPT {
-            let mut packets = Sample::default();
-            packets.add(number);
-            self.permissions.push(Permission {
+        } else {
+            let permission = Permission {
                 peer,
                 expires,
-                packets,
-            });
+                packets: Sample::of(number),
+            };
+            keep(&mut self.permissions, permission, (room, &mut self.share));
         }
     }
 
-    pub(super) fn bind(&mut self, channel: u16, peer: SocketAddr, time: Timestamp, number: u64) {
+    pub(super) fn bind(
+        &mut self,
+        (channel, peer): (u16, SocketAddr),
+        (number, time): (u64, Timestamp),
+        room: &Room,
+    ) {
         let expires = time.after(CHANNEL);
         let known = |c: &&mut ChannelBinding| c.number == channel && c.peer == peer;
         if let Some(known) = self.channels.iter_mut().find(known) {
             known.expires = expires;
             known.packets.add(number);
-        } else if self.channels.len() < KEPT {
-            let mut packets = Sample::default();
-            packets.add(number);
-            self.channels.push(ChannelBinding {
+        } else {
+            let binding = ChannelBinding {
                 number: channel,
                 peer,
                 expires,
-                packets,
-            });
+                packets: Sample::of(number),
+            };
+            keep(&mut self.channels, binding, (room, &mut self.share));
         }
     }
 

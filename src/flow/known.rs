@@ -287,10 +287,15 @@ impl Tracker {
         self.connections.carries(key)
     }
 
+    /// Whether anything that messages say found no room: what it was may be anything.
+    pub fn is_short_of_room(&self) -> bool {
+        self.room.refused() > 0
+    }
+
     /// What the bounded tables let go: flows, connections, streams, RTCP senders, calls,
-    /// allocations and legs, compared pairs, waiting datagrams, associations, handshake messages and
-    /// keys of media.
-    pub fn evicted(&self) -> [(&'static str, u64); 13] {
+    /// allocations and legs, values for which all of these had no room, compared pairs, waiting
+    /// datagrams, associations, handshake messages and keys of media.
+    pub fn evicted(&self) -> [(&'static str, u64); 14] {
         let [associations, messages] = self.associations.evicted();
         [
             ("fragments-evicted", self.fragments.squeezed_out()),
@@ -304,6 +309,7 @@ impl Tracker {
                 "allocations-evicted",
                 self.turn.evicted + self.turn.legs.evicted(),
             ),
+            ("values-not-kept", self.room.refused()),
             (
                 "pairs-evicted",
                 self.comparison.evicted() + self.turn.data.evicted(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::room::{Room, Share};
 use super::table::Aged;
 use crate::base::addr::FiveTuple;
 use crate::base::label::printable;
@@ -44,6 +45,7 @@ pub struct TurnLeg {
     /// datagrams that agree.
     pub sealed: Sample,
     pub(super) last: Timestamp,
+    share: Share,
 }
 
 impl Aged for TurnLeg {
@@ -67,6 +69,7 @@ impl TurnLeg {
             messages: Sample::default(),
             sealed: Sample::default(),
             last: time,
+            share: Share::default(),
         }
     }
 
@@ -78,31 +81,30 @@ impl TurnLeg {
     /// Keeps what a message shows, whether or not it is granted.
     pub(super) fn note(
         &mut self,
-        number: u64,
-        time: Timestamp,
+        (number, time): (u64, Timestamp),
         from_client: bool,
         stun: &Stun<'_>,
+        room: &Room,
     ) {
+        let at = (number, room);
+        let share = &mut self.share;
         self.last = self.last.max(time);
         self.messages.add(number);
         for attribute in stun.attributes() {
             match (attribute.kind, attribute.value) {
                 (AttributeType::USERNAME, AttributeValue::Text(octets)) => {
-                    note(&mut self.usernames, text(octets), number);
+                    note(&mut self.usernames, sized(octets), at, share);
                 }
                 (AttributeType::REALM, AttributeValue::Text(octets)) => {
-                    note(&mut self.realms, text(octets), number);
+                    note(&mut self.realms, sized(octets), at, share);
                 }
                 (AttributeType::SOFTWARE, AttributeValue::Text(octets)) => {
                     let [client, server] = &mut self.software;
-                    note(
-                        if from_client { client } else { server },
-                        text(octets),
-                        number,
-                    );
+                    let of = if from_client { client } else { server };
+                    note(of, sized(octets), at, share);
                 }
                 (AttributeType::XOR_PEER_ADDRESS, AttributeValue::Address(peer)) => {
-                    note(&mut self.peers, peer, number);
+                    note(&mut self.peers, (peer, 0), at, share);
                 }
                 (AttributeType::USERHASH, _) => self.userhash.add(number),
                 (AttributeType::XOR_MAPPED_ADDRESS, AttributeValue::Address(mapped)) => {
@@ -119,8 +121,22 @@ pub(super) fn text(octets: &[u8]) -> String {
     printable(octets.get(..TEXT).unwrap_or(octets))
 }
 
-fn note<K: Ord>(values: &mut BTreeMap<K, Sample>, value: K, number: u64) {
-    if values.len() < VALUES || values.contains_key(&value) {
-        values.entry(value).or_default().add(number);
+/// The same, with its length.
+fn sized(octets: &[u8]) -> (String, usize) {
+    let text = text(octets);
+    let len = text.len();
+    (text, len)
+}
+
+fn note<K: Ord>(
+    values: &mut BTreeMap<K, Sample>,
+    (value, octets): (K, usize),
+    (number, room): (u64, &Room),
+    share: &mut Share,
+) {
+    if let Some(packets) = values.get_mut(&value) {
+        packets.add(number);
+    } else if values.len() < VALUES && room.keep(octets, share) {
+        values.insert(value, Sample::of(number));
     }
 }

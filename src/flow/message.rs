@@ -67,7 +67,9 @@ impl Tracker {
             checker.authentic = self.signalling.authenticates(&checker.user, stun);
         }
         level.addresses(place.number, stun);
-        level.seen.note(place.number, place.direction, stun);
+        level
+            .seen
+            .note(place.number, place.direction, stun, &self.room);
         if !place.relayed && self.turn.message(place.number, place.time, ends, stun) {
             flow.turn = true;
         }
@@ -137,9 +139,10 @@ impl Tracker {
         }
         let around = level.surroundings(place.direction);
         let sender = self.senders.entry(key, || RtcpSender::new(key, place.time));
+        let at = (place.number, place.time);
         let believed = match opened {
             Some(opened) => sender.add_opened(place.number, place.time, rtcp, opened),
-            None => sender.add(place.number, place.time, rtcp, around),
+            None => sender.add(at, rtcp, around, &self.room),
         };
         if let Some(way) = place.way {
             sender.pair = Some(way.pair);

@@ -26,6 +26,7 @@ mod path;
 mod payload;
 mod refusal;
 mod relay;
+mod room;
 mod scene;
 mod seen;
 mod segment;
@@ -145,17 +146,19 @@ pub struct Tracker {
     remembered: Remembered,
     labels: Labels,
     clock: clock::Clock,
+    room: room::Room,
     made: u64,
 }
 
 impl Default for Tracker {
     fn default() -> Self {
+        let room = room::Room::default();
         Self {
             flows: Bounded::new(FLOWS),
             streams: Bounded::new(FLOWS),
             senders: Bounded::new(FLOWS),
-            signalling: Signalling::new(),
-            turn: Turn::new(),
+            signalling: Signalling::new(room.clone()),
+            turn: Turn::new(room.clone()),
             associations: Associations::new(),
             comparison: Comparison::new(),
             connections: Connections::default(),
@@ -177,6 +180,7 @@ impl Default for Tracker {
             remembered: Remembered::default(),
             labels: Labels::default(),
             clock: clock::Clock::default(),
+            room,
             made: 0,
         }
     }

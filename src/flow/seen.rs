@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::room::{Room, Share};
 use crate::base::addr::Direction;
 use crate::base::label::{hex, printable};
 use crate::base::sample::Sample;
@@ -50,6 +51,7 @@ pub struct Seen {
     attributes: BTreeMap<(AttributeType, Direction), SeenAttribute>,
     /// Packets with attributes beyond those that are kept.
     pub others: Sample,
+    share: Share,
 }
 
 impl Seen {
@@ -65,18 +67,21 @@ impl Seen {
             .map(|((kind, _), seen)| (kind.to_string(), kind.0, seen))
     }
 
-    pub(super) fn note(&mut self, number: u64, direction: Direction, stun: &Stun<'_>) {
+    pub(super) fn note(&mut self, number: u64, direction: Direction, stun: &Stun<'_>, room: &Room) {
         for attribute in stun.attributes() {
             if matches!(attribute.value, AttributeValue::Data(_)) {
                 continue;
             }
             let key = (attribute.kind, direction);
-            if self.attributes.len() >= ATTRIBUTES && !self.attributes.contains_key(&key) {
+            let is_known = self.attributes.contains_key(&key);
+            let is_full = || self.attributes.len() >= ATTRIBUTES;
+            if !is_known && (is_full() || !room.keep(0, &mut self.share)) {
                 self.others.add(number);
                 continue;
             }
             let seen = self.attributes.entry(key).or_default();
-            seen.add(number, attribute.kind, &attribute.value);
+            let said = (attribute.kind, &attribute.value);
+            seen.add(number, said, (room, &mut self.share));
         }
     }
 }
@@ -91,7 +96,12 @@ impl SeenAttribute {
         all
     }
 
-    fn add(&mut self, number: u64, kind: AttributeType, value: &AttributeValue<'_>) {
+    fn add(
+        &mut self,
+        number: u64,
+        (kind, value): (AttributeType, &AttributeValue<'_>),
+        (room, share): (&Room, &mut Share),
+    ) {
         let differs = is_always_new(kind);
         let known = self
             .values
@@ -99,20 +109,22 @@ impl SeenAttribute {
             .find(|(known, _)| differs || known.is(value));
         if let Some((_, packets)) = known {
             packets.add(number);
-        } else if self.values.len() < VALUES {
-            let value = if differs {
-                SeenValue::Present
-            } else {
-                SeenValue::of(value)
-            };
-            // Most attributes have one value for as long as a flow lives.
-            if self.values.is_empty() {
-                self.values.reserve_exact(1);
-            }
-            self.values.push((value, Sample::of(number)));
-        } else {
-            self.others.add(number);
+            return;
         }
+        let value = match value {
+            _ if self.values.len() >= VALUES => None,
+            _ if differs => Some(SeenValue::Present),
+            value => Some(SeenValue::of(value)),
+        };
+        let Some(value) = value.filter(|value| room.keep(value.len(), share)) else {
+            self.others.add(number);
+            return;
+        };
+        // Most attributes have one value for as long as a flow lives.
+        if self.values.is_empty() {
+            self.values.reserve_exact(1);
+        }
+        self.values.push((value, Sample::of(number)));
     }
 }
 
@@ -154,6 +166,14 @@ impl SeenValue {
         }
     }
 
+    /// Octets that it holds.
+    const fn len(&self) -> usize {
+        match self {
+            Self::Text(octets) | Self::Octets(octets) => octets.len(),
+            Self::Address(_) | Self::Number(_) | Self::Present => 0,
+        }
+    }
+
     /// The value in words; empty where being there is all.
     pub fn text(&self) -> String {
         match self {
@@ -170,11 +190,17 @@ impl SeenValue {
 mod tests {
     use super::*;
 
+    fn add(seen: &mut SeenAttribute, number: u64, kind: AttributeType, value: &AttributeValue<'_>) {
+        let share = &mut Share::default();
+        seen.add(number, (kind, value), (&Room::default(), share));
+    }
+
     #[test]
     fn equal_values_are_kept_once_and_counted() {
         let mut seen = SeenAttribute::default();
         for number in 1..=3 {
-            seen.add(
+            add(
+                &mut seen,
                 number,
                 AttributeType::SOFTWARE,
                 &AttributeValue::Text(b"x 1.0"),
@@ -190,7 +216,7 @@ mod tests {
         for number in 1..=3 {
             let mac = [number as u8; 20];
             let value = AttributeValue::Octets(&mac);
-            seen.add(number, AttributeType::MESSAGE_INTEGRITY, &value);
+            add(&mut seen, number, AttributeType::MESSAGE_INTEGRITY, &value);
         }
         assert_eq!(seen.values, [(SeenValue::Present, seen.packets())]);
     }
@@ -199,7 +225,8 @@ mod tests {
     fn what_goes_beyond_the_bound_is_counted_as_other() {
         let mut seen = SeenAttribute::default();
         for number in 0..40_u64 {
-            seen.add(
+            add(
+                &mut seen,
                 number,
                 AttributeType::PRIORITY,
                 &AttributeValue::Number(number),

@@ -13,6 +13,7 @@ use hashbrown::{HashMap, HashSet};
 use super::allocation::{Allocation, OpenedBy, State};
 use super::data_connection::DataConnections;
 use super::leg::TurnLeg;
+use super::room::Room;
 use super::table::Bounded;
 use crate::base::addr::{FiveTuple, FlowKey};
 use crate::base::sample::Sample;
@@ -42,6 +43,7 @@ pub(super) struct Turn {
     current: HashMap<FlowKey, u64>,
     relayed: HashMap<SocketAddr, u64>,
     held: Held,
+    room: Room,
     pub(super) data: DataConnections,
     /// Servers of the legs, as many as there may be legs.
     servers: HashSet<SocketAddr>,
@@ -51,7 +53,7 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(room: Room) -> Self {
         Self {
             requests: Bounded::new(PENDING),
             legs: Bounded::new(KEPT),
@@ -59,6 +61,7 @@ impl Turn {
             current: HashMap::new(),
             relayed: HashMap::new(),
             held: Held::default(),
+            room,
             data: DataConnections::new(),
             servers: HashSet::new(),
             made: 0,
@@ -175,7 +178,7 @@ impl Turn {
             *made += 1;
             TurnLeg::new(*made, ends, time)
         });
-        leg.note(number, time, from_client, stun);
+        leg.note((number, time), from_client, stun, &self.room);
     }
 
     /// Keeps that the leg is TLS and carries TURN, of which nothing can be read, and the packets
@@ -234,15 +237,15 @@ impl Turn {
                 }
             }
             Method::CREATE_PERMISSION => {
-                request
-                    .peers
-                    .iter()
-                    .for_each(|peer| allocation.permit(*peer, time, request.number));
+                let at = (request.number, time);
+                let peers = request.peers.iter();
+                peers.for_each(|peer| allocation.permit(*peer, at, &self.room));
             }
             Method::CHANNEL_BIND => {
                 if let (Some(channel), [peer, ..]) = (request.channel, request.peers.as_slice()) {
-                    allocation.permit(*peer, time, request.number);
-                    allocation.bind(channel, *peer, time, request.number);
+                    let at = (request.number, time);
+                    allocation.permit(*peer, at, &self.room);
+                    allocation.bind((channel, *peer), at, &self.room);
                 }
             }
             Method::CONNECT => {

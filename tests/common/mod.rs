@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses the part that it needs")]
 
 pub(crate) mod copies;
+pub(crate) mod evil;
 pub(crate) mod namespace;
 pub(crate) mod relay;
 pub(crate) mod schema;

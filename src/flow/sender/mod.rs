@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 pub(super) use tail::Tail;
 pub use text::{Said, SdesText};
 
+use super::room::Room;
 use super::srtp::OpenedReports;
 use super::stream::StreamKey;
 use super::table::Aged;
@@ -180,10 +181,10 @@ impl RtcpSender {
     /// Adds a datagram; returns how many have become RTCP by it.
     pub(super) fn add(
         &mut self,
-        number: u64,
-        time: Timestamp,
+        (number, time): (u64, Timestamp),
         rtcp: &Rtcp<'_>,
         around: Surroundings,
+        room: &Room,
     ) -> u64 {
         self.last = self.last.max(time);
         self.types |= 1 << (rtcp.packet_type.0 & 31);
@@ -191,7 +192,7 @@ impl RtcpSender {
             self.plain.add(number);
             self.octets.plain += Held::of(rtcp.octets);
             self.believed = true;
-            self.said.read(number, rtcp);
+            self.said.read(number, rtcp, room);
         } else {
             self.guarded(number, rtcp, around);
             // Lengths that lead exactly to the end of what is sealed do so by no accident.

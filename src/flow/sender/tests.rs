@@ -22,7 +22,7 @@ fn sender() -> RtcpSender {
 
 fn send(sender: &mut RtcpSender, number: u64, octets: &[u8], around: Surroundings) -> u64 {
     let rtcp = shape(Octets::whole(octets, 0), None).expect("RTCP");
-    sender.add(number, Timestamp(0), &rtcp, around)
+    sender.add((number, Timestamp(0)), &rtcp, around, &Room::default())
 }
 
 /// A sender report with nothing readable behind its first eight octets, then this trailer.

@@ -3,6 +3,7 @@
 use crate::base::label::printable;
 use crate::base::sample::Sample;
 use crate::dissect::rtcp::{PacketType, Rtcp, SdesType};
+use crate::flow::room::{Room, Share};
 
 /// Texts that are kept of one sender.
 const TEXTS: usize = 32;
@@ -28,26 +29,27 @@ pub struct Said {
     pub texts: Vec<SdesText>,
     /// Goodbyes.
     pub bye: Sample,
+    share: Share,
 }
 
 impl Said {
     /// Keeps what a readable packet says.
-    pub(in crate::flow) fn read(&mut self, number: u64, rtcp: &Rtcp<'_>) {
+    pub(in crate::flow) fn read(&mut self, number: u64, rtcp: &Rtcp<'_>, room: &Room) {
         for packet in rtcp.packets() {
             if packet.packet_type == PacketType::BYE {
                 self.bye.add(number);
             }
             for (kind, octets) in packet.items() {
-                self.text(number, kind, octets);
+                self.text((number, room), kind, octets);
             }
         }
     }
 
-    fn text(&mut self, number: u64, kind: SdesType, octets: &[u8]) {
+    fn text(&mut self, (number, room): (u64, &Room), kind: SdesType, octets: &[u8]) {
         let same = |known: &&mut SdesText| known.kind == kind.0 && *known.octets == *octets;
         if let Some(known) = self.texts.iter_mut().find(same) {
             known.packets.add(number);
-        } else if self.texts.len() < TEXTS {
+        } else if self.texts.len() < TEXTS && room.keep(2 * octets.len(), &mut self.share) {
             self.texts.push(SdesText {
                 kind: kind.0,
                 name: kind.name().unwrap_or("item"),

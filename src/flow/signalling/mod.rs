@@ -7,6 +7,7 @@
 mod description;
 mod file;
 mod given;
+mod held;
 mod text;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use file::{DescriptionFault, GivenFault, NoDescription, SdpFile};
 pub(super) use given::{AllGiven, Found, Place};
 pub use given::{Bond, Given};
 
+use super::room::{Room, Share};
 use super::table::{Aged, Bounded};
 use crate::base::addr::{FiveTuple, FlowKey};
 use crate::base::field::Field;
@@ -61,12 +63,15 @@ pub struct Call {
     pub flows: BTreeMap<FlowKey, Sample>,
     /// Session descriptions, each different one once.
     pub descriptions: Vec<SessionDescription>,
+    /// Messages with a description that found no room.
+    pub undescribed: Sample,
     /// All its messages.
     pub packets: Sample,
     /// First message.
     pub first: Timestamp,
     /// Last message.
     pub last: Timestamp,
+    share: Share,
 }
 
 impl Aged for Call {
@@ -83,6 +88,7 @@ struct Announced {
     /// The media lines of one description that name it: several where they share it.
     media: Vec<Arc<MediaDescription>>,
     last: Timestamp,
+    _share: Share,
 }
 
 impl Aged for Announced {
@@ -100,16 +106,18 @@ pub struct Signalling {
     made: u64,
     /// New media lines with keys, until somebody takes them.
     keyed: Vec<Arc<MediaDescription>>,
+    room: Room,
 }
 
 impl Signalling {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(room: Room) -> Self {
         Self {
             calls: Bounded::new(CALLS),
             announced: Bounded::new(ANNOUNCED),
             given: AllGiven::default(),
             made: 0,
             keyed: Vec::new(),
+            room,
         }
     }
 
@@ -240,11 +248,11 @@ impl Signalling {
             *made += 1;
             Call::new(*made, call_id, time)
         });
-        call.note(number, time, ends, sip);
+        call.note((number, time), ends, sip, &self.room);
         let Some(sdp) = sip.sdp() else { return };
         let id = call.id;
         let mut at = BTreeMap::<_, Vec<_>>::new();
-        for media in call.describe(number, ends, sdp) {
+        for media in call.describe((number, ends), sdp, &self.room) {
             if !media.crypto.is_empty() {
                 self.keyed.push(Arc::clone(&media));
             }
@@ -253,12 +261,17 @@ impl Signalling {
             }
         }
         for (address, media) in at {
-            let announced = Announced {
-                call: id,
-                media,
-                last: time,
-            };
-            self.announced.insert(address, announced);
+            let held = media.iter().map(|media| media.held()).sum();
+            let mut share = Share::default();
+            if self.room.keep(held, &mut share) {
+                let announced = Announced {
+                    call: id,
+                    media,
+                    last: time,
+                    _share: share,
+                };
+                self.announced.insert(address, announced);
+            }
         }
     }
 }
@@ -275,21 +288,34 @@ impl Call {
             messages: BTreeMap::new(),
             flows: BTreeMap::new(),
             descriptions: Vec::new(),
+            undescribed: Sample::default(),
             packets: Sample::default(),
             first: time,
             last: time,
+            share: Share::default(),
         }
     }
 
-    fn note(&mut self, number: u64, time: Timestamp, ends: FiveTuple, sip: &Sip<'_>) {
+    fn note(
+        &mut self,
+        (number, time): (u64, Timestamp),
+        ends: FiveTuple,
+        sip: &Sip<'_>,
+        room: &Room,
+    ) {
         self.last = self.last.max(time);
         self.packets.add(number);
         let kind = match sip.start {
             StartLine::Request { method, .. } => text(method),
             StartLine::Response { code, .. } => code.to_string(),
         };
-        note(&mut self.messages, kind, number);
-        note(&mut self.flows, ends.key().0, number);
+        let mut note = Note {
+            number,
+            room,
+            share: &mut self.share,
+        };
+        note.text(&mut self.messages, kind);
+        note.value(&mut self.flows, ends.key().0, 0);
         for header in sip.headers() {
             let (values, value) = match header.field {
                 Field::SipFrom => (&mut self.from, uri(header.value)),
@@ -298,12 +324,17 @@ impl Call {
                 Field::SipUserAgent | Field::SipServer => (&mut self.agents, header.value),
                 _ => continue,
             };
-            note(values, text(value), number);
+            note.text(values, text(value));
         }
     }
 
     /// Keeps a description, once for each that differs; returns the media of a new one.
-    fn describe(&mut self, number: u64, ends: FiveTuple, sdp: &[u8]) -> Vec<Arc<MediaDescription>> {
+    fn describe(
+        &mut self,
+        (number, ends): (u64, FiveTuple),
+        sdp: &[u8],
+        room: &Room,
+    ) -> Vec<Arc<MediaDescription>> {
         let carried = Provenance::Carried(ends);
         let read = SessionDescription::read(carried, Sample::of(number), sdp);
         let mut known = self.descriptions.iter_mut();
@@ -312,16 +343,35 @@ impl Call {
             return Vec::new();
         }
         let media = read.media.clone();
-        if self.descriptions.len() < DESCRIPTIONS {
+        let held = read.media.iter().map(|media| media.held()).sum();
+        if self.descriptions.len() < DESCRIPTIONS && room.keep(held, &mut self.share) {
             self.descriptions.push(read);
+        } else {
+            self.undescribed.add(number);
         }
         media
     }
 }
 
-fn note<K: Ord>(values: &mut BTreeMap<K, Sample>, value: K, number: u64) {
-    if values.len() < VALUES || values.contains_key(&value) {
-        values.entry(value).or_default().add(number);
+/// Keeps the values that a message shows.
+struct Note<'c> {
+    number: u64,
+    room: &'c Room,
+    share: &'c mut Share,
+}
+
+impl Note<'_> {
+    fn text(&mut self, values: &mut BTreeMap<String, Sample>, text: String) {
+        let octets = text.len();
+        self.value(values, text, octets);
+    }
+
+    fn value<K: Ord>(&mut self, values: &mut BTreeMap<K, Sample>, value: K, octets: usize) {
+        if let Some(packets) = values.get_mut(&value) {
+            packets.add(self.number);
+        } else if values.len() < VALUES && self.room.keep(octets, self.share) {
+            values.insert(value, Sample::of(self.number));
+        }
     }
 }
 

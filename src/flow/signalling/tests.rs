@@ -5,7 +5,7 @@ use crate::base::span::Octets;
 use crate::dissect::sip::parse;
 
 fn heard(messages: &[&str]) -> Signalling {
-    let mut signalling = Signalling::new();
+    let mut signalling = Signalling::new(Room::default());
     let ends = FiveTuple {
         src: "10.0.0.1:5060".parse().expect("address"),
         dst: "10.0.0.2:5060".parse().expect("address"),

@@ -229,7 +229,8 @@ impl Tracker {
         let was_settled = reports.key().is_some();
         let keys = &mut self.media_keys;
         let mut refused = Vec::new();
-        let (of, beside) = ((place.number, rtcp), (&keys.ring, &mut refused));
+        let of = (place.number, rtcp, &self.room);
+        let beside = (&keys.ring, &mut refused);
         let opened = reports.take(of, &candidates, beside, &mut keys.out);
         let unknown = reports.key().is_none();
         if let Some(key) = reports.key().filter(|_| !was_settled) {

@@ -8,6 +8,7 @@ use super::tries::{Candidates, Tries};
 use crate::base::sample::Sample;
 use crate::base::span::Octets;
 use crate::dissect::rtcp::{self, Rtcp};
+use crate::flow::room::Room;
 use crate::flow::sender::Said;
 use crate::keys::ReportIndex;
 
@@ -48,7 +49,7 @@ impl OpenedReports {
     /// is known by now that their tags do not verify.
     pub(super) fn take(
         &mut self,
-        (number, rtcp): (u64, &Rtcp<'_>),
+        (number, rtcp, room): (u64, &Rtcp<'_>, &Room),
         candidates: &Candidates,
         (ring, refused): (&Ring, &mut Vec<u64>),
         out: &mut Vec<u8>,
@@ -82,7 +83,7 @@ impl OpenedReports {
         self.key = Some(key);
         self.authenticated.add(number);
         if let Some(compound) = rtcp::shape(Octets::whole(out, 0), None) {
-            self.said.read(number, &compound);
+            self.said.read(number, &compound, room);
         }
         Some(OpenedReport { index, offset })
     }

@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 
 use super::association::{Certificate, Role, shortened};
 use super::connection::StreamMessage;
+use super::room::Share;
 use super::table::Aged;
 use super::{Place, Tracker};
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
@@ -84,6 +85,7 @@ pub struct TlsSession {
     /// Randoms of client and server.
     randoms: [Option<Random>; 2],
     records: Records,
+    share: Share,
     last: Timestamp,
 }
 
@@ -111,6 +113,7 @@ impl TlsSession {
             compared: false,
             randoms: [None; 2],
             records: Records::default(),
+            share: Share::default(),
             last: Timestamp::default(),
         }
     }
@@ -219,6 +222,9 @@ impl Tracker {
             records.follow(direction, record, version, &mut |message| {
                 session.message(place.number, direction, &message.read());
             });
+            if record.is_handshake() && !self.room.resize(records.held(), &mut session.share) {
+                records.lost();
+            }
         }
         session.records = records;
         let Ok(record) = parsed else { return };

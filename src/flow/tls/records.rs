@@ -34,9 +34,14 @@ impl Records {
         self.sealed
     }
 
+    /// Octets that it holds.
+    pub(in crate::flow) fn held(&self) -> usize {
+        self.open.iter().map(Vec::capacity).sum()
+    }
+
     /// Octets are missing: a message that has not ended never will.
     pub fn lost(&mut self) {
-        self.open.iter_mut().for_each(Vec::clear);
+        self.open = <[Vec<u8>; 2]>::default();
     }
 
     /// Takes the next record in a direction; hands on the handshake messages that end with it.
@@ -70,8 +75,8 @@ impl Records {
             out(&message);
         }
         open.drain(..read);
-        if open.len() > MESSAGE {
-            open.clear();
+        if open.is_empty() || open.len() > MESSAGE {
+            *open = Vec::new();
         }
     }
 }

@@ -24,13 +24,14 @@ impl Turn {
         let (Some(id), Some(allocation)) = (id, self.allocations.get_mut(&allocation)) else {
             return;
         };
-        allocation.connect(PeerConnection {
+        let connection = PeerConnection {
             id,
             peer,
             opened_by,
             told_by: number,
             flow: None,
-        });
+        };
+        allocation.connect(connection, &self.room);
         if let Some(relayed) = allocation.relayed_to(peer) {
             self.data.told(allocation.id, (relayed, peer), time);
         }

@@ -57,7 +57,7 @@ const MS_COOKIE: [u8; 8] = [0, 0x0F, 0, 4, 0x72, 0xC6, 0x4B, 0xC6];
 
 #[test]
 fn an_answer_may_grant_two_relayed_addresses() {
-    let mut turn = Turn::new();
+    let mut turn = Turn::new(Room::default());
     let granted = message(0x0103, &[&relayed(50_000), &relayed(50_001), &LIFETIME]);
     ask(&mut turn, OLD, 1, [&message(0x0003, &[]), &granted]);
     let allocation = turn.allocations.values().next().expect("an allocation");
@@ -67,7 +67,7 @@ fn an_answer_may_grant_two_relayed_addresses() {
 
 #[test]
 fn a_ticket_takes_the_allocation_to_the_new_address_of_the_client() {
-    let mut turn = Turn::new();
+    let mut turn = Turn::new(Room::default());
     let granted = message(0x0103, &[&relayed(50_000), &LIFETIME, &TICKET]);
     ask(&mut turn, OLD, 1, [&message(0x0003, &[]), &granted]);
     let refreshed = message(0x0104, &[&LIFETIME, &OTHER_TICKET]);
@@ -85,7 +85,7 @@ fn a_ticket_takes_the_allocation_to_the_new_address_of_the_client() {
 
 #[test]
 fn a_ticket_that_nobody_was_given_moves_nothing() {
-    let mut turn = Turn::new();
+    let mut turn = Turn::new(Room::default());
     let granted = message(0x0103, &[&relayed(50_000), &LIFETIME, &TICKET]);
     ask(&mut turn, OLD, 1, [&message(0x0003, &[]), &granted]);
     let request = message(0x0004, &[&OTHER_TICKET]);
@@ -102,7 +102,7 @@ fn a_ticket_that_nobody_was_given_moves_nothing() {
 
 #[test]
 fn ms_turn_allocates_in_the_clear_and_deletes_with_allocate() {
-    let mut turn = Turn::new();
+    let mut turn = Turn::new(Room::default());
     let mapped = [0, 1, 0, 8, 0, 1, 0xC3, 0x50, 192, 0, 2, 15];
     let request = message(0x0003, &[&MS_COOKIE]);
     let granted = message(0x0103, &[&MS_COOKIE, &mapped, &LIFETIME]);
@@ -124,7 +124,7 @@ const PEER: [u8; 12] = [0, 0x12, 0, 8, 0, 1, 0x36, 0x62, 0xE7, 0x21, 0xC0, 0x45]
 
 #[test]
 fn a_family_that_is_not_granted_is_told_beside_the_one_that_is() {
-    let mut turn = Turn::new();
+    let mut turn = Turn::new(Room::default());
     let no_ipv6 = [0x80, 0x01, 0, 4, 2, 0, 4, 40];
     let granted = message(0x0103, &[&relayed(50_000), &no_ipv6, &LIFETIME]);
     ask(&mut turn, OLD, 1, [&message(0x0003, &[]), &granted]);
@@ -139,7 +139,7 @@ fn a_family_that_is_not_granted_is_told_beside_the_one_that_is() {
 
 #[test]
 fn the_port_that_was_kept_is_allocated_only_to_who_shows_its_token() {
-    let mut turn = Turn::new();
+    let mut turn = Turn::new(Room::default());
     let granted = message(0x0103, &[&relayed(50_000), &TOKEN, &LIFETIME]);
     let asked = message(0x0003, &[&EVEN_WITH_NEXT]);
     ask(&mut turn, OLD, 1, [&asked, &granted]);
@@ -168,7 +168,7 @@ fn connections(turn: &Turn) -> &[PeerConnection] {
 
 #[test]
 fn a_connection_to_a_peer_is_joined_to_one_of_the_client_and_is_no_allocation() {
-    let mut turn = Turn::new();
+    let mut turn = Turn::new(Room::default());
     let granted = message(0x0103, &[&relayed(50_000), &LIFETIME]);
     let asked = message(0x0003, &[&TCP_TO_PEERS]);
     ask(&mut turn, OLD, 1, [&asked, &granted]);
@@ -193,7 +193,7 @@ fn a_connection_to_a_peer_is_joined_to_one_of_the_client_and_is_no_allocation() 
 
 #[test]
 fn a_peer_that_connects_is_told_to_the_client() {
-    let mut turn = Turn::new();
+    let mut turn = Turn::new(Room::default());
     let granted = message(0x0103, &[&relayed(50_000), &LIFETIME]);
     let asked = message(0x0003, &[&TCP_TO_PEERS]);
     ask(&mut turn, OLD, 1, [&asked, &granted]);
@@ -208,7 +208,7 @@ fn a_peer_that_connects_is_told_to_the_client() {
 
 #[test]
 fn an_id_that_comes_again_with_another_peer_names_another_connection() {
-    let mut turn = Turn::new();
+    let mut turn = Turn::new(Room::default());
     let granted = message(0x0103, &[&relayed(50_000), &LIFETIME]);
     let asked = message(0x0003, &[&TCP_TO_PEERS]);
     ask(&mut turn, OLD, 1, [&asked, &granted]);
@@ -224,7 +224,7 @@ fn an_id_that_comes_again_with_another_peer_names_another_connection() {
 
 #[test]
 fn a_connection_that_nobody_told_of_makes_no_allocation() {
-    let mut turn = Turn::new();
+    let mut turn = Turn::new(Room::default());
     let bind = message(0x000B, &[&CONNECTION]);
     ask(&mut turn, OLD, 1, [&bind, &message(0x010B, &[])]);
     assert!(turn.allocations.is_empty());

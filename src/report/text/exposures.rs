@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::{heading, shortened, thousands, wrapped};
+use super::{filled, heading, shortened, thousands, wrapped};
 use crate::exposure::{Exposure, Vantage, Visibility};
 use crate::report::Report;
 
@@ -147,9 +147,9 @@ fn row(report: &Report<'_>, entry: &Exposure, out: &mut impl Write) -> io::Resul
     }
     writeln!(
         out,
-        "  {:<ITEM$} {:<VALUE$} {:>7} {:>8}",
+        "  {:<ITEM$} {} {:>7} {:>8}",
         shortened(entry.item, ITEM),
-        shortened(&value, VALUE),
+        filled(&value, VALUE),
         packets
             .first()
             .map_or("given".to_owned(), |first| first.to_string()),

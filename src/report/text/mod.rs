@@ -14,6 +14,7 @@ pub(crate) use exposures::weight;
 use super::answer::{calls, sentences};
 use super::dialect::dialects;
 use super::{Report, ended_early};
+use crate::base::columns;
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
 use crate::capture::{Choice, Loss};
@@ -52,7 +53,7 @@ pub(super) fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
 pub fn wrapped(out: &mut impl Write, indent: usize, text: &str) -> io::Result<()> {
     let mut column = 0;
     for word in text.split_whitespace() {
-        let len = word.chars().count();
+        let len = columns::width(word);
         if column > 0 && indent + column + 1 + len > WIDTH {
             writeln!(out)?;
             column = 0;
@@ -87,12 +88,19 @@ pub(crate) fn counted(number: u64, what: &str) -> String {
     format!("{} {what}{plural}", thousands(number))
 }
 
-/// At most `width` characters, the end replaced by an ellipsis.
+/// At most `width` columns, the end replaced by an ellipsis.
 fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
+    if columns::width(text) <= width {
         return text.to_owned();
     }
-    text.chars().take(width - 3).chain("...".chars()).collect()
+    format!("{}...", columns::head(text, width.saturating_sub(3)))
+}
+
+/// Exactly `width` columns: shortened, or filled up with spaces.
+fn filled(text: &str, width: usize) -> String {
+    let text = shortened(text, width);
+    let space = width.saturating_sub(columns::width(&text));
+    text + &" ".repeat(space)
 }
 
 /// The files, and how much they hold.

@@ -1,7 +1,8 @@
 //! Text in the room that it has, by the columns that it takes on a terminal.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
+use crate::base::columns::head;
 use crate::tui::theme::CUT;
 
 /// At most `width` columns, a mark where the rest was.
@@ -45,18 +46,6 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     }
     lines.push(line);
     lines
-}
-
-/// As many characters as there is room for.
-fn head(text: &str, room: usize) -> &str {
-    let mut taken = 0;
-    for (place, character) in text.char_indices() {
-        taken += character.width().unwrap_or(0);
-        if taken > room {
-            return text.get(..place).unwrap_or_default();
-        }
-    }
-    text
 }
 
 #[cfg(test)]
