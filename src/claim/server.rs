@@ -12,9 +12,12 @@ use crate::flow::{Association, RelayPath, Server, ServerRole, Side};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     let judge_server = |((address, server), id): ((&SocketAddr, &Server), u64)| {
+        let host = address.ip();
         let judged = match server.role {
-            Some(ServerRole::Turn) => of_relay(case, address.ip())?,
-            role => of_media(case, (address.ip(), server), role)?,
+            Ok(ServerRole::Turn) => of_relay(case, host)?,
+            Ok(ServerRole::Sip) => of_signalling(case, (host, server))?,
+            _ if server.is_of_media() => of_media(case, (host, server))?,
+            _ => of_doubtful(host, server)?,
         };
         Some(case.judgement(&SERVER, Scope::Server(id), judged, "ends of handshakes"))
     };
@@ -23,15 +26,11 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 }
 
 /// Whoever forwards or mixes media ends the handshakes of all, where there are any.
-fn of_media(
-    case: &Case<'_>,
-    (host, server): (IpAddr, &Server),
-    role: Option<ServerRole>,
-) -> Option<(Verdict, Told)> {
+fn of_media(case: &Case<'_>, (host, server): (IpAddr, &Server)) -> Option<(Verdict, Told)> {
     if let Some(evidence) = Evidence::of(server.keying.clone()) {
-        let does = match role {
-            Some(ServerRole::Sfu) => ", which forwards streams",
-            Some(ServerRole::Mcu) => ", which mixes streams",
+        let does = match server.role {
+            Ok(ServerRole::Sfu) => ", which forwards streams",
+            Ok(ServerRole::Mcu) => ", which mixes streams",
             _ => "",
         };
         let found = told!["handshakes that offer SRTP end at ", host, does];
@@ -39,6 +38,43 @@ fn of_media(
     }
     let evidence = key_passing(case, host)?;
     Some((Verdict::Violated(evidence), key_passed(host)))
+}
+
+/// Whoever passes signalling on has what stands in it.
+fn of_signalling(case: &Case<'_>, (host, server): (IpAddr, &Server)) -> Option<(Verdict, Told)> {
+    if let Some(evidence) = key_passing(case, host) {
+        return Some((Verdict::Violated(evidence), key_passed(host)));
+    }
+    let mut hops = case.scene.descriptions().map(|description| {
+        let mut hops = case.agreements().hops_of(description);
+        hops.any(|hop| hop.contains(&host))
+    });
+    if !hops.any(|here| here) || ending(case, host).is_some() {
+        return None;
+    }
+    let mut verdict = Verdict::Holds(Evidence::of(server.packets.clone())?);
+    if case.tracker.totals().cut > 0 {
+        verdict.doubt(Gap::CutFrames);
+    }
+    if case.scene.facts.unread.contains(&host) {
+        verdict.doubt(Gap::UnreadConnection);
+    }
+    let found = told![host, " passes signalling on, and no key stands in it"];
+    Some((verdict, found))
+}
+
+/// Handshakes end there, and it may be a server, or a party.
+fn of_doubtful(host: IpAddr, server: &Server) -> Option<(Verdict, Told)> {
+    let evidence = Evidence::of(server.keying.clone())?;
+    let found = told![
+        "handshakes that offer SRTP end at ",
+        host,
+        ", which may be a party"
+    ];
+    Some((
+        Verdict::Inconclusive(Gap::MayBeParty, Some(evidence)),
+        found,
+    ))
 }
 
 fn key_passed(host: IpAddr) -> Told {

@@ -22,6 +22,7 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
         told.push(forwarding(report));
     }
     told.extend(serving);
+    told.extend(calls::doubtful(report));
     let ledger: Vec<_> = report.ledger(report.observer).collect();
     told.extend(readable(report, &ledger));
     told.extend(media(report, &ledger));
