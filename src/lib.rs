@@ -46,7 +46,9 @@
 //!   captures of several are in order only on each. Of each bare stream the lengths of its last
 //!   packets are kept, and of all the lengths that arrived of late one table: by these a stream is
 //!   found that a host receives and sends again, with other keys, SSRC and numbers; what it does is
-//!   judged from that. A report speaks of a scene: all that is known, or one call with all on which
+//!   judged from that, and from the sources that it names. That nothing was found is no proof: a
+//!   host is said to mix only where something shows it, and else may be either kind, or a party.
+//!   A report speaks of a scene: all that is known, or one call with all on which
 //!   its verdicts rest; that judging call by call comes to the same is tested, so a call that did
 //!   not change is not judged again. Over TCP a connection owns what puts it in order and what cuts
 //!   it into messages; each of these is taken as a datagram. Its octets are not understood until a

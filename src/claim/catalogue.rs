@@ -208,7 +208,8 @@ pub(super) const SERVER: Claim = Claim {
                server that forwards or mixes media, or at an address of a relay that is surely no \
                relayed one, or signalling that its host carries brings a key in clear",
     inconclusive: "media passed whose handshake was not captured whole on both legs, or one ends \
-                   at an address that may be a relayed one whose client is not in the capture",
+                   at an address that may be a relayed one whose client is not in the capture, or \
+                   at a host that may be a party as well as a server",
     does_not_say: "that nobody gave the server a key by another way, or that what it opens is not \
                    sealed once more: see end-to-end-layer",
     source: "RFC 7667 sections 3.2.1.1, 6; RFC 5764 section 3",

@@ -66,6 +66,8 @@ pub enum Gap {
     NotBound,
     /// A description names an address of its maker, and where it went on to is not in the capture.
     SignallingOnward,
+    /// A host may be a server of media, or a party.
+    MayBeParty,
     /// Nothing but lengths and their server says that records carry TURN.
     OnlyLengths,
     /// A connection was not read, or not whole, and may carry what is asked for.
@@ -159,6 +161,7 @@ impl Gap {
             Self::UnknownElement => "its meaning was agreed in signalling: capture that too",
             Self::NoDescription => "no session description was captured whole: capture a call",
             Self::NotBound => "nothing binds it to a call here: give that of a captured call",
+            Self::MayBeParty => "nothing shows that it is a server: capture all its legs",
             Self::SignallingOnward => "it was not seen reaching the other: capture all its hops",
             Self::OnlyLengths => {
                 "only the lengths of its records and its server say that TURN runs inside: give \

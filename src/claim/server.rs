@@ -2,11 +2,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::case::Case;
 use super::catalogue::SERVER;
 use super::{Evidence, Gap, Judgement, Scope, Verdict, outside};
+use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::{LegKind, leg};
@@ -18,9 +19,12 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     }
     let hosts = Hosts::of(case);
     let judge_server = |((address, server), id): ((&SocketAddr, &Server), u64)| {
+        let host = address.ip();
         let judged = match server.role {
-            Some(ServerRole::Turn) => of_relay(case, &hosts, address.ip())?,
-            role => of_media(&hosts, (address.ip(), server), role)?,
+            Ok(ServerRole::Turn) => of_relay(case, &hosts, host)?,
+            Ok(ServerRole::Sip) => of_signalling(case, &hosts, (host, server))?,
+            _ if server.is_of_media() => of_media(&hosts, (host, server))?,
+            _ => of_doubtful(host, server)?,
         };
         Some(case.judgement(&SERVER, Scope::Server(id), judged, "ends of handshakes"))
     };
@@ -29,15 +33,11 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
 }
 
 /// Whoever forwards or mixes media ends the handshakes of all, where there are any.
-fn of_media(
-    hosts: &Hosts<'_>,
-    (host, server): (IpAddr, &Server),
-    role: Option<ServerRole>,
-) -> Option<(Verdict, Told)> {
+fn of_media(hosts: &Hosts<'_>, (host, server): (IpAddr, &Server)) -> Option<(Verdict, Told)> {
     if let Some(evidence) = Evidence::of(server.keying.clone()) {
-        let does = match role {
-            Some(ServerRole::Sfu) => ", which forwards streams",
-            Some(ServerRole::Mcu) => ", which mixes streams",
+        let does = match server.role {
+            Ok(ServerRole::Sfu) => ", which forwards streams",
+            Ok(ServerRole::Mcu) => ", which mixes streams",
             _ => "",
         };
         let found = told!["handshakes that offer SRTP end at ", host, does];
@@ -45,6 +45,43 @@ fn of_media(
     }
     let evidence = hosts.key_passing(host)?;
     Some((Verdict::Violated(evidence), key_passed(host)))
+}
+
+/// Whoever passes signalling on has what stands in it.
+fn of_signalling(
+    case: &Case<'_>,
+    hosts: &Hosts<'_>,
+    (host, server): (IpAddr, &Server),
+) -> Option<(Verdict, Told)> {
+    if let Some(evidence) = hosts.key_passing(host) {
+        return Some((Verdict::Violated(evidence), key_passed(host)));
+    }
+    if !hosts.carrying.contains(&host) || hosts.ending.contains_key(&host) {
+        return None;
+    }
+    let mut verdict = Verdict::Holds(Evidence::of(server.packets.clone())?);
+    if case.tracker.totals().cut > 0 {
+        verdict.doubt(Gap::CutFrames);
+    }
+    if case.scene.facts.unread.contains(&host) {
+        verdict.doubt(Gap::UnreadConnection);
+    }
+    let found = told![host, " passes signalling on, and no key stands in it"];
+    Some((verdict, found))
+}
+
+/// Handshakes end there, and it may be a server, or a party.
+fn of_doubtful(host: IpAddr, server: &Server) -> Option<(Verdict, Told)> {
+    let evidence = Evidence::of(server.keying.clone())?;
+    let found = told![
+        "handshakes that offer SRTP end at ",
+        host,
+        ", which may be a party"
+    ];
+    Some((
+        Verdict::Inconclusive(Gap::MayBeParty, Some(evidence)),
+        found,
+    ))
 }
 
 fn key_passed(host: IpAddr) -> Told {
@@ -107,11 +144,16 @@ struct Hosts<'c> {
     /// The first handshake that keys media and ends at it, without a relay between: behind a
     /// relay somebody else's relayed address may stand at the same host.
     ending: HashMap<IpAddr, &'c Association>,
+    /// Those between which session descriptions passed.
+    carrying: HashSet<IpAddr>,
 }
 
 impl<'c> Hosts<'c> {
     fn of(case: &'c Case<'_>) -> Self {
-        let mut hosts = Self::default();
+        let mut hosts = Self {
+            carrying: carrying(case),
+            ..Self::default()
+        };
         for path in case.paths() {
             let server = path.allocation.ends.dst.ip();
             hosts.paths.entry(server).or_default().push(path);
@@ -146,6 +188,24 @@ impl<'c> Hosts<'c> {
     fn key_passing(&self, server: IpAddr) -> Option<Evidence> {
         Evidence::of(self.keys.get(&server)?.clone())
     }
+}
+
+/// The hosts between which session descriptions passed, on each hop that was seen: one that a proxy
+/// passes on unchanged is kept once, with the packets of each.
+fn carrying(case: &Case<'_>) -> HashSet<IpAddr> {
+    let flows = case.scene.calls.iter().flat_map(|call| &call.flows);
+    let seen = flows.flat_map(|(hop, seen)| seen.packets().iter().map(move |n| (*n, hop)));
+    let hops: HashMap<u64, &FlowKey> = seen.collect();
+    let mut hosts = HashSet::new();
+    for description in case.scene.descriptions() {
+        let first = description.carried_between();
+        let first = first.map(|ends| [ends.src.ip(), ends.dst.ip()]);
+        let packets = description.packets.packets().iter();
+        let hops = packets.filter_map(|number| hops.get(number));
+        let hops = hops.map(|hop| [hop.a.ip(), hop.b.ip()]);
+        hosts.extend(first.into_iter().chain(hops).flatten());
+    }
+    hosts
 }
 
 /// Whether an address of the server that nobody told cannot be one at which it relays: both legs

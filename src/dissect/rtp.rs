@@ -37,8 +37,8 @@ pub struct Rtp<'a> {
     pub marker: bool,
     /// Padding bit. In SRTP the count of the padding is sealed.
     pub padding: bool,
-    /// Contributing sources.
-    pub csrcs: u8,
+    /// Contributing sources, in network order.
+    pub csrcs: &'a [[u8; 4]],
     /// Profile and octets of the header extension.
     pub extension: Option<(u16, Octets<'a>)>,
     /// Octets of the header, its extension among them.
@@ -84,7 +84,8 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<Rtp<'a>> {
     }
     let mut copy = [0_u8; LONGEST_WITHOUT_EXTENSION];
     let copy = copy.get_mut(..fixed)?;
-    copy.copy_from_slice(octets.captured.get(..fixed)?);
+    let header = octets.captured.get(..fixed)?;
+    copy.copy_from_slice(header);
     *copy.first_mut()? &= 0b1100_1111;
     let reader = RtpReader::new(copy).ok()?;
     let header_len = fixed as u32;
@@ -113,7 +114,7 @@ pub fn parse<'a, S: Sink>(octets: Octets<'a>, sink: &mut S) -> Option<Rtp<'a>> {
         payload_type: reader.payload_type(),
         marker: reader.mark(),
         padding: first & 0x20 != 0,
-        csrcs: first & 0x0F,
+        csrcs: header.get(FIXED_LEN..)?.as_chunks().0,
         extension,
         header_len: header_len.saturating_add(extension_len),
         payload,

@@ -94,7 +94,7 @@ pub use payload::{
 pub use scene::{Facts, Neighbours, Scene};
 pub use seen::{Seen, SeenAttribute, SeenValue};
 pub use sender::{RtcpSender, Said, SdesText, Trailer, TrailerKind};
-pub use server::{Server, ServerRole};
+pub use server::{Server, ServerRole, Untold};
 pub use session::{Session, Topology};
 pub use signalling::{
     Bond, Call, Candidate, Crypto, DescriptionFault, Fingerprint, Given, GivenFault,
@@ -102,7 +102,7 @@ pub use signalling::{
     Signalling,
 };
 pub use srtp::{KeySource, MediaKey, OpenedMedia, OpenedReports};
-pub use stream::{Announcement, Basis, Extension, Kind, Meter, RtpStream, StreamKey};
+pub use stream::{Announcement, Basis, Contributors, Extension, Kind, Meter, RtpStream, StreamKey};
 pub use tally::{Checker, Flow, Level, Messages};
 pub use tls::{Inside, Likeness, OpenedFlow, Openings, TlsRecords, TlsSession};
 pub use volume::{Held, MediaVolume, ReportVolume, Volume};

@@ -225,7 +225,7 @@ impl MediaVolume {
         match Form::of(profile) {
             Form::OneByte | Form::TwoByte => self.header += around + inside,
             Form::Cryptex => {
-                let sources = 4 * u64::from(rtp.csrcs);
+                let sources = 4 * rtp.csrcs.len() as u64;
                 self.header += around - sources;
                 self.sealed_header += inside + sources;
             }

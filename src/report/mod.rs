@@ -54,7 +54,9 @@ fn default_observer(scene: &Scene<'_>) -> Vantage {
     if !scene.legs.is_empty() {
         return Vantage::Relay;
     }
-    let mut roles = scene.media_servers().filter_map(|(_, server)| server.role);
+    let mut roles = scene
+        .media_servers()
+        .filter_map(|(_, server)| server.role.ok());
     match roles.next() {
         Some(ServerRole::Sfu) => Vantage::Sfu,
         Some(ServerRole::Mcu) => Vantage::Mcu,

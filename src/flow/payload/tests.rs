@@ -12,7 +12,7 @@ pub(super) fn rtp(seq: u16, timestamp: u32, payload: &[u8]) -> Rtp<'_> {
         payload_type: 96,
         marker: false,
         padding: false,
-        csrcs: 0,
+        csrcs: &[],
         extension: None,
         header_len: 12,
         payload: Octets::whole(payload, 54),

@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 
 use super::Scene;
 use crate::base::addr::{FiveTuple, FlowKey};
-use crate::flow::{Flow, RelayPath, Server, Session, Source};
+use crate::flow::{Flow, RelayPath, Server, Session, Source, server};
 
 impl Scene<'_> {
     /// The calls of a whole scene, in the order of their first flow, each with all that hangs on
@@ -29,6 +29,8 @@ impl Scene<'_> {
             part.renumber();
             part.servers = part.granting();
             part.servers.extend(self.media_of(&part.flows));
+            part.servers.extend(server::signalling(&part.calls));
+            part.servers.extend(server::doubtful(part));
         }
         parts.sort_by_key(Self::number);
         parts

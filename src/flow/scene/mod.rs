@@ -53,7 +53,8 @@ pub struct Scene<'t> {
     pub calls: Vec<&'t Call>,
     /// Session descriptions that were given beside the capture.
     pub given: Vec<&'t Given>,
-    /// The TURN servers that granted something, and the servers of media.
+    /// The servers: those of TURN that granted something, those of media and of signalling, and
+    /// what may be one of media.
     pub servers: BTreeMap<SocketAddr, Server>,
     /// What is true of the capture as a whole.
     pub facts: Arc<Facts<'t>>,
@@ -82,7 +83,9 @@ impl<'t> Scene<'t> {
         };
         scene.servers = scene.granting();
         scene.servers.extend(server::media(&scene));
+        scene.servers.extend(server::signalling(&scene.calls));
         scene.sessions = session::all(&scene);
+        scene.servers.extend(server::doubtful(&scene));
         scene.facts = Arc::new(Facts::of(&scene));
         scene
     }
@@ -93,7 +96,9 @@ impl<'t> Scene<'t> {
         let granted: std::collections::BTreeSet<_> =
             self.allocations.iter().map(|a| a.ends).collect();
         for leg in self.legs.iter().filter(|leg| granted.contains(&leg.ends)) {
-            let server = servers.entry(leg.ends.dst).or_insert_with(Server::turn);
+            let server = servers
+                .entry(leg.ends.dst)
+                .or_insert_with(|| Server::new(Ok(ServerRole::Turn)));
             server.packets.merge(&leg.messages);
             server.clients.insert(leg.ends.src.ip());
         }
@@ -102,15 +107,17 @@ impl<'t> Scene<'t> {
 
     /// The TURN servers.
     pub fn relays(&self) -> impl Iterator<Item = SocketAddr> {
-        let turn = |server: &Server| server.role == Some(ServerRole::Turn);
+        let turn = |server: &Server| server.role == Ok(ServerRole::Turn);
         let relays = self.servers.iter().filter(move |(_, server)| turn(server));
         relays.map(|(address, _)| *address)
     }
 
     /// The servers of media, each with its address.
     pub fn media_servers(&self) -> impl Iterator<Item = (SocketAddr, &Server)> {
-        let media = self.servers.iter();
-        let media = media.filter(|(_, server)| server.role != Some(ServerRole::Turn));
+        let media = self
+            .servers
+            .iter()
+            .filter(|(_, server)| server.is_of_media());
         media.map(|(address, server)| (*address, server))
     }
 

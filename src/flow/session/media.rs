@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Session;
 use crate::base::time::Timestamp;
-use crate::flow::{RelayPath, Scene, Server, ServerRole, Source};
+use crate::flow::{RelayPath, Scene, Server, ServerRole, Source, Untold};
 
 /// All sessions at servers of media; those of each server in the order of their first flow.
 ///
@@ -53,7 +53,7 @@ fn at(scene: &Scene<'_>, address: SocketAddr, server: &Server) -> Vec<Session> {
     sessions
 }
 
-fn begun(server: SocketAddr, role: Option<ServerRole>, at: Timestamp) -> Session {
+fn begun(server: SocketAddr, role: Result<ServerRole, Untold>, at: Timestamp) -> Session {
     Session {
         server: Some((server, role)),
         ..Session::begun(Vec::new(), (at, at))
@@ -80,7 +80,7 @@ struct Rooms(BTreeMap<IpAddr, usize>);
 
 impl Rooms {
     fn of(server: &Server) -> Self {
-        let one_room = server.role == Some(ServerRole::Mcu);
+        let one_room = server.role == Ok(ServerRole::Mcu);
         let clients = server.clients.iter().zip(0..);
         Self(
             clients

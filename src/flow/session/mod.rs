@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::{Association, Flow, RelayPath, Scene, ServerRole, Tracker};
+use super::{Flow, RelayPath, Role, Scene, ServerRole, Tracker, Untold};
 use crate::base::addr::FlowKey;
 use crate::base::time::Timestamp;
 
@@ -55,16 +55,15 @@ pub struct Session {
     /// two ends.
     pub parties: Vec<IpAddr>,
     /// The server of media at which they meet, and what it does.
-    pub server: Option<(SocketAddr, Option<ServerRole>)>,
+    pub server: Option<(SocketAddr, Result<ServerRole, Untold>)>,
     /// Numbers of the paths through relays.
     pub paths: Vec<u64>,
     /// Flows between the parties themselves, or with their server.
     pub direct: Vec<FlowKey>,
     /// Flows to a TURN server's host, behind which somebody else stands.
     pub behind: Vec<FlowKey>,
-    /// Whether one of the two parties may be a server: it speaks with others at the same address,
-    /// or shows a certificate that outlives those of browsers.
-    pub may_serve: bool,
+    /// Which of the two parties may be servers, and why that cannot be told.
+    pub may_serve: Vec<(IpAddr, Untold)>,
     /// First datagram.
     pub first: Timestamp,
     /// Last datagram.
@@ -88,7 +87,7 @@ impl Session {
             paths: Vec::new(),
             direct: Vec::new(),
             behind: Vec::new(),
-            may_serve: false,
+            may_serve: Vec::new(),
             first,
             last,
         }
@@ -108,8 +107,8 @@ impl Session {
     /// How its media passes: through a relay where any does, unless media passes directly too.
     pub fn topology(&self, tracker: &Tracker) -> Topology {
         match self.server {
-            Some((_, Some(ServerRole::Sfu))) => return Topology::ForwardedBySfu,
-            Some((_, Some(ServerRole::Mcu))) => return Topology::MixedByMcu,
+            Some((_, Ok(ServerRole::Sfu))) => return Topology::ForwardedBySfu,
+            Some((_, Ok(ServerRole::Mcu))) => return Topology::MixedByMcu,
             Some(_) => return Topology::Unknown,
             None if self.parties.len() > 2 => return Topology::Mesh,
             None => {}
@@ -118,7 +117,7 @@ impl Session {
         let relayed = !self.paths.is_empty() || !self.behind.is_empty();
         match self.direct.iter().any(media) {
             false if relayed => Topology::Relayed,
-            _ if self.may_serve => Topology::Unknown,
+            _ if !self.may_serve.is_empty() => Topology::Unknown,
             _ => Topology::Direct,
         }
     }
@@ -201,9 +200,19 @@ fn between_two(scene: &Scene<'_>, at_servers: &[Session]) -> Vec<Session> {
 /// Marks sessions of which one party has direct sessions with others too, or a certificate that
 /// outlives those of browsers.
 fn mark_servers(scene: &Scene<'_>, sessions: &mut [Session]) {
-    let outlives = |a: &&&Association| a.certificates.iter().any(|own| own.lasts() > Some(BROWSER));
-    let lasting = scene.associations.iter().filter(outlives);
-    let lasting: BTreeSet<_> = lasting.map(|a| a.flow).collect();
+    let mut lasting = BTreeSet::<(FlowKey, IpAddr)>::new();
+    for association in &scene.associations {
+        let (client, server) = association.ends();
+        for (end, role) in [(client, Role::Client), (server, Role::Server)] {
+            let mut own = association
+                .certificates
+                .iter()
+                .filter(|own| own.role == role);
+            if own.any(|own| own.lasts() > Some(BROWSER)) {
+                lasting.insert((association.flow, end.ip()));
+            }
+        }
+    }
     let mut others = BTreeMap::<IpAddr, BTreeSet<IpAddr>>::new();
     for session in sessions.iter().filter(|session| !session.direct.is_empty()) {
         if let [one, other] = *session.parties.as_slice() {
@@ -212,9 +221,17 @@ fn mark_servers(scene: &Scene<'_>, sessions: &mut [Session]) {
         }
     }
     for session in sessions {
-        let several = |party| others.get(party).is_some_and(|met| met.len() > 1);
-        session.may_serve = session.parties.iter().any(several)
-            || session.direct.iter().any(|flow| lasting.contains(flow));
+        let several = |party: &IpAddr| others.get(party).is_some_and(|met| met.len() > 1);
+        let lasts = |party: &IpAddr| {
+            let mut direct = session.direct.iter();
+            direct.any(|flow| lasting.contains(&(*flow, *party)))
+        };
+        let doubt = |party: &IpAddr| match () {
+            () if several(party) => Some((*party, Untold::SeveralPeers)),
+            () if lasts(party) => Some((*party, Untold::LastingCertificate)),
+            () => None,
+        };
+        session.may_serve = session.parties.iter().filter_map(doubt).collect();
     }
 }
 

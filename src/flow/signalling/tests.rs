@@ -108,3 +108,43 @@ a=candidate:2 1 UDP 2 name.local 6001 typ host\r\na=ice-pwd:hidden\r\n";
     assert_eq!(media.candidates[1].socket, None);
     assert!(media.address.is_none() && media.ice_password.is_some());
 }
+
+/// Who serves signalling in these messages, each from one port of one host to another.
+fn serving(messages: &[(u16, u16, &str)]) -> Vec<u16> {
+    let mut signalling = Signalling::new();
+    for (number, (from, to, text)) in (1..).zip(messages) {
+        let [src, dst] = [from, to].map(|port| SocketAddr::from(([10, 0, 0, 1], *port)));
+        let ends = FiveTuple {
+            src,
+            dst,
+            transport: Transport::Udp,
+        };
+        let sip = parse(Octets::whole(text.as_bytes(), 0), &mut Quiet).expect("SIP");
+        signalling.message(number, Timestamp(0), ends, &sip);
+    }
+    let servers = signalling.calls()[0].servers();
+    servers.keys().map(SocketAddr::port).collect()
+}
+
+#[test]
+fn who_passes_a_request_on_serves_and_who_only_asks_others_too_does_not() {
+    let bye = "BYE sip:a@c SIP/2.0\r\nFrom: <sip:bob@example.test>\r\nCall-ID: one\r\n\r\n";
+    let (alice, proxy, bob) = (1, 2, 3);
+    let passed_on = [(alice, proxy, INVITE), (proxy, bob, INVITE)];
+    assert_eq!(serving(&passed_on), [proxy]);
+    // Once they know each other, the parties may leave the proxy out.
+    let directly = [
+        (alice, proxy, INVITE),
+        (alice, bob, INVITE),
+        (bob, alice, bye),
+    ];
+    assert_eq!(serving(&directly), [0; 0]);
+}
+
+#[test]
+fn who_registers_a_party_serves() {
+    let ask = "REGISTER sip:c SIP/2.0\r\nFrom: <sip:a@c>\r\nCall-ID: one\r\n\r\n";
+    let ok = "SIP/2.0 200 OK\r\nFrom: <sip:a@c>\r\nCall-ID: one\r\n\r\n";
+    assert_eq!(serving(&[(1, 2, ask)]), [0; 0]);
+    assert_eq!(serving(&[(1, 2, ask), (2, 1, ok)]), [2]);
+}

@@ -4,6 +4,7 @@
 //! Nothing is kept per packet: all sums are of constant size, kept from the first packet on, and
 //! judged when a report is made.
 
+mod contributors;
 mod extension;
 mod judge;
 mod kind;
@@ -33,6 +34,7 @@ use rtx::Twin;
 use sequence::{Order, Sequence};
 use timing::Timing;
 
+pub use contributors::Contributors;
 pub(super) use extension::Lane;
 pub use extension::{Extension, Meter};
 pub(super) use judge::judge;
@@ -79,6 +81,8 @@ pub struct RtpStream {
     pub extended: Sample,
     /// Packets whose extension is sealed (RFC 9335).
     pub sealed_extensions: u64,
+    /// What its packets name as their sources.
+    pub contributors: Contributors,
     /// Whether its sender received it, and passes it on.
     pub source: Source,
     pub(super) trail: Trail,
@@ -119,6 +123,7 @@ impl RtpStream {
             opened: None,
             extended: Sample::default(),
             sealed_extensions: 0,
+            contributors: Contributors::default(),
             source: Source::default(),
             trail: Trail::default(),
             watch: Some(Box::default()),
@@ -182,6 +187,7 @@ impl RtpStream {
         lane: &mut Lane,
     ) {
         self.shape.add(rtp, order == Order::Next);
+        self.contributors.add(number, rtp);
         // Dialled digits and comfort noise between speech have timestamps of their own kind.
         let usual = rtp.payload_type == self.shape.payload_type();
         if usual && order != Order::Stray {

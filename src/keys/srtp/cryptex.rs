@@ -31,7 +31,7 @@ impl Clear {
         let before = if profile == 0xC0DE { 0xBEDE } else { 0x1000 };
         Self {
             len: FIXED + HEAD,
-            extension: Some((FIXED + SOURCE * usize::from(rtp.csrcs), before)),
+            extension: Some((FIXED + SOURCE * rtp.csrcs.len(), before)),
         }
     }
 

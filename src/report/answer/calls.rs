@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::base::told::{Told, told};
-use crate::flow::{ServerRole, Session, Topology};
+use crate::flow::{ServerRole, Session, Topology, Untold};
 use crate::report::Report;
 use crate::report::text::thousands;
 
@@ -82,10 +82,10 @@ fn listed(parties: &[IpAddr]) -> Told {
 }
 
 /// What a server of media is called.
-const fn name(role: Option<ServerRole>) -> &'static str {
+const fn name(role: Result<ServerRole, Untold>) -> &'static str {
     match role {
-        Some(ServerRole::Sfu) => "the SFU ",
-        Some(ServerRole::Mcu) => "the MCU ",
+        Ok(ServerRole::Sfu) => "the SFU ",
+        Ok(ServerRole::Mcu) => "the MCU ",
         _ => "the media server ",
     }
 }
@@ -96,8 +96,8 @@ pub(super) fn serving(report: &Report<'_>) -> Vec<String> {
     let told = servers.map(|(address, server)| {
         let people = server.clients.len();
         let does = match server.role {
-            Some(ServerRole::Sfu) => "a media server that forwards streams (an SFU)",
-            Some(ServerRole::Mcu) => "a media server that mixes streams (an MCU)",
+            Ok(ServerRole::Sfu) => "a media server that forwards streams (an SFU)",
+            Ok(ServerRole::Mcu) => "a media server that mixes streams (an MCU)",
             _ => "a media server, of which it cannot be told whether it forwards or mixes",
         };
         let keys = if server.keying.total() > 0 {
@@ -107,6 +107,32 @@ pub(super) fn serving(report: &Report<'_>) -> Vec<String> {
         };
         let who = format!("{people} people speak through {does} at ");
         report.show(told![Told::plain(who), address.ip(), keys, "."])
+    });
+    told.collect()
+}
+
+/// Hosts of one kind that are named; more are counted.
+const NAMED: usize = 3;
+
+/// Which hosts may be servers of media or parties, and what would show it: a sentence for each
+/// reason.
+pub(super) fn doubtful(report: &Report<'_>) -> Vec<String> {
+    let mut hosts = Vec::<(&'static str, Vec<IpAddr>)>::new();
+    for (address, server) in &report.scene.servers {
+        let Err(untold) = server.role else { continue };
+        match hosts.iter_mut().find(|(why, _)| *why == untold.text()) {
+            Some((_, hosts)) => hosts.push(address.ip()),
+            None => hosts.push((untold.text(), vec![address.ip()])),
+        }
+    }
+    let told = hosts.into_iter().map(|(why, hosts)| {
+        let (named, others) = hosts.split_at(hosts.len().min(NAMED));
+        let others = match others.len() {
+            0 => String::new(),
+            more => format!(" (and of {} more)", thousands(more as u64)),
+        };
+        let what = told!["The role of ", listed(named), Told::plain(others)];
+        report.show(told![what, " cannot be told: ", why, "."])
     });
     told.collect()
 }

@@ -22,6 +22,7 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
         told.push(forwarding(report));
     }
     told.extend(serving);
+    told.extend(calls::doubtful(report));
     told.extend(layer(report));
     let ledger: Vec<_> = report.ledger(report.observer).collect();
     told.extend(readable(report, &ledger));

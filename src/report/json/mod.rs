@@ -20,9 +20,10 @@ use super::Report;
 use super::redact::Redactor;
 use super::tree::{Tree, json};
 use crate::base::sample::Sample;
+use crate::base::time::Timestamp;
 use crate::claim::CATALOGUE;
 use crate::exposure::{Vantage, octets};
-use crate::flow::{Server, ServerRole};
+use crate::flow::{Server, ServerRole, Untold};
 
 /// Version of the shape of this object.
 const SCHEMA_VERSION: &str = "1.0";
@@ -150,15 +151,18 @@ fn summary(report: &Report<'_>) -> Tree {
 
 fn servers(report: &Report<'_>) -> Tree {
     let server = |((address, server), id): ((&SocketAddr, &Server), u64)| {
-        let either = [ServerRole::Sfu, ServerRole::Mcu];
-        let may_be = either.into_iter().filter(|_| server.role.is_none());
+        let untold = server.role.err();
+        let may_be = untold.map_or(&[][..], Untold::may_be).iter();
         json!({
             "id": id,
             "address": *address,
-            "role": server.role.map(ServerRole::name),
-            "may_be": may_be.map(ServerRole::name).collect::<Tree>(),
+            "role": server.role.ok().map(ServerRole::name),
+            "may_be": may_be.map(|role| role.name()).collect::<Tree>(),
+            "missing": untold.map(Untold::text),
             "basis": if server.negotiated { "negotiated" } else { "shape" },
             "clients": server.clients.iter().collect::<Tree>(),
+            "delay": server.delay().map(|delay| Timestamp::default().after(delay)),
+            "mixed_packets": server.mixed.total(),
             "evidence": evidence(&server.packets),
         })
     };

@@ -10,7 +10,7 @@ use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
 use crate::claim::{Judgement, Limits, Subject, Verdict, judge};
 use crate::exposure::{Octets, Protections, Vantage, ledger, octets_by_flow};
-use crate::flow::{Allocation, HopCount, Scene, ServerRole, Topology};
+use crate::flow::{Allocation, HopCount, Scene, ServerRole, Topology, Untold};
 
 /// What is known of one call.
 #[derive(Debug, Clone)]
@@ -213,7 +213,7 @@ pub(super) struct Stamp {
     compared: u64,
     members: usize,
     /// What servers of media do.
-    roles: Vec<Option<ServerRole>>,
+    roles: Vec<Result<ServerRole, Untold>>,
     /// What is true of the capture as a whole and bears on every verdict: who relays and who is
     /// served, whether frames were cut, and what full tables let go.
     common: [usize; 8],

@@ -15,7 +15,7 @@ const ITEM: usize = 16;
 const VALUE: usize = 44;
 
 /// What people ask for, in this order; whatever else is readable is named in one line.
-const WEIGHTY: [&str; 28] = [
+const WEIGHTY: [&str; 30] = [
     "client",
     "peer",
     "address",
@@ -39,6 +39,8 @@ const WEIGHTY: [&str; 28] = [
     "software",
     "DTLS handshake",
     "certificate",
+    "fingerprint",
+    "media address",
     "server name",
     "ICE user names",
     "network",

@@ -61,7 +61,7 @@ impl Row {
             constant: true,
             marked: true,
             first,
-            sources: Some((rtp.csrcs, rtp.csrcs)),
+            sources: Some((rtp.csrcs.len() as u8, rtp.csrcs.len() as u8)),
             could_be: match octets.len() {
                 4 | 28 => Some(Meaning::ColorSpace),
                 8 | 16 => Some(Meaning::AbsCaptureTime),
@@ -91,7 +91,7 @@ impl Row {
         }
         let kept = octets.len().min(TEXT);
         self.constant = self.constant && self.first.get(..kept) == octets.get(..kept);
-        let csrcs = rtp.csrcs;
+        let csrcs = rtp.csrcs.len() as u8;
         self.sources = self
             .sources
             .filter(|_| octets.len() == usize::from(csrcs))

@@ -1,77 +1,23 @@
-//! Servers of media: what an address does with the streams that reach it, by evidence alone.
-//!
-//! A host at which several clients meet passes their streams on (an SFU), mixes them (an MCU), or
-//! does what cannot be told. That it is more than one party of several calls is shown by streams
-//! that it passes on, or by one certificate towards all: a browser makes a new one for each
-//! connection. What a certificate names proves nothing.
+//! Hosts at which media of several meet, and what they do with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use hashbrown::HashMap;
 
-use super::{Association, Kind, Role, RtpStream, Scene, Source, StreamKey};
+use super::{Server, ServerRole, Untold, keying};
 use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
-
-/// What a server does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ServerRole {
-    /// It relays (RFC 8656).
-    Turn,
-    /// It passes streams on (RFC 7667, section 3.7).
-    Sfu,
-    /// It mixes what it receives (RFC 7667, section 3.6.1).
-    Mcu,
-}
-
-impl ServerRole {
-    /// Its name in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Turn => "turn",
-            Self::Sfu => "sfu",
-            Self::Mcu => "mcu",
-        }
-    }
-}
-
-/// A server, and what shows it.
-#[derive(Debug, Clone)]
-pub struct Server {
-    /// What it does; `None` for a server of media that may be either kind.
-    pub role: Option<ServerRole>,
-    /// Whether messages or handshakes show that, rather than lengths alone.
-    pub negotiated: bool,
-    /// The packets that show it.
-    pub packets: Sample,
-    /// Who speaks with it.
-    pub clients: BTreeSet<IpAddr>,
-    /// Flows with it, each with its client, but for those of TURN.
-    pub flows: BTreeMap<FlowKey, IpAddr>,
-    /// Packets of handshakes that offer SRTP and end at it.
-    pub keying: Sample,
-}
-
-impl Server {
-    /// A TURN server of which nothing is known yet but that it granted something.
-    pub(super) fn turn() -> Self {
-        Self {
-            role: Some(ServerRole::Turn),
-            negotiated: true,
-            packets: Sample::default(),
-            clients: BTreeSet::new(),
-            flows: BTreeMap::new(),
-            keying: Sample::default(),
-        }
-    }
-}
+use crate::flow::{Association, Kind, Role, RtpStream, Scene, Source, StreamKey};
 
 /// Clients that a mixer must serve: of fewer, the legs of others may not be in the capture.
 const MIXED: usize = 3;
+/// Packets of sound that somebody is sent before another client sends any: two or three may be
+/// those of a call that was already going on.
+const EARLY: usize = 5;
 
 /// The servers of media, by the address of their first flow.
-pub(super) fn media(scene: &Scene<'_>) -> BTreeMap<SocketAddr, Server> {
+pub(in crate::flow) fn media(scene: &Scene<'_>) -> BTreeMap<SocketAddr, Server> {
     let mut hosts = BTreeMap::<IpAddr, Host<'_>>::new();
     let media = scene.flows.iter();
     for flow in media.filter(|flow| flow.carries_media() && !flow.turn) {
@@ -127,47 +73,74 @@ struct Host<'t> {
 impl Host<'_> {
     fn judged(self) -> Option<(SocketAddr, Server)> {
         let mut packets = Sample::default();
-        let forwards = self.forwards(&mut packets);
-        let is_server = forwards || self.shows_one_certificate(&mut packets);
+        let delays = self.forwards(&mut packets);
+        let mixed = self.names_sources();
+        let is_server = !delays.is_empty() || mixed.total() > 0;
+        let is_server = is_server || self.shows_one_certificate(&mut packets);
         let role = match () {
-            () if forwards => Some(ServerRole::Sfu),
-            () if is_server && self.mixes() => Some(ServerRole::Mcu),
-            () => None,
+            () if !delays.is_empty() => Ok(ServerRole::Sfu),
+            () if mixed.total() > 0 => Ok(ServerRole::Mcu),
+            () if is_server && self.mixes() => Ok(ServerRole::Mcu),
+            () => Err(Untold::Undecided),
         };
-        if role == Some(ServerRole::Mcu) {
+        if role == Ok(ServerRole::Mcu) {
             let media = self.sent.iter().filter(|s| s.kind() == Kind::Audio);
             media.for_each(|stream| packets.merge(&stream.packets));
         }
-        let keying = self.keying();
+        let keying = keying(self.associations.iter().map(|(a, _)| *a));
         let address = self.address?;
         let server = Server {
-            role,
-            negotiated: role != Some(ServerRole::Mcu) && keying.total() > 0,
+            negotiated: role != Ok(ServerRole::Mcu) && keying.total() > 0,
             packets,
             clients: self.flows.values().copied().collect(),
             keying,
             flows: self.flows,
+            delays,
+            mixed,
+            ..Server::new(role)
         };
         is_server.then_some((address, server))
     }
 
-    /// Whether it passes on a stream with other numbers, or under a handshake of its own.
-    fn forwards(&self, packets: &mut Sample) -> bool {
-        let mut forwards = false;
+    /// How long each stream takes that it passes on with other numbers, or under a handshake of
+    /// its own.
+    fn forwards(&self, packets: &mut Sample) -> Vec<u32> {
+        let mut delays = Vec::new();
         for stream in &self.sent {
-            let Source::Forwarded { of, as_it_was } = stream.source else {
+            let Source::Forwarded {
+                of,
+                as_it_was,
+                delay,
+            } = stream.source
+            else {
                 continue;
             };
             if as_it_was && !self.ends_both(&stream.key.flow, &of.flow) {
                 continue;
             }
-            forwards = true;
+            delays.push(delay);
             packets.merge(&stream.packets);
             if let Some(received) = self.received.get(&of) {
                 packets.merge(&received.packets);
             }
         }
-        forwards
+        delays
+    }
+
+    /// Packets in which it names, as the sources of what it sends, several whose streams it
+    /// received from different clients.
+    fn names_sources(&self) -> Sample {
+        let mut packets = Sample::default();
+        for stream in &self.sent {
+            let named = &stream.contributors.named;
+            let received = self.received.values();
+            let received = received.filter(|received| named.contains(&received.key.ssrc));
+            let clients: BTreeSet<_> = received.filter_map(|of| self.client(of)).collect();
+            if clients.len() > 1 {
+                packets.merge(&stream.contributors.mixed);
+            }
+        }
+        packets
     }
 
     /// Whether two flows carry different handshakes.
@@ -231,13 +204,25 @@ impl Host<'_> {
             && told.keys().eq(heard.keys())
             && told.values().all(|streams| *streams == 1)
             && media.all(|stream| stream.source == Source::Own)
+            && self.sent.iter().any(|stream| self.is_early(stream))
     }
 
-    fn keying(&self) -> Sample {
-        let mut packets = Sample::default();
-        let offers = |a: &Association| a.offered_profiles.as_ref().is_some_and(|p| !p.is_empty());
-        let keying = self.associations.iter().filter(|(a, _)| offers(a));
-        keying.for_each(|(a, _)| packets.merge(&a.packets));
-        packets
+    /// Whether it sends sound to a client before any other sends it some: who only passes sound on
+    /// has none yet.
+    fn is_early(&self, stream: &RtpStream) -> bool {
+        let client = self.client(stream);
+        let others = self
+            .received
+            .values()
+            .filter(|of| self.client(of) != client);
+        let Some(first) = others.filter_map(|of| of.packets.first()).min() else {
+            return false;
+        };
+        let before = stream
+            .packets
+            .packets()
+            .iter()
+            .filter(|number| **number < first);
+        stream.kind() == Kind::Audio && before.count() >= EARLY
     }
 }
