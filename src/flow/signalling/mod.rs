@@ -8,6 +8,7 @@ mod description;
 mod file;
 mod given;
 mod held;
+mod serving;
 mod text;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use description::{
 pub use file::{DescriptionFault, GivenFault, NoDescription, SdpFile};
 pub(super) use given::{AllGiven, Found, Place};
 pub use given::{Bond, Given};
+use serving::Requests;
 
 use super::room::{Room, Share};
 use super::table::{Aged, Bounded};
@@ -61,8 +63,7 @@ pub struct Call {
     pub messages: BTreeMap<String, Sample>,
     /// Addresses at which a party asked to be registered.
     pub registrars: BTreeMap<SocketAddr, Sample>,
-    /// Requests by their From, which nobody changes who passes one on: who sent them, and to whom.
-    requests: BTreeMap<String, [BTreeMap<SocketAddr, Sample>; 2]>,
+    requests: Requests,
     /// Addresses between which its messages went, without a direction.
     pub flows: BTreeMap<FlowKey, Sample>,
     /// Session descriptions, each different one once.
@@ -291,7 +292,7 @@ impl Call {
             agents: BTreeMap::new(),
             messages: BTreeMap::new(),
             registrars: BTreeMap::new(),
-            requests: BTreeMap::new(),
+            requests: Requests::new(),
             flows: BTreeMap::new(),
             descriptions: Vec::new(),
             undescribed: Sample::default(),
@@ -311,20 +312,20 @@ impl Call {
     ) {
         self.last = self.last.max(time);
         self.packets.add(number);
-        let kind = match sip.start {
-            StartLine::Request { method, .. } => {
-                if method == b"REGISTER" {
-                    note(&mut self.registrars, ends.dst, number);
-                }
-                self.note_request(number, ends, sip);
-                text(method)
-            }
-            StartLine::Response { code, .. } => code.to_string(),
-        };
         let mut note = Note {
             number,
             room,
             share: &mut self.share,
+        };
+        let kind = match sip.start {
+            StartLine::Request { method, .. } => {
+                if method == b"REGISTER" {
+                    note.value(&mut self.registrars, ends.dst, 0);
+                }
+                note.request(&mut self.requests, ends, sip);
+                text(method)
+            }
+            StartLine::Response { code, .. } => code.to_string(),
         };
         note.text(&mut self.messages, kind);
         note.value(&mut self.flows, ends.key().0, 0);
@@ -338,42 +339,6 @@ impl Call {
             };
             note.text(values, text(value));
         }
-    }
-
-    fn note_request(&mut self, number: u64, ends: FiveTuple, sip: &Sip<'_>) {
-        let Some(from) = sip.find(Field::SipFrom).map(text) else {
-            return;
-        };
-        if self.requests.len() < VALUES || self.requests.contains_key(&from) {
-            let [senders, receivers] = self.requests.entry(from).or_default();
-            note(senders, ends.src, number);
-            note(receivers, ends.dst, number);
-        }
-    }
-
-    /// Who passed requests on, and who registered a party: those who serve signalling, each with
-    /// the packets that show it.
-    pub(super) fn servers(&self) -> BTreeMap<SocketAddr, Sample> {
-        let mut servers = BTreeMap::<_, Sample>::new();
-        for [senders, receivers] in self.requests.values() {
-            for (address, received) in receivers {
-                if let Some(sent) = senders.get(address) {
-                    let shown = servers.entry(*address).or_default();
-                    shown.merge(received);
-                    shown.merge(sent);
-                }
-            }
-        }
-        // One that accepts a party (RFC 3261, section 10.3).
-        let accepted = self.messages.get("200");
-        for (address, asked) in &self.registrars {
-            if let Some(accepted) = accepted {
-                let shown = servers.entry(*address).or_default();
-                shown.merge(asked);
-                shown.merge(accepted);
-            }
-        }
-        servers
     }
 
     /// Keeps a description, once for each that differs; returns the media of a new one.

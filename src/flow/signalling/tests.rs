@@ -111,7 +111,7 @@ a=candidate:2 1 UDP 2 name.local 6001 typ host\r\na=ice-pwd:hidden\r\n";
 
 /// Who serves signalling in these messages, each from one port of one host to another.
 fn serving(messages: &[(u16, u16, &str)]) -> Vec<u16> {
-    let mut signalling = Signalling::new();
+    let mut signalling = Signalling::new(Room::default());
     for (number, (from, to, text)) in (1..).zip(messages) {
         let [src, dst] = [from, to].map(|port| SocketAddr::from(([10, 0, 0, 1], *port)));
         let ends = FiveTuple {

@@ -50,10 +50,10 @@ pub struct Carried {
 /// All of them, with what `streams` of the call pass there.
 pub(super) fn servers(scene: &Scene<'_>, streams: &[StreamRow]) -> Vec<ServerRow> {
     let media = scene.servers.iter();
-    let media = media.filter(|(_, server)| server.role != Some(ServerRole::Turn));
+    let media = media.filter(|(_, server)| server.is_of_media());
     let row = |(address, server): (&SocketAddr, &Server)| ServerRow {
         address: *address,
-        role: server.role,
+        role: server.role.ok(),
         told_by: server.packets.packets().first().copied(),
         keyed_by: server.keying.packets().first().copied(),
         legs: legs(address.ip(), server, streams),
