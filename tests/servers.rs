@@ -137,6 +137,13 @@ fn one_who_is_heard_only_after_others_spoke_may_pass_on_who_speaks() {
 }
 
 #[test]
+fn two_ways_of_one_call_of_which_one_hides_the_other_party_are_one_session() {
+    let report = without("data-channel-only.pcap", [10, 77, 2, 2]);
+    let expected = ("relayed".to_owned(), parties(2), true);
+    assert_eq!(sessions(&report), [expected]);
+}
+
+#[test]
 fn what_passes_signalling_on_is_a_sip_server() {
     for name in [
         "sip-key-in-signalling.pcap",

@@ -97,6 +97,14 @@ pub struct Checker {
     pub authentic: Option<bool>,
 }
 
+impl Checker {
+    /// The two user fragments, in order.
+    pub(super) fn fragments(&self) -> Option<[&str; 2]> {
+        let (one, other) = self.user.split_once(':')?;
+        Some([one.min(other), one.max(other)])
+    }
+}
+
 /// All datagrams between two addresses.
 #[derive(Debug, Clone)]
 pub struct Flow {
@@ -146,8 +154,7 @@ impl Aged for Flow {
 impl Level {
     /// The two user fragments of its connectivity checks, in order.
     pub fn checks(&self) -> Option<[&str; 2]> {
-        let (one, other) = self.checkers.first()?.user.split_once(':')?;
-        Some([one.min(other), one.max(other)])
+        self.checkers.first()?.fragments()
     }
 
     /// What is known of a direction for the reports in it.

@@ -100,8 +100,7 @@ impl Session {
     ) -> impl Iterator<Item = &'p RelayPath<'t>> {
         let mut ids = self.paths.clone();
         ids.sort_unstable();
-        let place = |id: u64| usize::try_from(id).ok()?.checked_sub(1);
-        ids.into_iter().filter_map(move |id| all.get(place(id)?))
+        ids.into_iter().filter_map(|id| numbered(all, id))
     }
 
     /// How its media passes: through a relay where any does, unless media passes directly too.
@@ -153,7 +152,7 @@ fn between_two(scene: &Scene<'_>, at_servers: &[Session]) -> Vec<Session> {
     let mut members: Vec<_> = relayed.collect();
     let servers = scene.relays().map(|relay| relay.ip());
     let servers = servers.chain(tracker.remembered.servers.iter().copied());
-    let servers = servers.collect();
+    let servers: BTreeSet<_> = servers.collect();
     let taken: BTreeSet<_> = at_servers.iter().flat_map(|s| &s.direct).collect();
     let direct = scene.flows.iter().filter(|flow| !taken.contains(&flow.key));
     members.extend(direct.filter_map(|flow| of_flow(tracker, flow, &servers)));
@@ -162,12 +161,15 @@ fn between_two(scene: &Scene<'_>, at_servers: &[Session]) -> Vec<Session> {
     let mut current = BTreeMap::<[IpAddr; 2], usize>::new();
     let mut by_checks = BTreeMap::<[&str; 2], usize>::new();
     for (parties, first, last, member) in members {
-        // Two flows with the same connectivity checks are two ways of one call.
+        // Two ways with the same connectivity checks are those of one call.
         let checks = match &member {
             Member::Direct(key) | Member::Behind(key) => {
                 tracker.flow(key).and_then(|flow| flow.outer.checks())
             }
-            Member::Path(_) => None,
+            Member::Path(id) => {
+                let path = numbered(&scene.paths, *id);
+                path.and_then(|path| checks_on(tracker, path))
+            }
         };
         let known = checks.as_ref().and_then(|checks| by_checks.get(checks));
         let open = known
@@ -187,6 +189,10 @@ fn between_two(scene: &Scene<'_>, at_servers: &[Session]) -> Vec<Session> {
         }
         if let Some(session) = sessions.get_mut(open) {
             session.last = session.last.max(last);
+            // Of two ways, one may show who stands behind a relay.
+            if session.parties.iter().any(|party| servers.contains(party)) {
+                session.parties = parties.to_vec();
+            }
             match member {
                 Member::Path(id) => session.paths.push(id),
                 Member::Direct(key) => session.direct.push(key),
@@ -233,6 +239,22 @@ fn mark_servers(scene: &Scene<'_>, sessions: &mut [Session]) {
         };
         session.may_serve = session.parties.iter().filter_map(doubt).collect();
     }
+}
+
+/// The path with this number.
+fn numbered<'p, 't>(all: &'p [RelayPath<'t>], id: u64) -> Option<&'p RelayPath<'t>> {
+    all.get(usize::try_from(id).ok()?.checked_sub(1)?)
+}
+
+/// The user fragments of the connectivity checks that a path carries.
+fn checks_on<'t>(tracker: &'t Tracker, path: &RelayPath<'_>) -> Option<[&'t str; 2]> {
+    let (relayed, peer) = path.relayed.zip(path.peer)?;
+    let leg = tracker.flow(&path.allocation.ends.key().0)?;
+    let mut checkers = leg.carried.checkers.iter();
+    let between = [(relayed, peer), (peer, relayed)];
+    checkers
+        .find(|known| between.contains(&known.ends))?
+        .fragments()
 }
 
 type Found = ([IpAddr; 2], Timestamp, Timestamp, Member);
