@@ -14,7 +14,7 @@ use relayscope::dissect::{
     ByShape, datagram, dialect, dtls, header_ext, rtcp, rtp, sctp, sip, stun, tls, turn,
 };
 use relayscope::exposure::{Lens, PacketView};
-use relayscope::flow::{Connections, Tracker};
+use relayscope::flow::{Connections, SdpFile, Tracker};
 use relayscope::keys::KeyLog;
 use relayscope::report::{Question, Report, json, text};
 use relayscope::run::track_on;
@@ -23,7 +23,7 @@ use relayscope::run::track_on;
 pub type Target = fn(&[u8]);
 
 /// Every target, by its name.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 16] = [
     ("capture_file", capture_file),
     ("frame", frame),
     ("any_datagram", any_datagram),
@@ -36,6 +36,7 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("header_extension", header_extension),
     ("sctp_packet", sctp_packet),
     ("sip_message", sip_message),
+    ("sdp_file", sdp_file),
     ("stream", stream),
     ("key_log", key_log),
     ("whole_capture", whole_capture),
@@ -178,6 +179,16 @@ pub fn header_extension(octets: &[u8]) {
         header_ext::label(profile, whole.part(0, 4), body, labels).ok();
         header_ext::elements(profile, body).count();
     });
+}
+
+/// A file of session descriptions that is given beside a capture.
+pub fn sdp_file(octets: &[u8]) {
+    if let Ok(file) = SdpFile::read("fuzz", octets) {
+        let mut tracker = Tracker::default();
+        tracker.take_sdp(&file);
+        tracker.take_sdp(&file);
+        tracker.finish();
+    }
 }
 
 /// A SIP message, and the session description in it.

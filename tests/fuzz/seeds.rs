@@ -36,6 +36,7 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         "dtls_records" => datagrams(|octets| first(octets, 20..=63)),
         "rtp_packet" | "rtcp_compound" => datagrams(|octets| first(octets, 128..=191)),
         "sip_message" => datagrams(|octets| first(octets, b'A'..=b'Z')),
+        "sdp_file" => descriptions(),
         _ => panic!("no seeds for {target}"),
     };
     seeds.dedup();
@@ -168,4 +169,15 @@ fn key_logs() -> Vec<Vec<u8>> {
     let mut logs: Vec<_> = lines.into_iter().map(String::into_bytes).collect();
     logs.push(whole.into_bytes());
     logs
+}
+
+/// SIP messages with their descriptions, and the truths of captures, which hold some in JSON.
+fn descriptions() -> Vec<Vec<u8>> {
+    let sip = datagrams(|octets| first(octets, b'A'..=b'Z'));
+    let truths = captures().into_iter().filter_map(|path| {
+        let truth = fs::read(path.with_extension("json")).ok()?;
+        let holds = truth.windows(4).any(|text| text == b"v=0\\");
+        holds.then_some(truth)
+    });
+    truths.take(2).chain(sip).collect()
 }
