@@ -16,9 +16,7 @@ fn rtp(ssrc: u32, seq: u16, sources: &[u32], len: usize) -> Vec<u8> {
     packet.extend(seq.to_be_bytes());
     packet.extend((u32::from(seq) * 160).to_be_bytes());
     packet.extend(ssrc.to_be_bytes());
-    sources
-        .iter()
-        .for_each(|source| packet.extend(source.to_be_bytes()));
+    packet.extend(sources.iter().flat_map(|source| source.to_be_bytes()));
     packet.resize(packet.len() + len, (seq as u8).wrapping_mul(37));
     packet
 }

@@ -38,8 +38,6 @@ pub struct Agreements<'t> {
     carrying: HashMap<&'t Secret, Vec<&'t SessionDescription>>,
     /// Calls of signalling.
     calls: Vec<&'t Call>,
-    /// Session descriptions, carried and given.
-    descriptions: Vec<&'t SessionDescription>,
     pub(super) facts: Arc<Facts<'t>>,
     pub(super) tracker: &'t Tracker,
 }
@@ -61,7 +59,6 @@ impl<'t> Agreements<'t> {
             announced: HashMap::new(),
             carrying: HashMap::new(),
             calls: scene.calls.clone(),
-            descriptions: scene.descriptions().collect(),
             facts: Arc::clone(&scene.facts),
             tracker,
         };
@@ -95,7 +92,7 @@ impl<'t> Agreements<'t> {
                 }
             }
         }
-        for description in &all.descriptions {
+        for description in scene.descriptions() {
             for line in description.media.iter().flat_map(|media| &media.crypto) {
                 let carrying = all.carrying.entry(octets(line)).or_default();
                 carrying.push(description);

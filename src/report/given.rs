@@ -40,9 +40,9 @@ fn sentence(file: &str, given: &[&Given]) -> Told {
     let of = match (bound.count(), given.len()) {
         (0, _) => ": nothing shows that they are of a call here.".to_owned(),
         (bound, all) if bound == all => {
-            format!(", of calls here as {} shows.", by.join(", "))
+            format!(", of calls here (by {}).", by.join(", "))
         }
-        (bound, _) => format!(": {bound} of calls here, as {} shows.", by.join(", ")),
+        (bound, _) => format!(", {bound} of them of calls here (by {}).", by.join(", ")),
     };
     told![
         Told::plain(count),

@@ -83,7 +83,9 @@ impl Host<'_> {
             () if is_server && self.mixes() => Ok(ServerRole::Mcu),
             () => Err(Untold::Undecided),
         };
-        if role == Ok(ServerRole::Mcu) {
+        if mixed.total() > 0 {
+            packets.merge(&mixed);
+        } else if role == Ok(ServerRole::Mcu) {
             let media = self.sent.iter().filter(|s| s.kind() == Kind::Audio);
             media.for_each(|stream| packets.merge(&stream.packets));
         }
