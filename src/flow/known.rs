@@ -44,11 +44,8 @@ impl Totals {
         self.octets += u64::from(packet.wire_len);
         self.octets_cut += u64::from(cut);
         self.cut += u64::from(cut > 0);
-        self.first = Some(
-            self.first
-                .map_or(packet.time, |first| first.min(packet.time)),
-        );
-        self.last = Some(self.last.map_or(packet.time, |last| last.max(packet.time)));
+        self.first = self.first.into_iter().chain([packet.time]).min();
+        self.last = self.last.max(Some(packet.time));
     }
 }
 
@@ -62,9 +59,8 @@ impl Tracker {
 
     /// Number of the first packet of all connections of which a packet came at this moment or later.
     pub fn first_of_connections(&self, moment: Timestamp) -> Option<u64> {
-        let flows = self.flows.values();
-        let connections = flows.filter(|flow| flow.key.transport == Transport::Tcp);
-        let alive = connections.filter(|flow| flow.last >= moment);
+        let alive = |of: &&Flow| of.key.transport == Transport::Tcp && of.last >= moment;
+        let alive = self.flows.values().filter(alive);
         alive.filter_map(|flow| flow.seen.first()).min()
     }
 

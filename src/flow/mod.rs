@@ -24,6 +24,7 @@ mod leg;
 mod message;
 mod path;
 mod payload;
+mod place;
 mod refusal;
 mod relay;
 mod room;
@@ -43,7 +44,6 @@ mod turn;
 mod volume;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use crate::base::addr::{Direction, FiveTuple, FlowKey};
 use crate::base::anomaly::Anomaly;
@@ -55,7 +55,6 @@ use crate::capture::RawPacket;
 use crate::decode::fragment::Fragments;
 use crate::decode::{self, Decoded, Payload as Carried};
 use crate::dissect::dialect::Mark;
-use crate::dissect::rtp::Ssrc;
 use crate::dissect::stun::attribute::AttributeValue;
 use crate::dissect::stun::names::{AttributeType, Method};
 use crate::dissect::turn::ChannelNumber;
@@ -66,6 +65,7 @@ use compare::Comparison;
 use copies::Copies;
 use early::Early;
 use forward::Arrivals;
+use place::{Place, Way};
 use refusal::Refusals;
 use scene::Remembered;
 use srtp::MediaKeys;
@@ -196,49 +196,6 @@ fn flow_of<'t>(
         *made += 1;
         Flow::new(*made, key, time)
     })
-}
-
-/// Where and when a message was seen.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    number: u64,
-    time: Timestamp,
-    flow: FlowKey,
-    direction: Direction,
-    relayed: bool,
-    /// The peer for which TURN carries it, where that is known.
-    peer: Option<SocketAddr>,
-    /// Its way through the relay, where TURN carries it and that is known.
-    way: Option<Way>,
-}
-
-/// The way of a datagram that an allocation carries.
-#[derive(Debug, Clone, Copy)]
-struct Way {
-    /// Sender and receiver on the peer side of the relay.
-    pair: (SocketAddr, SocketAddr),
-    /// Whether the client sends it.
-    to_peer: bool,
-    /// Whether the allocation is known only by what it carries.
-    inferred: bool,
-}
-
-impl Place {
-    /// Sender and receiver: on the peer side of the relay, where TURN carries it and that is known.
-    fn between(&self) -> (SocketAddr, SocketAddr) {
-        let pair = self.way.map(|way| way.pair);
-        pair.unwrap_or_else(|| self.flow.ends(self.direction))
-    }
-
-    /// What names a stream, or a sender of reports, that was seen here.
-    const fn stream(&self, ssrc: Ssrc) -> StreamKey {
-        StreamKey {
-            flow: self.flow,
-            direction: self.direction,
-            relayed: self.relayed,
-            ssrc,
-        }
-    }
 }
 
 impl Tracker {
