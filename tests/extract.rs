@@ -154,6 +154,29 @@ fn the_server_at_which_keys_end_hears_and_sees() {
 }
 
 #[test]
+fn frames_that_are_sealed_end_to_end_are_tried_and_none_is_written() {
+    let out = folder("end-to-end");
+    let args = ["--keylog", &keys("frames-sealed-end-to-end.keys")];
+    let call = capture("frames-sealed-end-to-end.pcapng");
+    let (said, code) = extracted(&call, &out, &args);
+    assert_eq!((code, &said["files"]), (Some(3), &0.into()));
+    assert!(!out.exists());
+    let streams = said["streams"].as_array().expect("streams").iter();
+    let own: Vec<_> = streams.filter(|stream| stream["kind"] != "rtx").collect();
+    assert_eq!(own.len(), 8);
+    for stream in own {
+        let why = stream["why"].as_str().expect("a reason");
+        assert!(why.contains("could not play it either"), "{why}");
+        let refused = stream["refused"]["total"].as_u64().expect("a count");
+        let wanted = match stream["kind"].as_str() {
+            Some("audio") => stream["packets"].as_u64().expect("a count"),
+            _ => 1,
+        };
+        assert!(refused >= wanted, "{stream}");
+    }
+}
+
+#[test]
 fn a_key_in_signalling_is_for_whoever_reads_that() {
     let call = capture("sip-key-in-signalling.pcap");
     let (said, _) = extracted(&call, &folder("signalled"), &["--observer", "relay"]);

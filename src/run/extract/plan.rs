@@ -12,10 +12,10 @@ use hashbrown::HashMap;
 use super::folder::Folder;
 use super::player::{Codec, Inside, Player};
 use crate::base::told::{Told, told};
-use crate::claim::{Gap, Judgement, OpenedGap, Scope, Verdict};
+use crate::claim::{Gap, Judgement, Scope, Verdict};
 use crate::dissect::rtp::Ssrc;
 use crate::exposure::State;
-use crate::flow::{Kind, RtpStream};
+use crate::flow::{Inner, Kind, RtpStream};
 use crate::report::Report;
 use crate::report::extraction::Extracted;
 
@@ -75,7 +75,7 @@ pub(super) fn plan<'t>(report: &'t Report<'t>, wanted: &[u32]) -> Result<Vec<Cho
             Ok(codecs) if players < STREAMS => {
                 players += 1;
                 let tag = report.protections.of(stream).and_then(|of| of.tag_octets);
-                let how = (codecs, tag.unwrap_or(0), sight.inside(id));
+                let how = (codecs, tag.unwrap_or(0), sight.inside(id, stream));
                 return Choice::Play(Box::new(Player::new(extracted, how)));
             }
             Ok(_) => {
@@ -211,19 +211,14 @@ impl<'t> Sight<'t> {
     }
 
     /// What stands inside what the keys open of a stream.
-    fn inside(&self, id: u64) -> Inside {
-        let judged = self.layers.get(&id).or_else(|| self.judged.get(&id));
-        let Some(judged) = judged else {
+    fn inside(&self, id: u64, stream: &RtpStream) -> Inside {
+        let Some(judged) = self.layers.get(&id) else {
             return Inside::Readable;
         };
-        let is_layer = judged.claim.id == LAYER;
-        match &judged.verdict {
-            Verdict::Holds(_) if is_layer => Inside::Sealed(judged.found.clone()),
-            Verdict::Inconclusive(gap @ Gap::Opened(OpenedGap::InnerLayer), _) => {
-                Inside::Sealed(gap.text().into())
-            }
-            Verdict::Inconclusive(gap, _) if is_layer => Inside::Doubtful(*gap),
-            _ => Inside::Readable,
+        match (stream.inner(), judged.verdict.gap()) {
+            (Some(Inner::Sealed(_) | Inner::Uniform), _) => Inside::Sealed(judged.found.clone()),
+            (_, Some(gap)) => Inside::Doubtful(gap),
+            (_, None) => Inside::Readable,
         }
     }
 }

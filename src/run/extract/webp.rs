@@ -16,6 +16,8 @@ use crate::exposure::Heard;
 /// Octets of the largest key frame that is put together, and its pixels.
 const OCTETS: usize = 4 << 20;
 const PIXELS: u32 = 1 << 24;
+/// Key frames that are tried: decoding takes time, and where so many are none the next is none.
+const TRIES: u64 = 64;
 
 /// Puts key frames together, until one is a picture.
 #[derive(Debug, Default)]
@@ -63,6 +65,7 @@ impl KeyFrames {
         if !self.open.as_ref().is_some_and(goes_on) || packet.header.is_some() {
             self.tear();
             let size = packet.header.and_then(|header| header.key_frame);
+            let size = size.filter(|_| self.tried < TRIES);
             self.open = size.map(|size| Open {
                 timestamp: heard.timestamp,
                 frame: Vec::new(),
