@@ -106,10 +106,10 @@ impl Call {
             let seen = found.iter().filter(|found| found["ssrc"] == *ssrc);
             assert_eq!(seen.clone().count(), legs, "{told}");
             let sent = number(&told["packets"]);
-            // Some count what they send again with the stream that it repairs.
-            let repairs = if told["rtxSsrc"].is_null() { 0 } else { 20 };
-            // It went on for a moment after the party was asked.
-            let expected = sent.saturating_sub(lost + repairs)..sent + 60;
+            // Browsers count what they send again with the pictures that it repairs.
+            let repairs = if told["kind"] == "video" { 30 } else { 0 };
+            // It went on for a moment after the party was asked, for longer on a busy machine.
+            let expected = sent.saturating_sub(lost + repairs)..sent + 200;
             for leg in seen {
                 assert_eq!(leg["kind"], told["kind"], "{ssrc}");
                 assert!(expected.contains(&number(&leg["packets"])), "{told}: {leg}");
