@@ -357,7 +357,7 @@ mod tests {
         let words = |n| 4 * mixed(n);
         assert_eq!(compared(MILLISECOND, |n| words(n) + 4, words), None);
         // But for one datagram in twenty, whose record is no message of TURN.
-        let most = |n: u32| words(n) + u32::from(n % 20 == 0);
+        let most = |n: u32| words(n) + u32::from(n.is_multiple_of(20));
         assert_eq!(compared(MILLISECOND, |n| most(n) + 4, most), None);
     }
 
