@@ -76,13 +76,13 @@ pub(crate) const ATTACKS: [Attack; 19] = [
     load(
         "a handshake for each packet",
         FEW,
-        (FULL, &["handshakes-evicted"]),
+        (FULL, &["associations-evicted"]),
         handshakes,
     ),
     load(
         "fragments of handshakes without end",
         FEW,
-        (FULL, &["messages"]),
+        (FULL, &["handshake-messages-evicted"]),
         fragments,
     ),
     load("chains of certificates", FEW, NOTHING, chains),
@@ -146,7 +146,7 @@ fn extended(number: u32) -> Vec<u8> {
     rtp.extend((number / 8).to_be_bytes());
     rtp.extend([0xBE, 0xDE, 0, 56]);
     for id in 1..=14 {
-        rtp.push(id << 4 | 14);
+        rtp.push(id << 4 | 0x0E);
         rtp.extend((0..15).map(|at| (number as u8).wrapping_mul(id).wrapping_add(at)));
     }
     rtp.extend([0x5A; 20]);
@@ -210,7 +210,7 @@ fn values(number: u32) -> Vec<u8> {
 /// An allocation, and then what it sends to a peer of its own.
 fn paths(number: u32) -> Vec<u8> {
     let pair = number / 2;
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         return allocations(pair);
     }
     let [_, high, middle, low] = pair.to_be_bytes();
@@ -282,7 +282,7 @@ fn fragments(number: u32) -> Vec<u8> {
 
 /// A handshake, and then eight certificates with long names.
 fn chains(number: u32) -> Vec<u8> {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         return handshakes(number);
     }
     let chain: Vec<_> = (0..8)
@@ -313,7 +313,7 @@ fn calls_and_paths(number: u32) -> Vec<u8> {
 
 /// A server for each allocation, and handshakes that offer SRTP.
 fn servers(number: u32) -> Vec<u8> {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let [_, high, middle, low] = number.to_be_bytes();
         let relayed = xor_address(0x16, &format!("203.{high}.{middle}.{low}:5000"));
         let answer = stun(0x103, 1, &[relayed]);

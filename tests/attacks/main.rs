@@ -1,8 +1,8 @@
 //! Captures that mean harm: each costs nothing but its own octets.
 //!
-//! One test after the other, for memory is counted for the whole process. At full size the
-//! loads pass every cap of the tables: `cargo test --release --test attacks -- --ignored --nocapture` runs
-//! them, and writes what each took.
+//! One attack after the other, for memory is counted for the whole process, and a line that tells
+//! what it took. At full size they pass every cap of the tables:
+//! `cargo test --release --test attacks -- --ignored` runs that.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -68,14 +68,14 @@ fn attack(size: usize) {
         };
         let peak = ALLOCATED.peak_usage() - before;
         let name = attack.name;
-        // Shown where it is asked for.
-        println!(
-            "{name}: {} in {:.1} s, {} MB {:?}",
+        let row = format!(
+            "{name}: {} in {:.1} s, {} MB, {:?}\n",
             attack.size[size],
             began.elapsed().as_secs_f32(),
             peak >> 20,
             attack.told.1
         );
+        io::stderr().write_all(row.as_bytes()).expect("an output");
         assert!(peak < BOUND, "{name}: {peak} octets");
         let (from, kinds) = attack.told;
         for kind in kinds.iter().filter(|_| attack.size[size] >= from) {

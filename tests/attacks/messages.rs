@@ -53,10 +53,12 @@ pub(crate) fn invite(number: u32, candidates: u32, media: u32) -> Vec<u8> {
     let mut body = format!("v=0\r\no=- {number} 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\n");
     for place in 0..candidates {
         let [_, high, middle, low] = (number * 64 + place).to_be_bytes();
-        body += &format!("a=candidate:1 1 UDP 1 10.{high}.{middle}.{low} 5000 typ host\r\n");
+        let line = format!("a=candidate:1 1 UDP 1 10.{high}.{middle}.{low} 5000 typ host\r\n");
+        body.push_str(&line);
     }
     for place in 0..media {
-        body += &format!("m=audio {} RTP/AVP 0\r\n", 10_000 + place);
+        let line = format!("m=audio {} RTP/AVP 0\r\n", 10_000 + place);
+        body.push_str(&line);
     }
     let head = format!(
         "INVITE sip:{number}@x SIP/2.0\r\nCall-ID: {number}\r\nFrom: <sip:{number}@x>\r\n\
