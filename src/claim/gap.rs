@@ -84,7 +84,6 @@ pub enum Gap {
 
 impl Gap {
     /// The gap in a sentence, with what would close it.
-    #[expect(clippy::too_many_lines, reason = "a sentence for each gap")]
     pub const fn text(self) -> &'static str {
         match self {
             Self::BeganMidCall => {
