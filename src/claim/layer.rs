@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::catalogue::LAYER;
 use super::{Evidence, Gap, Judgement, OpenedGap, Scope, Support, Verdict};
+use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::{Protection, State};
 use crate::flow::{Content, Inner, Kind, Layer, LayerMark, OpenedMedia, RtpStream};
@@ -41,50 +42,49 @@ fn opened_frames(
     opened: &OpenedMedia,
     inner: &Inner,
 ) -> (Verdict, String) {
-    let open = |gap: Gap, packets| Verdict::Inconclusive(gap, Evidence::of(packets));
     let all = || opened.authenticated.clone();
+    let open = |gap: OpenedGap, packets: Sample| {
+        Verdict::Inconclusive(Gap::Opened(gap), Evidence::of(packets))
+    };
     match inner {
         Inner::Readable(shown) => {
             let codec = stream.inner_codec().unwrap_or("media");
             let words = format!(" opens with the keys that were given, and inside is {codec}");
-            (
-                Verdict::violated(shown.clone(), Gap::Opened(OpenedGap::TooFewFrames)),
-                words,
-            )
+            (Verdict::violated(shown.clone(), TOO_FEW), words)
         }
         Inner::Sealed(layer) => {
-            let words = format!(": {}", in_words(layer));
-            match unopened(stream, protection) {
-                Some(gap) => (open(gap, layer.frames.clone()), words),
-                None => (
-                    Verdict::holds(layer.frames.clone(), Gap::Opened(OpenedGap::TooFewFrames)),
-                    words,
-                ),
-            }
+            let frames = layer.frames.clone();
+            let verdict = match unopened(stream, protection) {
+                Some(gap) => Verdict::Inconclusive(gap, Evidence::of(frames)),
+                None => Verdict::holds(frames, TOO_FEW),
+            };
+            (verdict, format!(": {}", in_words(layer)))
         }
         Inner::Partly(bare) => {
             let words = format!(": {} frames bear no mark of the layer", bare.total());
-            (open(Gap::Opened(OpenedGap::Unmarked), bare.clone()), words)
+            (open(OpenedGap::Unmarked, bare.clone()), words)
         }
-        Inner::Uniform => (
-            open(Gap::Opened(OpenedGap::InnerLayer), all()),
-            " opens to a cipher's octets".into(),
-        ),
-        Inner::TooFew => (
-            open(Gap::Opened(OpenedGap::TooFewFrames), all()),
-            " opens, and bears marks".into(),
-        ),
-        Inner::Unknown if opened.authenticated.total() < FRAMES => (
-            open(Gap::Opened(OpenedGap::TooFewFrames), all()),
-            " opens".into(),
-        ),
-        Inner::Unknown => (
-            open(Gap::Opened(OpenedGap::BehindHeader), all()),
-            " opens".into(),
-        ),
+        Inner::Uniform => {
+            let words = " opens to a cipher's octets".into();
+            (open(OpenedGap::InnerLayer, all()), words)
+        }
+        Inner::TooFew => {
+            let words = " opens, and its frames bear marks".into();
+            (open(OpenedGap::TooFewFrames, all()), words)
+        }
+        Inner::Unknown => {
+            let few = opened.authenticated.total() < FRAMES;
+            let gap = if few {
+                OpenedGap::TooFewFrames
+            } else {
+                OpenedGap::BehindHeader
+            };
+            (open(gap, all()), " opens".into())
+        }
     }
 }
 
+const TOO_FEW: Gap = Gap::Opened(OpenedGap::TooFewFrames);
 /// Frames that can be told from a cipher's, at least.
 const FRAMES: u64 = 80;
 
