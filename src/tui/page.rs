@@ -31,8 +31,8 @@ pub struct Reader<'a> {
     pub parts: &'a [Arc<Part>],
     /// What hides names and addresses, and their octets.
     pub redactor: &'a Redactor,
-    /// Whether connections were followed from their beginning.
-    pub is_whole: bool,
+    /// The number of the packet from which on connections were followed.
+    pub from: u64,
 }
 
 impl Page {
@@ -53,13 +53,13 @@ impl Reader<'_> {
         let rows = rows.take(2 * ROWS + 1);
         Page {
             asked,
-            rows: rows.map(|seen| self.row(seen, packets)).collect(),
-            look: packets.get(place).map(|seen| self.look(seen, packets)),
+            rows: rows.map(|seen| self.row(seen)).collect(),
+            look: packets.get(place).map(|seen| self.look(seen)),
             missing: None,
         }
     }
 
-    fn row(&self, (kept, view): &Seen, packets: &[Seen]) -> PacketRow {
+    fn row(&self, (kept, view): &Seen) -> PacketRow {
         let packet = kept.packet();
         let octets = || Told::plain(format!("{} octets", packet.wire_len));
         PacketRow {
@@ -69,14 +69,14 @@ impl Reader<'_> {
                 .ends
                 .map_or_else(octets, |ends| told![ends.src, " > ", ends.dst]),
             words: match view.ends {
-                Some(ends) if view.words.is_empty() => self.unworded(view, &ends, packets),
+                Some(ends) if view.words.is_empty() => self.unworded(view, &ends),
                 _ => packets::words(view),
             },
         }
     }
 
     /// What is said of a packet in which no message ends.
-    fn unworded(&self, view: &PacketView, ends: &FiveTuple, packets: &[Seen]) -> Told {
+    fn unworded(&self, view: &PacketView, ends: &FiveTuple) -> Told {
         let has = |field| {
             view.regions
                 .iter()
@@ -84,7 +84,7 @@ impl Reader<'_> {
         };
         let (transport, why) = if ends.transport == Transport::Tcp {
             let is_unnamed = has(Field::TcpPayload);
-            ("TCP", is_unnamed.then(|| self.unnamed(ends, packets)))
+            ("TCP", is_unnamed.then(|| self.unnamed(ends)))
         } else {
             ("UDP", has(Field::Unparsed).then_some(NOT_UNDERSTOOD))
         };
@@ -93,18 +93,17 @@ impl Reader<'_> {
     }
 
     /// Why octets of a connection have no name.
-    fn unnamed(&self, ends: &FiveTuple, packets: &[Seen]) -> &'static str {
+    fn unnamed(&self, ends: &FiveTuple) -> &'static str {
         let flow = self.tracker.flow(&ends.key().0);
         let first = flow.and_then(|flow| flow.seen.first());
-        let mut numbers = packets.iter().map(|(kept, _)| kept.packet().number);
-        if self.is_whole || first.is_some_and(|first| numbers.any(|number| number == first)) {
+        if first.is_none_or(|first| first >= self.from) {
             NOT_UNDERSTOOD
         } else {
             "not understood: the beginning of the connection is not kept"
         }
     }
 
-    fn look(&self, (kept, view): &Seen, packets: &[Seen]) -> Look {
+    fn look(&self, (kept, view): &Seen) -> Look {
         let packet = kept.packet();
         let ends = view.ends.as_ref();
         let mut parts = self.parts.iter();
@@ -121,10 +120,13 @@ impl Reader<'_> {
             }
             let between = ends.map(|ends| [ends.src, ends.dst]);
             let (visibility, holds_keys) = match call.zip(between) {
-                Some(((part, _), between)) => {
+                Some(((part, flow), between)) => {
                     let reads = part.reads(region, between, ssrc.as_deref());
                     let is_read = reads == Some(Visibility::Readable);
-                    (reads, is_read || part.observer.may_hold_keys())
+                    (
+                        reads,
+                        flow.seen && (is_read || part.observer.may_hold_keys()),
+                    )
                 }
                 None => (of_nobody(region), false),
             };
@@ -133,7 +135,7 @@ impl Reader<'_> {
                 start,
                 end,
                 field: region.label.field.key(),
-                words: unnamed.map_or(known.words, |ends| self.unnamed(ends, packets).into()),
+                words: unnamed.map_or(known.words, |ends| self.unnamed(ends).into()),
                 masked: known.masked,
                 visibility,
                 opened: known.opened.filter(|_| holds_keys),
@@ -178,7 +180,7 @@ mod tests {
     use crate::exposure::Lens;
 
     /// Every line of packets behind the one of this number, where nothing before them was kept.
-    fn lines(behind: u64, is_whole: bool) -> String {
+    fn lines(behind: u64, from: u64) -> String {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/captures/turn-inside-tls.pcap");
         let mut source = FileSource::open(file.as_ref()).expect("a capture");
         let (mut tracker, mut block) = (Tracker::default(), Block::default());
@@ -201,7 +203,7 @@ mod tests {
             tracker: &tracker,
             parts: &[],
             redactor: &redactor,
-            is_whole,
+            from,
         };
         let page = reader.page(behind + 1, &packets);
         let words = page.rows.into_iter().map(|row| redactor.show(row.words));
@@ -211,8 +213,8 @@ mod tests {
     #[test]
     fn octets_of_a_connection_whose_beginning_is_gone_are_said_to_be_so() {
         let gone = "TCP, not understood: the beginning of the connection is not kept";
-        assert!(lines(9, false).contains(gone), "{}", lines(9, false));
-        assert!(!lines(9, true).contains("not kept"));
-        assert!(!lines(0, false).contains("not kept"));
+        assert!(lines(9, 10).contains(gone), "{}", lines(9, 10));
+        assert!(!lines(9, 0).contains("not kept"));
+        assert!(!lines(0, 1).contains("not kept"));
     }
 }

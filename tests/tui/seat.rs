@@ -148,7 +148,7 @@ impl Seat {
             tracker: &self.tracker,
             parts: &self.snapshot.parts,
             redactor: &self.snapshot.redactor,
-            is_whole: true,
+            from: 0,
         };
         reader.page(number, &packets)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::shelf::Shelf;
+use super::shelf::{Around, Shelf};
 use super::{Occurrence, export};
 use crate::base::time::Timestamp;
 use crate::base::told::{Name, Told, told};
@@ -136,13 +136,13 @@ impl<S: Shelf> Desk<S> {
         }
         let parts = self.parts();
         let missing = match self.shelf.around(asked, calls) {
-            Ok([]) => Told::plain("there is no packet to look at"),
-            Ok(packets) => {
+            Ok(Around { packets: [], .. }) => Told::plain("there is no packet to look at"),
+            Ok(Around { packets, from }) => {
                 let reader = Reader {
                     tracker: calls.agreements().tracker(),
                     parts: &parts,
                     redactor: &self.redactor,
-                    is_whole: S::IS_WHOLE,
+                    from,
                 };
                 self.page = reader.page(asked, packets);
                 if let Some(gone) = self.shelf.gone(asked) {

@@ -17,16 +17,22 @@ pub(in crate::run) use live::LiveShelf;
 /// Packets on each side of the one that is asked for.
 const AROUND: usize = 256;
 
+/// The packets around a number.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::run) struct Around<'a> {
+    /// They in their order.
+    pub(super) packets: &'a [Seen],
+    /// The number from which on connections were followed up to them.
+    pub(super) from: u64,
+}
+
 /// Where packets are that were followed already.
 pub(in crate::run) trait Shelf {
-    /// Whether all that came before is at hand too, where it says what a packet is.
-    const IS_WHOLE: bool;
-
     /// The packets around this number, in their order; none where there is none at all.
     ///
     /// # Errors
     /// Where they cannot be read again.
-    fn around(&mut self, number: u64, calls: &Calls<'_>) -> Result<&[Seen]>;
+    fn around(&mut self, number: u64, calls: &Calls<'_>) -> Result<Around<'_>>;
 
     /// Why the packet of this number is not among those around it, where it was once.
     fn gone(&self, number: u64) -> Option<Told>;

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
+use hashbrown::HashMap;
+
 use crate::exposure::Visibility;
 use crate::flow::Spread;
 use crate::report::live::{Part, StreamRow, Strip};
@@ -35,10 +37,15 @@ const QUIET: u8 = 64;
 /// The legs of one stream stand together.
 pub(super) fn table(snapshot: &Snapshot) -> Table {
     let mut all: Vec<_> = Place::all(snapshot, streams).collect();
-    all.sort_by_cached_key(|(place, part, stream)| {
-        let mut others = part.streams.iter();
-        let first = others.position(|other| other.ssrc == stream.ssrc);
-        (place.part, first)
+    let mut firsts = HashMap::new();
+    for (place, _, stream) in &all {
+        firsts
+            .entry((place.part, &stream.ssrc))
+            .or_insert(place.row);
+    }
+    all.sort_by_cached_key(|(place, _, stream)| {
+        let first = firsts.get(&(place.part, &stream.ssrc));
+        (place.part, first.copied())
     });
     let rows = all.into_iter().map(|(place, part, stream)| Row {
         call: Some(part.call),

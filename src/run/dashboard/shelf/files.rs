@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{AROUND, Shelf};
+use super::{AROUND, Around, Shelf};
 use crate::base::time::Timestamp;
 use crate::base::told::Told;
 use crate::capture::{Block, Bookmark, Capture, Files, KeptPacket, PacketSource as _};
@@ -153,7 +153,7 @@ impl FileShelf {
 }
 
 impl Shelf for FileShelf {
-    fn around(&mut self, number: u64, calls: &Calls<'_>) -> Result<&[Seen]> {
+    fn around(&mut self, number: u64, calls: &Calls<'_>) -> Result<Around<'_>> {
         let agreements = calls.agreements();
         let known = agreements.tracker().totals().packets;
         let serves = |window: &Window| window.known == known && window.surrounds(number);
@@ -162,11 +162,11 @@ impl Shelf for FileShelf {
             self.window = Some(self.read(number, Arc::clone(agreements))?);
         }
         let window = self.window.as_ref();
-        Ok(window.map_or(&[], |window| window.packets.as_slice()))
+        Ok(Around {
+            packets: window.map_or(&[], |window| window.packets.as_slice()),
+            from: 0,
+        })
     }
-
-    /// Connections are read from their beginning.
-    const IS_WHOLE: bool = true;
 
     /// All of them are in the files.
     fn gone(&self, _: u64) -> Option<Told> {
@@ -194,4 +194,81 @@ fn look(lens: &mut Lens<'_>, packets: &mut VecDeque<KeptPacket>) -> usize {
         lens.look(&packet.packet());
     }
     count
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write as _;
+    use std::path::PathBuf;
+
+    use tempfile::NamedTempFile;
+
+    use super::*;
+    use crate::capture::CaptureSummary;
+
+    /// Frames of shipped captures one after the other, a millisecond apart: each as often as it says.
+    fn written(parts: &[(&str, usize)]) -> NamedTempFile {
+        let captures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("captures");
+        let mut file = Vec::new();
+        let mut millis = 0_u32;
+        for (name, times) in parts {
+            let octets = fs::read(captures.join(name)).expect("a capture");
+            let (header, frames) = octets.split_at(24);
+            if file.is_empty() {
+                file.extend_from_slice(header);
+            }
+            for _ in 0..*times {
+                let mut rest = frames;
+                while let Some((head, behind)) = rest.split_first_chunk::<16>() {
+                    let len = u32::from_le_bytes(head[8..12].try_into().expect("four"));
+                    let (frame, behind) = behind.split_at(len as usize);
+                    file.extend_from_slice(&(millis / 1000).to_le_bytes());
+                    file.extend_from_slice(&(millis % 1000 * 1000).to_le_bytes());
+                    file.extend_from_slice(&head[8..]);
+                    file.extend_from_slice(frame);
+                    millis += 1;
+                    rest = behind;
+                }
+            }
+        }
+        let mut written = NamedTempFile::new().expect("a file");
+        written.write_all(&file).expect("room");
+        written
+    }
+
+    /// The shelf behind these frames, read to their end, with its places.
+    fn shelf(file: &NamedTempFile) -> (FileShelf, Followed) {
+        let files = Files::new(&[file.path().to_owned()], None).expect("a capture");
+        let mut capture = files.open().expect("a capture");
+        let mut shelf = FileShelf::new(files);
+        let mut followed = Followed::new(CaptureSummary::default());
+        let mut block = Block::default();
+        while capture.next_block(&mut block).expect("whole") {
+            for packet in block.packets() {
+                followed.take(&packet);
+            }
+            shelf.mark(&capture, &followed);
+        }
+        followed.tracker.finish();
+        (shelf, followed)
+    }
+
+    const UDP: &str = "one-client-relayed.pcap";
+    const TLS: &str = "turn-inside-tls.pcap";
+
+    #[test]
+    fn packets_are_read_from_before_the_oldest_connection_that_lives_there() {
+        for (parts, is_near) in [
+            ([(UDP, 17), (TLS, 1), (UDP, 5)], true),
+            ([(TLS, 1), (UDP, 17), (UDP, 5)], true),
+            ([(TLS, 1), (UDP, 22), (TLS, 1)], false),
+        ] {
+            let file = written(&parts);
+            let (shelf, Followed { tracker, last, .. }) = shelf(&file);
+            assert!(shelf.marks.len() > 1, "{}", shelf.marks.len());
+            let begins = shelf.begin(last, &tracker);
+            assert_eq!(begins.is_some(), is_near, "{parts:?}");
+        }
+    }
 }

@@ -8,10 +8,11 @@ use std::{iter, mem};
 
 use anyhow::Result;
 
-use super::{AROUND, Shelf};
+use super::{AROUND, Around, Shelf};
 use crate::base::told::Told;
 use crate::capture::{KeptPacket, RawPacket};
 use crate::exposure::Lens;
+use crate::flow::Tracker;
 use crate::report::live::{Calls, Part};
 use crate::report::text::thousands;
 use crate::tui::Seen;
@@ -38,6 +39,8 @@ pub(in crate::run) struct LiveShelf {
     window: Vec<Seen>,
     /// The number around which they stand, and how many packets were known then.
     around: (u64, u64),
+    /// The number from which on connections were followed up to them.
+    from: u64,
 }
 
 impl LiveShelf {
@@ -69,6 +72,44 @@ impl LiveShelf {
         // A call may be one with another by now, which named the packet before.
         let named = || self.named.range((number, 0)..=(number, u64::MAX)).next();
         recent.or_else(|| Some(named()?.1))
+    }
+
+    /// Looks at the packets around this number; those of connections that came before are passed.
+    fn look(&mut self, number: u64, mut lens: Lens<'_>, tracker: &Tracker) {
+        let before = self.named.range(..(number, 0)).rev().take(AROUND);
+        let behind = self.named.range((number, 0)..).take(AROUND + 1);
+        let named = before.chain(behind).map(|(_, kept)| kept);
+        let looked_at = self.window.iter().map(|(kept, _)| kept);
+        let all = named.chain(looked_at).chain(self.near(number));
+        let near: BTreeMap<u64, _> = all.map(|kept| (kept.packet().number, kept)).collect();
+        let mut before: Vec<_> = near.range(..number).rev().take(AROUND).collect();
+        before.reverse();
+        let behind = near.range(number..).take(AROUND + 1);
+        let passed = self.connections(number, tracker);
+        let start = passed.first().copied().or_else(|| self.near(number).next());
+        let from = start.map_or(number, |kept| kept.packet().number);
+        let mut passed = passed.into_iter().peekable();
+        for (number, kept) in before.into_iter().chain(behind) {
+            while let Some(earlier) = passed.next_if(|kept| kept.packet().number < *number) {
+                if !near.contains_key(&earlier.packet().number) {
+                    lens.pass(&earlier.packet());
+                }
+            }
+            lens.look(&kept.packet());
+        }
+        lens.end();
+        self.window = iter::from_fn(|| lens.settled()).collect();
+        self.from = from;
+    }
+
+    /// The last packets from the first one on of the connections that live around this number, as
+    /// far as they are kept.
+    fn connections(&self, number: u64, tracker: &Tracker) -> Vec<&KeptPacket> {
+        let start = self.place(number).saturating_sub(AROUND);
+        let time = self.recent.get(start).map(|kept| kept.packet().time);
+        let first = time.and_then(|time| tracker.first_of_connections(time));
+        let from = first.map_or(start, |first| self.place(first).min(start));
+        self.recent.range(from..).take(start - from).collect()
     }
 
     /// Keeps the packets that a call names from now on.
@@ -106,31 +147,21 @@ impl LiveShelf {
 }
 
 impl Shelf for LiveShelf {
-    const IS_WHOLE: bool = false;
-
-    fn around(&mut self, number: u64, calls: &Calls<'_>) -> Result<&[Seen]> {
+    fn around(&mut self, number: u64, calls: &Calls<'_>) -> Result<Around<'_>> {
         let agreements = calls.agreements();
         let around = (number, agreements.tracker().totals().packets);
-        if self.around == around && !self.window.is_empty() {
-            return Ok(&self.window);
+        if self.around != around || self.window.is_empty() {
+            self.look(
+                number,
+                Lens::by(Arc::clone(agreements)),
+                agreements.tracker(),
+            );
+            self.around = around;
         }
-        let before = self.named.range(..(number, 0)).rev().take(AROUND);
-        let behind = self.named.range((number, 0)..).take(AROUND + 1);
-        let named = before.chain(behind).map(|(_, kept)| kept);
-        let looked_at = self.window.iter().map(|(kept, _)| kept);
-        let all = named.chain(looked_at).chain(self.near(number));
-        let near: BTreeMap<u64, _> = all.map(|kept| (kept.packet().number, kept)).collect();
-        let mut before: Vec<_> = near.range(..number).rev().take(AROUND).collect();
-        before.reverse();
-        let behind = near.range(number..).take(AROUND + 1);
-        let mut lens = Lens::by(Arc::clone(agreements));
-        for (_, kept) in before.into_iter().chain(behind) {
-            lens.look(&kept.packet());
-        }
-        lens.end();
-        self.window = iter::from_fn(|| lens.settled()).collect();
-        self.around = around;
-        Ok(&self.window)
+        Ok(Around {
+            packets: &self.window,
+            from: self.from,
+        })
     }
 
     fn gone(&self, number: u64) -> Option<Told> {
@@ -208,7 +239,6 @@ mod tests {
     use super::*;
     use crate::base::time::Timestamp;
     use crate::capture::{Block, CaptureSummary, FileSource, LinkType, PacketSource as _};
-    use crate::flow::Tracker;
     use crate::report::Question;
     use crate::report::live::Board;
     use crate::run::followed::Followed;
@@ -230,7 +260,10 @@ mod tests {
 
     fn numbers(shelf: &mut LiveShelf, number: u64, calls: &Calls<'_>) -> Vec<u64> {
         let seen = shelf.around(number, calls).expect("they are kept");
-        seen.iter().map(|(kept, _)| kept.packet().number).collect()
+        seen.packets
+            .iter()
+            .map(|(kept, _)| kept.packet().number)
+            .collect()
     }
 
     #[test]
