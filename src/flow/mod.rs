@@ -6,6 +6,7 @@
 mod allocation;
 mod announce;
 mod association;
+mod begun;
 mod bond;
 mod clock;
 mod compare;
@@ -15,6 +16,7 @@ mod data_channel;
 mod data_connection;
 mod dialect;
 mod early;
+mod evicted;
 mod forget;
 mod forward;
 mod fragment;
@@ -148,42 +150,6 @@ pub struct Tracker {
     clock: clock::Clock,
     room: room::Room,
     made: u64,
-}
-
-impl Default for Tracker {
-    fn default() -> Self {
-        let room = room::Room::default();
-        Self {
-            flows: Bounded::new(FLOWS),
-            streams: Bounded::new(FLOWS),
-            senders: Bounded::new(FLOWS),
-            signalling: Signalling::new(room.clone()),
-            turn: Turn::new(room.clone()),
-            associations: Associations::new(),
-            comparison: Comparison::new(),
-            connections: Connections::default(),
-            copies: Copies::default(),
-            arrivals: Arrivals::default(),
-            fragments: Fragments::default(),
-            tls: Bounded::new(FLOWS),
-            keys: KeyLog::default(),
-            openings: Openings::default(),
-            dtls_openings: DtlsOpenings::default(),
-            early_records: Early::default(),
-            watch: tls::Watch::default(),
-            media_keys: MediaKeys::default(),
-            anomalies: BTreeMap::new(),
-            totals: Totals::default(),
-            elsewhere: Volume::default(),
-            refusals: Refusals::default(),
-            forgotten: Forgotten::default(),
-            remembered: Remembered::default(),
-            labels: Labels::default(),
-            clock: clock::Clock::default(),
-            room,
-            made: 0,
-        }
-    }
 }
 
 /// The flow of this key, which may begin here.

@@ -49,10 +49,15 @@ pub(crate) const ATTACKS: [Attack; 19] = [
         (FULL, &["rtcp-senders-evicted"]),
         senders,
     ),
-    load("names of senders without end", FEW, (50_000, ROOM), names),
+    load(
+        "names of senders without end",
+        [300, 300_000],
+        (50_000, ROOM),
+        names,
+    ),
     load(
         "an allocation for each packet",
-        MANY,
+        [2_000, 1_000_000],
         (FULL, &["allocations-evicted"]),
         allocations,
     ),
@@ -86,7 +91,12 @@ pub(crate) const ATTACKS: [Attack; 19] = [
         fragments,
     ),
     load("chains of certificates", FEW, NOTHING, chains),
-    load("calls of many candidates", FEW, (5_000, ROOM), calls),
+    load(
+        "calls of many candidates",
+        [300, 300_000],
+        (5_000, &["calls-evicted"]),
+        calls,
+    ),
     load(
         "calls beside paths",
         FEW,
