@@ -88,10 +88,12 @@ impl LiveShelf {
         let passed = self.connections(number, tracker);
         let start = passed.first().copied().or_else(|| self.near(number).next());
         let from = start.map_or(number, |kept| kept.packet().number);
+        let first = before.first().map_or(number, |(number, _)| **number);
+        let is_looked_at = |number: u64| number >= first && near.contains_key(&number);
         let mut passed = passed.into_iter().peekable();
         for (number, kept) in before.into_iter().chain(behind) {
             while let Some(earlier) = passed.next_if(|kept| kept.packet().number < *number) {
-                if !near.contains_key(&earlier.packet().number) {
+                if !is_looked_at(earlier.packet().number) {
                     lens.pass(&earlier.packet());
                 }
             }
