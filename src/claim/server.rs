@@ -11,7 +11,7 @@ use crate::base::addr::FlowKey;
 use crate::base::sample::Sample;
 use crate::base::told::{Told, told};
 use crate::exposure::{LegKind, leg};
-use crate::flow::{Association, RelayPath, Server, ServerRole, Side};
+use crate::flow::{Association, RelayPath, Server, ServerRole, SessionDescription, Side};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Judgement> {
     if case.scene.servers.is_empty() {
@@ -144,7 +144,7 @@ struct Hosts<'c> {
     /// The first handshake that keys media and ends at it, without a relay between: behind a
     /// relay somebody else's relayed address may stand at the same host.
     ending: HashMap<IpAddr, &'c Association>,
-    /// Those between which session descriptions passed.
+    /// Those between which session descriptions passed that agree on keys by fingerprints.
     carrying: HashSet<IpAddr>,
 }
 
@@ -190,14 +190,18 @@ impl<'c> Hosts<'c> {
     }
 }
 
-/// The hosts between which session descriptions passed, on each hop that was seen: one that a proxy
-/// passes on unchanged is kept once, with the packets of each.
+/// The hosts between which session descriptions passed that agree on keys by fingerprints, on each
+/// hop that was seen: one that a proxy passes on unchanged is kept once, with the packets of each.
 fn carrying(case: &Case<'_>) -> HashSet<IpAddr> {
     let flows = case.scene.calls.iter().flat_map(|call| &call.flows);
     let seen = flows.flat_map(|(hop, seen)| seen.packets().iter().map(move |n| (*n, hop)));
     let hops: HashMap<u64, &FlowKey> = seen.collect();
     let mut hosts = HashSet::new();
-    for description in case.scene.descriptions() {
+    let by_fingerprint = |of: &&SessionDescription| {
+        let mut media = of.media.iter();
+        media.any(|media| !media.fingerprints.is_empty())
+    };
+    for description in case.scene.descriptions().filter(by_fingerprint) {
         let first = description.carried_between();
         let first = first.map(|ends| [ends.src.ip(), ends.dst.ip()]);
         let packets = description.packets.packets().iter();
