@@ -14,8 +14,8 @@ use crate::exposure::{
     reach_of_reports, sees,
 };
 use crate::flow::{
-    Allocation, Association, Inner, Layer, OpenedMedia, RelayPath, RtcpSender, RtpStream, Scene,
-    StreamKey, Structure, Tracker, TurnLeg,
+    Allocation, Association, Inner, Layer, RelayPath, RtcpSender, RtpStream, Scene, Tracker,
+    TurnLeg,
 };
 
 /// What an observer can do with the keys of what is sealed.
@@ -196,14 +196,12 @@ impl<'t> Case<'t> {
         let opened = protection.opened;
         if let Some(opened) = opened.filter(|_| self.observer.may_hold_keys()) {
             // What sends packets again carries what they carry, behind their numbers.
-            let repaired = self
-                .repaired(stream)
-                .and_then(|of| Some((of, of.opened()?)));
-            let Some((of, carried)) = repaired else {
-                return inside(stream, opened);
+            let repaired = self.tracker.repaired(stream);
+            let Some(of) = repaired.filter(|of| of.opened().is_some()) else {
+                return inside(stream);
             };
             let own = Evidence::of(opened.authenticated.clone());
-            return match (inside(of, carried), own) {
+            return match (inside(of), own) {
                 (Keys::Opens(_), Some(own)) => Keys::Opens(own),
                 // That it repeats those frames, and no others, is not known.
                 (Keys::Inner(_), _) => Keys::Open(Gap::Opened(OpenedGap::InnerLayer)),
@@ -222,15 +220,6 @@ impl<'t> Case<'t> {
         let reached = |agreement| reach(self.agreements(), self.observer, agreement);
         let agreement = protection.agreement;
         agreement.is_some_and(|agreement| matches!(reached(agreement), Reach::MayEnd))
-    }
-
-    /// The stream whose packets this one sends again.
-    fn repaired(&self, stream: &RtpStream) -> Option<&'t RtpStream> {
-        let ssrc = stream.repairs()?;
-        let key = StreamKey { ssrc, ..stream.key };
-        let beside = self.on.get(&key.flow)?.iter();
-        let mut beside = beside.filter_map(|place| self.seen.get(*place));
-        beside.find_map(|(_, of)| (of.key == key).then_some(*of))
     }
 
     /// The same for the reports of a sender.
@@ -283,22 +272,19 @@ impl<'t> Case<'t> {
 }
 
 /// What a stream that was opened lets be read: its frames may be sealed once more.
-fn inside(stream: &RtpStream, opened: &OpenedMedia) -> Keys {
-    let payload = &opened.payload;
-    match stream.inner() {
+fn inside(stream: &RtpStream) -> Keys {
+    let inner = stream.inner();
+    let shown = stream.readable(inner.as_ref());
+    let gap = match inner {
         Some(Inner::Sealed(layer)) => return Keys::Inner(layer),
-        Some(Inner::Partly(_)) => return Keys::Open(Gap::Opened(OpenedGap::Unmarked)),
-        Some(Inner::Readable(shown)) => {
-            return Evidence::of(shown).map_or(Keys::Open(Gap::TooFewPackets), Keys::Opens);
-        }
-        Some(Inner::TooFew) => return Keys::Open(Gap::Opened(OpenedGap::TooFewFrames)),
-        Some(Inner::Uniform) => return Keys::Open(Gap::Opened(OpenedGap::InnerLayer)),
-        Some(Inner::Unknown) | None => {}
-    }
-    if matches!(payload.structure(), Structure::Uniform { .. }) {
-        return Keys::Open(Gap::Opened(OpenedGap::InnerLayer));
-    }
-    Evidence::of(payload.evidence()).map_or(Keys::Open(Gap::TooFewPackets), Keys::Opens)
+        Some(Inner::Partly(_)) => OpenedGap::Unmarked,
+        Some(Inner::TooFew) => OpenedGap::TooFewFrames,
+        Some(Inner::Uniform | Inner::Readable(_) | Inner::Unknown) | None => OpenedGap::InnerLayer,
+    };
+    let Some(shown) = shown else {
+        return Keys::Open(Gap::Opened(gap));
+    };
+    Evidence::of(shown).map_or(Keys::Open(Gap::TooFewPackets), Keys::Opens)
 }
 
 fn reached(reach: Reach<'_>) -> Keys {

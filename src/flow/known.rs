@@ -198,6 +198,12 @@ impl Tracker {
         self.flows.get(key)
     }
 
+    /// The stream whose packets this one sends again, where it says so and both are known.
+    pub fn repaired(&self, stream: &RtpStream) -> Option<&RtpStream> {
+        let ssrc = stream.repairs()?;
+        self.streams.get(&StreamKey { ssrc, ..stream.key })
+    }
+
     /// All compared pairs, in the order of appearance.
     pub fn pairs(&self) -> Vec<&Pair> {
         self.comparison.pairs()

@@ -1,6 +1,6 @@
 //! What a DTLS handshake shows to whoever sees it pass.
 
-use super::{Reader, Vantage, Visibility, What};
+use super::{Reader, Visibility, What};
 use crate::base::label::hex;
 use crate::base::sample::Sample;
 use crate::base::told::{Name, Told, told};
@@ -19,8 +19,7 @@ impl Reader<'_> {
             (None, offered) => format!("{} offered, not answered", listed(offered)),
         };
         let plain = |what: What, words: String, packets: &Sample| {
-            let read = Visibility::Readable;
-            (what, Told::plain(words), packets.clone(), read)
+            (what, Told::plain(words), packets.clone())
         };
         let mut rows = vec![plain(
             ("DTLS handshake", "dtls.handshake.version", HELLO),
@@ -41,8 +40,8 @@ impl Reader<'_> {
             );
             rows.push(plain(what, listed(offered), asked));
         }
-        let visibility = self.of_opened(association.opens_choice());
-        if let (Some(profile), Some(visibility)) = (association.profile, visibility) {
+        let reads_choice = self.reads_opened(association.opens_choice());
+        if let Some(profile) = association.profile.filter(|_| reads_choice) {
             let what = (
                 "SRTP chosen",
                 "dtls.use_srtp.protection_profile",
@@ -54,7 +53,7 @@ impl Reader<'_> {
                 answered
             };
             let words = Told::plain(profile.to_string());
-            rows.push((what, words, packets.clone(), visibility));
+            rows.push((what, words, packets.clone()));
         }
         if let Some(name) = &association.sni {
             let what = (
@@ -63,7 +62,7 @@ impl Reader<'_> {
                 "5: SNI / ALPN",
             );
             let name = Name::Host.of(name.clone());
-            rows.push((what, name, asked.clone(), Visibility::Readable));
+            rows.push((what, name, asked.clone()));
         }
         if !association.alpn.is_empty() {
             let what = (
@@ -73,8 +72,8 @@ impl Reader<'_> {
             );
             rows.push(plain(what, association.alpn.join(" "), asked));
         }
-        for (what, value, packets, visibility) in rows {
-            self.entry(what, value, &packets, visibility, None);
+        for (what, value, packets) in rows {
+            self.push(what, value, &packets);
         }
         self.certificates(association);
         self.data_channels(association);
@@ -94,9 +93,8 @@ impl Reader<'_> {
     /// What keys opened of data channels, for whoever may hold those: sizes, and nothing of what the
     /// messages say.
     fn data_channels(&mut self, association: &Association) {
-        let (Some([client, server]), Some(visibility)) =
-            (association.data.as_deref(), self.of_opened(true))
-        else {
+        let opened = association.data.as_deref();
+        let Some([client, server]) = opened.filter(|_| self.reads_opened(true)) else {
             return;
         };
         let (asking, answering) = association.ends();
@@ -117,18 +115,15 @@ impl Reader<'_> {
                     "sctp.data_sid",
                     "5: application data (SCTP)",
                 );
-                self.entry(what, value, &channel.messages, visibility, None);
+                self.push(what, value, &channel.messages);
             }
         }
     }
 
-    /// Whether this observer reads what keys had to open, or did not; `None` where it holds none.
-    pub(super) fn of_opened(&self, opened: bool) -> Option<Visibility> {
-        match self.vantage {
-            _ if !opened => Some(Visibility::Readable),
-            Vantage::Endpoint => Some(Visibility::Readable),
-            vantage => vantage.may_hold_keys().then_some(Visibility::Unknown),
-        }
+    /// Whether this observer reads what keys had to open, or did not: where it may hold keys, those
+    /// that were given are taken for its own.
+    pub(super) const fn reads_opened(&self, opened: bool) -> bool {
+        !opened || self.vantage.may_hold_keys()
     }
 
     fn certificates(&mut self, association: &Association) {
@@ -143,12 +138,11 @@ impl Reader<'_> {
                 Role::Client => of_client,
                 Role::Server => of_server,
             };
-            let value = self::certificate(certificate);
-            if let Some(visibility) = self.of_opened(certificate.opened) {
-                self.entry(what, value, packets, visibility, None);
+            if self.reads_opened(certificate.opened) {
+                self.push(what, self::certificate(certificate), packets);
             }
         }
-        let read = association.opens_choice() && self.vantage.may_hold_keys();
+        let read = association.opens_choice() && self.reads_opened(true);
         if association.seals_certificates() && !read {
             let what = (
                 "certificates",

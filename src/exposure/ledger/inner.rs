@@ -25,6 +25,17 @@ impl Reader<'_> {
             && protection.is_verified(stream)
     }
 
+    /// Whether keys opened a stream for this observer, and what is inside is readable: of packets
+    /// that are sent again, what those hold that they repeat.
+    pub(super) fn reads_inside(&self, stream: &RtpStream, inner: Option<&Inner>) -> bool {
+        let opened = stream.opened().filter(|_| self.reads_opened(true));
+        let readable = || match self.tracker.repaired(stream) {
+            Some(of) if of.opened().is_some() => of.readable(of.inner().as_ref()),
+            _ => stream.readable(inner),
+        };
+        opened.is_some() && readable().is_some_and(|shown| shown.total() > 0)
+    }
+
     /// Each part of the frames that is readable around what is sealed once more, or may be.
     pub(super) fn around(&mut self, stream: &RtpStream, inner: Option<&Inner>, name: &Told) {
         let opened = stream.opened().filter(|_| self.vantage.may_hold_keys());

@@ -79,7 +79,7 @@ impl Reader<'_> {
 
     /// Elements that are sealed and that keys opened, for whoever may hold those.
     fn opened_elements(&mut self, stream: &RtpStream, name: &Told) {
-        let (Some(opened), Some(visibility)) = (stream.opened(), self.of_opened(true)) else {
+        let Some(opened) = stream.opened().filter(|_| self.reads_opened(true)) else {
             return;
         };
         for (id, packets) in &opened.elements {
@@ -89,7 +89,7 @@ impl Reader<'_> {
             };
             let what = ("RTP extension", "rtp.ext.id", "8: header extensions");
             let value = told![Told::plain(words), name];
-            self.entry(what, value, packets, visibility, None);
+            self.push(what, value, packets);
         }
     }
 
@@ -108,6 +108,9 @@ impl Reader<'_> {
         let (mut visibility, mut why) = self.reads(protection);
         if self.is_sealed_inside((stream, protection), inner.as_ref()) {
             (visibility, why) = (Visibility::Hidden, ", sealed end to end inside".into());
+        } else if visibility == Visibility::Unknown && self.reads_inside(stream, inner.as_ref()) {
+            let words = ": readable with the keys that were given";
+            (visibility, why) = (Visibility::Readable, words.into());
         }
         if let Some(opened) = protection.opened.filter(|_| self.vantage.may_hold_keys()) {
             why = told![why, opened_words(opened, stream.kind() == Kind::Video)];
@@ -179,14 +182,10 @@ impl Reader<'_> {
 
     /// What a sender told of itself in reports that keys opened, for whoever may hold those.
     fn opened_texts(&mut self, sender: &RtcpSender) {
-        let opened = sender.opened().filter(|_| self.vantage.may_hold_keys());
-        let visibility = match self.vantage {
-            Vantage::Endpoint => Visibility::Readable,
-            _ => Visibility::Unknown,
-        };
+        let opened = sender.opened().filter(|_| self.reads_opened(true));
         for text in opened.into_iter().flat_map(|opened| &opened.said.texts) {
             let what = ("participant", "rtcp.sdes.text", "9: the rest of SRTCP");
-            self.entry(what, in_words(text), &text.packets, visibility, None);
+            self.push(what, in_words(text), &text.packets);
         }
     }
 
@@ -224,7 +223,15 @@ impl Reader<'_> {
         }
         let sealed = ("reports", "srtcp.payload", "9: the rest of SRTCP");
         let agreements = &self.protections.agreements;
-        let (visibility, why) = self.opens(reach_of_reports(agreements, self.vantage, sender));
+        let reach = reach_of_reports(agreements, self.vantage, sender);
+        let opened = sender.opened().filter(|_| self.reads_opened(true));
+        let (visibility, why) = match opened.map(|opened| opened.authenticated.total()) {
+            Some(opened) if opened > 0 => {
+                let words = format!(": {opened} open with the keys that were given");
+                (Visibility::Readable, Told::plain(words))
+            }
+            _ => self.opens(reach),
+        };
         let words = told![sender.sealed.total(), " of ", &name, why];
         self.entry(sealed, words, &sender.sealed, visibility, None);
         let doubtful = ("reports", "rtcp.pt", "9: plain RTCP");

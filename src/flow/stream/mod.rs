@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 
 use super::forward::{Source, Trail, Watch};
 use super::frames::Inner;
-use super::payload::Payload;
+use super::payload::{Payload, Structure};
 use super::srtp::OpenedMedia;
 use super::table::Aged;
 use super::volume::MediaVolume;
@@ -219,6 +219,18 @@ impl RtpStream {
         let announced = self.codec().filter(|(_, basis)| told(basis));
         let of = (self.kind(), announced.map(|(codec, _)| codec));
         Some(opened.frames.inner(&opened.payload, of))
+    }
+
+    /// The packets which show that what keys opened of it, with this inside, is readable; `None`
+    /// where it may be sealed once more.
+    pub fn readable(&self, inner: Option<&Inner>) -> Option<Sample> {
+        let payload = &self.opened()?.payload;
+        let is_uniform = || matches!(payload.structure(), Structure::Uniform { .. });
+        match inner {
+            Some(Inner::Readable(shown)) => Some(shown.clone()),
+            Some(Inner::Unknown) | None => (!is_uniform()).then(|| payload.evidence()),
+            Some(_) => None,
+        }
     }
 
     /// The codec whose rules what keys opened of it keeps.
