@@ -32,6 +32,8 @@ impl Kind {
 const PACKETS: u64 = 8;
 /// Timestamp steps of a frame of 10 ms at 8 kHz up to 120 ms at 48 kHz.
 const FRAME: std::ops::RangeInclusive<u32> = 80..=5_760;
+/// Shorter steps would be those of more than ninety pictures a second.
+const QUICK: u32 = 1_000;
 /// Octets that no packet of speech has.
 const LARGE: u32 = 500;
 /// Pictures have packets of more octets than this; dialled digits and control have none.
@@ -125,6 +127,8 @@ impl Shape {
                     Kind::Unknown
                 }
             }
+            // Some mark every packet of sound.
+            None if even && self.step < QUICK => Kind::Audio,
             _ if frames && self.longest <= SMALL => Kind::Unknown,
             _ if frames => Kind::Video,
             _ if even => Kind::Audio,
@@ -178,6 +182,14 @@ mod tests {
             kind((0..9).map(|n| (96, true, n * 3000, 150)), None),
             Kind::Video
         );
+    }
+
+    #[test]
+    fn quick_even_steps_are_audio_though_each_packet_is_marked() {
+        let marked = |step: u16| (0..9).map(move |n| (96, true, n * step, 150));
+        assert_eq!(kind(marked(960), None), Kind::Audio);
+        assert_eq!(kind(marked(1_500), None), Kind::Video);
+        assert_eq!(kind(marked(960), Some(VIDEO_RATE)), Kind::Video);
     }
 
     #[test]
