@@ -125,12 +125,31 @@ impl Call {
 
     /// Each of these claims was judged, and everywhere so.
     pub(crate) fn judged(&self, expected: &[(&str, &str)]) {
+        self.each_judged(expected, |verdict, expected| verdict == expected);
+    }
+
+    /// This claim was refuted somewhere.
+    pub(crate) fn refuted(&self, claim: &str) {
+        let mut judged = list(&self.report, "claims").iter();
+        let refuted = |judged: &Value| judged["id"] == claim && judged["verdict"] == "violated";
+        assert!(judged.any(refuted), "{claim} is not refuted");
+    }
+
+    /// Each was judged so, but for places where it is not decided.
+    pub(crate) fn judged_or_left_open(&self, expected: &[(&str, &str)]) {
+        self.each_judged(expected, |verdict, expected| {
+            verdict == expected || verdict == "inconclusive"
+        });
+    }
+
+    fn each_judged(&self, expected: &[(&str, &str)], fits: impl Fn(&str, &str) -> bool) {
         for (claim, expected) in expected {
             let judged = list(&self.report, "claims").iter();
             let judged: Vec<_> = judged.filter(|judged| judged["id"] == *claim).collect();
             assert!(!judged.is_empty(), "{claim} was not judged");
             for judged in judged {
-                assert_eq!(judged["verdict"], *expected, "{judged:#}");
+                let verdict = text(&judged["verdict"]);
+                assert!(fits(verdict, expected), "{claim} {expected}: {judged:#}");
             }
         }
     }

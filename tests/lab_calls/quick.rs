@@ -1,6 +1,6 @@
 //! Calls that need no browser: of coturn's own load client and of aiortc.
 
-use super::call::{Call, list};
+use super::call::{Call, list, number};
 use super::{SEALED, a_sealed_call_is_relayed};
 use serde_json::Value;
 
@@ -48,18 +48,18 @@ fn tampering_relay() {
     };
     call.has_its_parties("relayed");
     call.is_the_same_live();
-    let [path] = list(&call.report, "paths") else {
-        panic!("one path")
+    // Beside the way that the call takes there may be others, on which checks passed.
+    let paths = list(&call.report, "paths");
+    let seen = |what: &str| -> u64 {
+        let counts = paths.iter().map(|path| number(&path["to_peer"][what]));
+        counts.sum()
     };
-    for (did, seen) in [
-        ("altered", "altered"),
-        ("invented", "left_only"),
-        ("dropped", "entered_only"),
-    ] {
-        assert_eq!(path["to_peer"][seen], call.truth["wire"][did], "{path:#}");
-    }
+    let did = |what: &str| number(&call.truth["wire"][what]);
+    assert_eq!(seen("altered"), did("altered"), "{paths:#?}");
+    assert_eq!(seen("left_only"), did("invented"), "{paths:#?}");
+    assert!(seen("entered_only") >= did("dropped"), "{paths:#?}");
+    call.refuted("relay-forwards-unchanged");
     call.judged(&[
-        ("relay-forwards-unchanged", "violated"),
         ("relay-outside-key-agreement", "inconclusive"),
         ("server-without-media-keys", "inconclusive"),
         ("media-sealed", "holds"),
@@ -91,7 +91,14 @@ fn man_in_the_middle() {
 #[test]
 #[ignore = "makes a call with real software, as root"]
 fn loss_and_reordering() {
-    a_sealed_call_is_relayed("loss-and-reordering");
+    let Some(call) = Call::made("loss-and-reordering") else {
+        return;
+    };
+    call.has_its_parties("relayed");
+    call.has_the_allocations_of_the_server();
+    call.is_the_same_live();
+    // Whatever was lost may leave a claim open, and refutes none.
+    call.judged_or_left_open(SEALED);
 }
 
 #[test]
